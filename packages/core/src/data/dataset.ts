@@ -1,0 +1,42 @@
+/** What kind of sequences an experiment is about. */
+export type Task = 'recommendation' | 'language';
+
+/**
+ * One sequence to score a model on: every token from index `firstTarget` on is predicted from the tokens before it (the last `maxLength` of them).
+ * Leave-one-out has one target, the last token; a language window has all but the first.
+ */
+export interface EvaluationCase {
+  readonly tokens: Int32Array;
+  readonly firstTarget: number;
+}
+
+/** Event sequences as token ids `0 .. vocabulary.length - 1`. There is no padding token: masks mark padded positions. */
+export interface Dataset {
+  readonly id: string;
+  readonly task: Task;
+  /** Original name of every token, by token id. */
+  readonly vocabulary: readonly string[];
+  /** Human-readable title of every token, by token id, where the source has one. */
+  readonly titles?: readonly string[];
+  /** Training sequences in time order: a user's items, a document's tokens. */
+  readonly train: readonly Int32Array[];
+  readonly validation: readonly EvaluationCase[];
+  readonly test: readonly EvaluationCase[];
+  /** Counts after filtering, over all splits: users or documents, and events. */
+  readonly sequences: number;
+  readonly events: number;
+  /** One sentence that says how the data were filtered, ordered and split; printed next to every number. */
+  readonly protocol: string;
+}
+
+/** What a dataset may use to load itself. */
+export interface DatasetContext {
+  /** Folders that may already hold the source files (`--data-dir`, then `FARZI_DATA_HOME`), most specific first. */
+  readonly dataDirectories: readonly string[];
+  /** Folder of the configuration file: relative paths in it start here. */
+  readonly configDirectory: string;
+  /** Aborts downloads and parsing. */
+  readonly signal?: AbortSignal;
+  /** Called with a short text while something long happens. */
+  readonly progress: (message: string) => void;
+}

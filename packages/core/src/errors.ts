@@ -1,0 +1,70 @@
+/**
+ * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's to mend (2), everything else is a failure (1).
+ */
+export const errorCodes = {
+  FARZI_CONFIG_UNKNOWN_KEY: { kind: 'config', summary: 'A configuration key is not known.' },
+  FARZI_CONFIG_INVALID: { kind: 'config', summary: 'A configuration value has the wrong type or is out of range.' },
+  FARZI_CONFIG_SYNTAX: { kind: 'config', summary: 'The configuration file is not valid YAML or JSON.' },
+  FARZI_CONFIG_NOT_FOUND: { kind: 'config', summary: 'The configuration file does not exist.' },
+  FARZI_USAGE: { kind: 'config', summary: 'A command was called with wrong arguments.' },
+  FARZI_RUN_DIRECTORY_NOT_EMPTY: { kind: 'config', summary: 'The run directory already holds files.' },
+  FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with a different configuration.' },
+  FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
+  FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
+  FARZI_PLUGIN_CORE_RANGE: { kind: 'config', summary: 'A plugin wants another version of @farzi/core.' },
+  FARZI_PLUGIN_DUPLICATE_ID: { kind: 'config', summary: 'Two plugins contribute the same id.' },
+  FARZI_CONTRIBUTION_UNKNOWN: { kind: 'config', summary: 'No loaded plugin contributes the id that was asked for.' },
+  FARZI_DATA_NOT_FOUND: { kind: 'data', summary: 'A data file does not exist.' },
+  FARZI_DATA_UNREADABLE: { kind: 'data', summary: 'A data file cannot be read or decoded.' },
+  FARZI_DATA_EMPTY: { kind: 'data', summary: 'A data file holds no events.' },
+  FARZI_DATA_MISSING_COLUMN: { kind: 'data', summary: 'A column or a field of a row is missing.' },
+  FARZI_DATA_NOT_A_NUMBER: { kind: 'data', summary: 'A field that must be a number is not.' },
+  FARZI_DATA_ALL_FILTERED: { kind: 'data', summary: 'The minimum-count filters left nothing.' },
+  FARZI_DATA_VOCABULARY_TOO_SMALL: { kind: 'data', summary: 'Fewer than two distinct tokens are left.' },
+  FARZI_DATA_CHECKSUM: { kind: 'data', summary: 'A file differs from the published size or checksum.' },
+  FARZI_DATA_DOWNLOAD: { kind: 'data', summary: 'A download failed.' },
+  FARZI_DATA_UNSAFE_ARCHIVE: { kind: 'data', summary: 'An archive entry would leave its folder or is too large.' },
+  FARZI_SAFETENSORS: { kind: 'data', summary: 'A safetensors file is truncated, malformed or altered.' },
+  FARZI_UNKNOWN_OP: { kind: 'program', summary: 'A model uses a TensorFlow.js op that has no rule.' },
+  FARZI_TRACE: { kind: 'program', summary: 'A function cannot be recorded.' },
+  FARZI_SHAPE: { kind: 'program', summary: 'Shapes do not fit together.' },
+  FARZI_NOT_DIFFERENTIABLE: { kind: 'program', summary: 'An op on the path of a gradient has no derivative.' },
+  FARZI_ENGINE_UNAVAILABLE: { kind: 'engine', summary: 'The engine that was asked for cannot be used here.' },
+  FARZI_ENGINE_FAILED: { kind: 'engine', summary: 'An engine failed to compile or run a program.' },
+  FARZI_NON_FINITE: { kind: 'numerics', summary: 'A loss or a state is NaN or infinite.' },
+  FARZI_INTERRUPTED: { kind: 'interrupted', summary: 'The run was interrupted and can be resumed.' },
+  FARZI_INTERNAL: { kind: 'internal', summary: 'An invariant of the program does not hold: a bug.' },
+} as const satisfies Record<string, { kind: string; summary: string }>;
+
+/** A key of {@link errorCodes}. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What an error may carry besides its message. */
+export interface FarziErrorOptions {
+  /** What the user can do about it, a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An error with a stable code, a message that names the value and where it came from, and a hint that says what to do. */
+export class FarziError extends Error {
+  override readonly name = 'FarziError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: FarziErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** True for a {@link FarziError}, also one made by another copy of this package. */
+export function isFarziError(error: unknown): error is FarziError {
+  return error instanceof Error && error.name === 'FarziError' && 'code' in error;
+}
+
+/** Throws `FARZI_INTERNAL` when an invariant does not hold; narrows its condition otherwise. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (condition === false || condition === undefined || condition === null) throw new FarziError('FARZI_INTERNAL', message, { hint: 'Please report this with the configuration that caused it.' });
+}
