@@ -1,0 +1,61 @@
+import type { DType, Program } from '../program/graph.js';
+
+/** Host values: float32 as `Float32Array`, int32 as `Int32Array`. */
+export type HostValues = Float32Array | Int32Array;
+
+/** A value that lives in an engine, possibly on a device. Whoever gets one disposes of it. */
+export interface EngineTensor {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  dispose(): void;
+}
+
+/** Values by the name of a program's input or output. */
+export type EngineTensors = Readonly<Record<string, EngineTensor>>;
+
+/** A compiled program. */
+export interface Executable {
+  /**
+   * Runs the program. Inputs stay the caller's; outputs are new values and his too.
+   *
+   * @throws FARZI_ENGINE_FAILED when an input is missing or has another shape, or the engine fails
+   */
+  run(inputs: EngineTensors): Promise<Record<string, EngineTensor>>;
+  dispose(): Promise<void>;
+}
+
+/** Runs programs. Values stay in the engine between calls; only `download` brings them back. */
+export interface Engine {
+  readonly id: string;
+  readonly threads: number;
+  compile(program: Program): Promise<Executable>;
+  upload(values: HostValues, shape: readonly number[]): EngineTensor;
+  download(tensor: EngineTensor): Promise<HostValues>;
+  dispose(): Promise<void>;
+}
+
+/** How many threads an engine may use. */
+export interface EngineOptions {
+  readonly threads: number;
+}
+
+/** Whether an engine works here. */
+export type Availability = { readonly usable: true; readonly version: string } | { readonly usable: false; readonly reason: string; readonly install?: string };
+
+/** A way to run programs, as it is registered. */
+export interface EngineDefinition {
+  readonly id: string;
+  check(): Promise<Availability>;
+  create(options: EngineOptions): Promise<Engine>;
+}
+
+/** Downloads one number. */
+export async function downloadScalar(engine: Engine, tensor: EngineTensor): Promise<number> {
+  const [value] = await engine.download(tensor);
+  return value ?? Number.NaN;
+}
+
+/** Disposes of every value of a record. */
+export function disposeAll(tensors: EngineTensors): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}

@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { FarziError } from '../../errors.js';
+import { type DType, inputName, type Program } from '../../program/graph.js';
+import { orderedInputs } from '../check.js';
+import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
+import { lower } from './lower.js';
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+/** Values are ordinary arrays of this process: they go when nothing refers to them any more. */
+class OnnxTensor implements EngineTensor {
+  constructor(readonly value: Tensor) {}
+
+  get shape(): readonly number[] {
+    return this.value.dims;
+  }
+
+  get dtype(): DType {
+    return this.value.type as DType;
+  }
+
+  dispose(): void {
+    // left to the garbage collector
+  }
+}
+
+class OnnxExecutable implements Executable {
+  readonly #program: Program;
+  readonly #session: InferenceSession;
+
+  constructor(program: Program, session: InferenceSession) {
+    this.#program = program;
+    this.#session = session;
+  }
+
+  async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
+    const values = orderedInputs(this.#program, inputs);
+    const feeds = Object.fromEntries(this.#program.inputs.map((input, index) => [`in:${inputName(input)}`, (values[index] as OnnxTensor).value]));
+    try {
+      const results = await this.#session.run(feeds);
+      return Object.fromEntries(this.#program.outputs.map(({ name }) => [name, new OnnxTensor(results[`out:${name}`] as Tensor)]));
+    } catch (error) {
+      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime failed in program ${this.#program.name}: ${String(error)}`, { cause: error });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+class OnnxEngine implements Engine {
+  readonly id = 'onnx';
+  readonly threads: number;
+  readonly #runtime: OnnxRuntime;
+
+  constructor(runtime: OnnxRuntime, threads: number) {
+    this.#runtime = runtime;
+    this.threads = threads;
+  }
+
+  async compile(program: Program): Promise<Executable> {
+    try {
+      const session = await this.#runtime.InferenceSession.create(lower(program), {
+        intraOpNumThreads: this.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
+      return new OnnxExecutable(program, session);
+    } catch (error) {
+      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime cannot compile program ${program.name}: ${String(error)}`, { cause: error });
+    }
+  }
+
+  upload(values: HostValues, shape: readonly number[]): EngineTensor {
+    return new OnnxTensor(values instanceof Float32Array ? new this.#runtime.Tensor('float32', values, shape) : new this.#runtime.Tensor('int32', values, shape));
+  }
+
+  download(tensor: EngineTensor): Promise<HostValues> {
+    return Promise.resolve((tensor as OnnxTensor).value.data as HostValues);
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** ONNX Runtime on the CPU, the default: each program becomes one optimised session. */
+export const onnxEngine: EngineDefinition = {
+  id: 'onnx',
+  check: async () => {
+    try {
+      await import('onnxruntime-node');
+      const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+      return { usable: true, version: `onnxruntime-node ${version}` };
+    } catch (error) {
+      return { usable: false, reason: `onnxruntime-node cannot be loaded: ${String(error)}`, install: 'npm install onnxruntime-node' };
+    }
+  },
+  create: async ({ threads }: EngineOptions) => new OnnxEngine(await import('onnxruntime-node'), threads),
+};

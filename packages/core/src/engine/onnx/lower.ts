@@ -1,0 +1,115 @@
+import onnxProto from 'onnx-proto';
+import type { ConstantValues, DType, Node, Program } from '../../program/graph.js';
+import { inputName } from '../../program/graph.js';
+import type { OnnxAttribute, OnnxEmitter } from '../../program/ops/definition.js';
+import { definitionOf } from '../../program/ops/index.js';
+
+const { onnx } = onnxProto;
+
+/** ONNX operator set that the lowerings are written for. */
+const OPSET = 17;
+const IR_VERSION = 8;
+
+const elementTypes: Readonly<Record<DType, number>> = {
+  float32: onnx.TensorProto.DataType.FLOAT,
+  int32: onnx.TensorProto.DataType.INT32,
+  bool: onnx.TensorProto.DataType.BOOL,
+};
+
+const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+class ModelWriter implements OnnxEmitter {
+  readonly nodes: InstanceType<typeof onnx.NodeProto>[] = [];
+  readonly initializers: InstanceType<typeof onnx.TensorProto>[] = [];
+  readonly #scalars = new Map<string, string>();
+  #label = '';
+  #next = 0;
+
+  /** Names what is emitted next after the node it belongs to. */
+  begin(node: Node): void {
+    this.#label = node.origin === undefined ? `${node.op}#${node.id}` : `${node.op}#${node.id} ${node.origin}`;
+  }
+
+  emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+    const output = `v${this.#next++}`;
+    this.nodes.push(
+      onnx.NodeProto.create({
+        name: `${this.#label} ${opType} ${output}`,
+        opType,
+        input: [...inputs],
+        output: [output],
+        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+      }),
+    );
+    return output;
+  }
+
+  constant(values: ConstantValues, shape: readonly number[], dtype: DType): string {
+    const name = `c${this.#next++}`;
+    this.initializers.push(onnx.TensorProto.create({ name, dims: [...shape], dataType: elementTypes[dtype], rawData: bytesOf(values) }));
+    return name;
+  }
+
+  scalar(value: number): string {
+    return this.#shared(`f${value}`, () => this.constant(Float32Array.of(value), [], 'float32'));
+  }
+
+  integers(values: readonly number[]): string {
+    return this.#shared(`i${values.join()}`, () => {
+      const name = `c${this.#next++}`;
+      const data = BigInt64Array.from(values, (value) => BigInt(value));
+      this.initializers.push(onnx.TensorProto.create({ name, dims: [values.length], dataType: onnx.TensorProto.DataType.INT64, rawData: bytesOf(data) }));
+      return name;
+    });
+  }
+
+  cast(value: string, dtype: DType): string {
+    return this.emit('Cast', [value], { to: elementTypes[dtype] });
+  }
+
+  #shared(key: string, make: () => string): string {
+    const known = this.#scalars.get(key) ?? make();
+    this.#scalars.set(key, known);
+    return known;
+  }
+}
+
+function attribute(name: string, value: OnnxAttribute): InstanceType<typeof onnx.AttributeProto> {
+  const { AttributeType } = onnx.AttributeProto;
+  if (typeof value === 'number') return onnx.AttributeProto.create({ name, type: AttributeType.INT, i: value });
+  if (typeof value === 'string') return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if ('float' in value) return onnx.AttributeProto.create({ name, type: AttributeType.FLOAT, f: value.float });
+  return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...value] });
+}
+
+function valueInfo(name: string, node: Node): InstanceType<typeof onnx.ValueInfoProto> {
+  const dim = node.shape.map((dimValue) => ({ dimValue }));
+  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[node.dtype], shape: { dim } } } });
+}
+
+/** A program as the bytes of an ONNX model. Inputs and outputs keep their names. */
+export function lower(program: Program): Uint8Array {
+  const writer = new ModelWriter();
+  const names = new Map<Node, string>();
+  const nameOf = (node: Node): string => names.get(node) ?? '';
+  for (const node of program.nodes) {
+    writer.begin(node);
+    names.set(node, node.op === 'Input' ? `in:${inputName(node)}` : definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
+  }
+  for (const { name, node } of program.outputs) {
+    writer.nodes.push(onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input: [nameOf(node)], output: [`out:${name}`] }));
+  }
+  const model = onnx.ModelProto.create({
+    irVersion: IR_VERSION,
+    producerName: 'farzi',
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: {
+      name: program.name,
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: program.inputs.map((node) => valueInfo(`in:${inputName(node)}`, node)),
+      output: program.outputs.map(({ name, node }) => valueInfo(`out:${name}`, node)),
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import { FarziError } from '../errors.js';
+import type { Availability, Engine, EngineDefinition } from './engine.js';
+import { onnxEngine } from './onnx/engine.js';
+import { tfjsEngines } from './tfjs/backends.js';
+
+/** The engines that come with the package, fastest first: the order in which `auto` tries them. */
+export const builtInEngines: readonly EngineDefinition[] = [onnxEngine, ...tfjsEngines];
+
+/** An engine and why others before it were not taken. */
+export interface EngineChoice {
+  readonly engine: Engine;
+  readonly version: string;
+  readonly passedOver: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** What every engine says of itself. */
+export async function surveyEngines(definitions: readonly EngineDefinition[]): Promise<{ id: string; availability: Availability }[]> {
+  const survey = [];
+  for (const { id, check } of definitions) survey.push({ id, availability: await check() });
+  return survey;
+}
+
+/**
+ * Makes an engine.
+ *
+ * @param wanted - an engine's id, or `auto` for the first that works
+ * @param threads - 0 for one per core
+ * @throws FARZI_ENGINE_UNAVAILABLE naming each engine that was tried and why it cannot be used
+ */
+export async function selectEngine(definitions: readonly EngineDefinition[], wanted: string, threads: number): Promise<EngineChoice> {
+  const candidates = wanted === 'auto' ? definitions : definitions.filter(({ id }) => id === wanted);
+  if (candidates.length === 0) {
+    throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `there is no engine ${wanted}`, { hint: `Known engines: auto, ${definitions.map(({ id }) => id).join(', ')}.` });
+  }
+  const passedOver: { id: string; reason: string }[] = [];
+  for (const { id, check, create } of candidates) {
+    const availability = await check();
+    if (availability.usable) return { engine: await create({ threads: threads > 0 ? threads : availableParallelism() }), version: availability.version, passedOver };
+    passedOver.push({ id, reason: `${availability.reason}${availability.install === undefined ? '' : ` (install: ${availability.install})`}` });
+  }
+  throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `no engine can be used: ${passedOver.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`, {
+    hint: 'Run farzi doctor.',
+  });
+}

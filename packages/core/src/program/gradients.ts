@@ -1,0 +1,51 @@
+import { FarziError } from '../errors.js';
+import { add, fillValue } from './expressions.js';
+import { type Node, reachable } from './graph.js';
+import { definitionOf } from './ops/index.js';
+
+/**
+ * Derivatives of a scalar with respect to some nodes, by reverse mode on the graph. The result is made of ordinary nodes, so it can be differentiated again, to any order.
+ *
+ * @param scalar - a float32 node of one element
+ * @param inputs - nodes of any shape; the scalar's other dependencies are held constant
+ * @returns one node per input, in its shape; zeros where the scalar does not depend on it
+ * @throws FARZI_NOT_DIFFERENTIABLE when an op on a path from an input has no derivative rule
+ */
+export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
+  if (scalar.shape.some((dimension) => dimension !== 1) || scalar.dtype !== 'float32') {
+    throw new FarziError('FARZI_SHAPE', `gradients start from one float32 number, not from ${scalar.dtype} [${scalar.shape.join(', ')}]`);
+  }
+  const { graph } = scalar;
+  const onPath = dependents(scalar, inputs);
+  const cotangents = new Map<Node, Node>([[scalar, graph.fill(1, scalar.shape)]]);
+  const order = [...onPath].sort((a, b) => b.id - a.id);
+  const asked = new Set(inputs);
+  for (const node of order) {
+    const cotangent = cotangents.get(node);
+    if (cotangent === undefined || fillValue(cotangent) === 0 || node.inputs.every((input) => !onPath.has(input))) continue;
+    const definition = definitionOf(node.op);
+    if (definition.gradient === undefined) {
+      throw new FarziError('FARZI_NOT_DIFFERENTIABLE', `${node.op} has no derivative rule${node.origin === undefined ? '' : ` (used at ${node.origin})`}`);
+    }
+    const { gradient } = definition;
+    const shares = graph.withOrigin(node.origin, () => gradient(node, cotangent));
+    node.inputs.forEach((input, index) => {
+      const share = shares[index];
+      if (share === undefined || !onPath.has(input) || input.dtype !== 'float32') return;
+      const known = cotangents.get(input);
+      cotangents.set(input, known === undefined ? share : add(known, share));
+    });
+    if (!asked.has(node)) cotangents.delete(node);
+  }
+  return inputs.map((input) => cotangents.get(input) ?? graph.fill(0, input.shape));
+}
+
+/** Nodes between the inputs and the scalar, both ends included. */
+function dependents(scalar: Node, inputs: readonly Node[]): Set<Node> {
+  const wanted = new Set(inputs);
+  const found = new Set<Node>();
+  for (const node of [...reachable([scalar])].sort((a, b) => a.id - b.id)) {
+    if (wanted.has(node) || node.inputs.some((input) => found.has(input))) found.add(node);
+  }
+  return found;
+}

@@ -1,0 +1,141 @@
+import { FarziError, invariant } from '../errors.js';
+import { definitionOf } from './ops/index.js';
+
+/** Element type of a value. */
+export type DType = 'float32' | 'int32' | 'bool';
+
+/** Values of a constant, in row-major order. */
+export type ConstantValues = Float32Array | Int32Array | Uint8Array;
+
+/** A static property of an op: axes, sizes, flags. */
+export type Attribute = number | string | boolean | readonly number[];
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One value of a program in static single assignment form. Its `id` is larger than those of its inputs, so ids are a topological order. */
+export interface Node {
+  readonly id: number;
+  readonly op: string;
+  readonly inputs: readonly Node[];
+  readonly attributes: Attributes;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Values of a `Constant`. */
+  readonly values?: ConstantValues;
+  /** The user's source line that made the node, where it is known. */
+  readonly origin: string | undefined;
+  readonly graph: Graph;
+}
+
+/** An immutable program: named inputs, named outputs, and what lies between. */
+export interface Program {
+  readonly name: string;
+  readonly inputs: readonly Node[];
+  readonly outputs: readonly { readonly name: string; readonly node: Node }[];
+  /** Every node that an output needs, inputs included, in topological order. */
+  readonly nodes: readonly Node[];
+}
+
+/** Constants up to this many elements are shared when their values are equal. */
+const SHARED_CONSTANT_SIZE = 1024;
+
+/** Grows nodes; equal ones are made once, and local identities are applied as nodes are made (see each op's `simplify`). */
+export class Graph {
+  readonly #nodes = new Map<string, Node>();
+  #nextId = 0;
+  #origin: string | undefined;
+
+  /** Labels the nodes made inside `build` with a source line. */
+  withOrigin<T>(origin: string | undefined, build: () => T): T {
+    const previous = this.#origin;
+    this.#origin = origin ?? previous;
+    try {
+      return build();
+    } finally {
+      this.#origin = previous;
+    }
+  }
+
+  /** A value that is given when the program runs. Names are unique within a program. */
+  input(name: string, shape: readonly number[], dtype: DType = 'float32'): Node {
+    return this.#make('Input', [], { name }, shape, dtype);
+  }
+
+  /** A fixed value. */
+  constant(values: ConstantValues, shape: readonly number[], dtype: DType): Node {
+    invariant(values.length === sizeOf(shape), `constant of ${values.length} values cannot have shape [${shape.join(', ')}]`);
+    const first = values[0];
+    if (first !== undefined && values.every((value) => value === first)) return this.fill(first, shape, dtype);
+    const key = values.length <= SHARED_CONSTANT_SIZE ? values.join() : `unshared ${this.#nextId}`;
+    return this.#make('Constant', [], { key }, shape, dtype, values);
+  }
+
+  /** The same value everywhere. */
+  fill(value: number, shape: readonly number[], dtype: DType = 'float32'): Node {
+    return this.#make('Fill', [], { value }, shape, dtype);
+  }
+
+  /** The result of an op, simplified where a local identity holds. */
+  apply(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
+    const definition = definitionOf(op);
+    for (const input of inputs) invariant(input.graph === this, `${op} mixes nodes of two graphs`);
+    const simplified = definition.simplify?.(inputs, attributes, this);
+    if (simplified !== undefined) return simplified;
+    const { shape, dtype } = definition.infer(inputs, attributes);
+    return this.#make(op, inputs, attributes, shape, dtype);
+  }
+
+  #make(op: string, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: DType, values?: ConstantValues): Node {
+    const key = `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes)}|${shape.join()}|${dtype}`;
+    const known = this.#nodes.get(key);
+    if (known !== undefined) return known;
+    const node: Node = {
+      id: this.#nextId++,
+      op,
+      inputs,
+      attributes,
+      shape: [...shape],
+      dtype,
+      origin: this.#origin,
+      graph: this,
+      ...(values === undefined ? {} : { values }),
+    };
+    this.#nodes.set(key, node);
+    return node;
+  }
+}
+
+/** A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not. */
+export function program(name: string, inputs: readonly Node[], outputs: Readonly<Record<string, Node>>): Program {
+  const declared = new Set(inputs);
+  const needed = reachable(Object.values(outputs));
+  for (const node of needed) {
+    if (node.op === 'Input' && !declared.has(node)) {
+      throw new FarziError('FARZI_INTERNAL', `program ${name} needs the input ${String(node.attributes['name'])}, which is not among its inputs`);
+    }
+  }
+  for (const input of inputs) needed.add(input);
+  const nodes = [...needed].sort((a, b) => a.id - b.id);
+  return { name, inputs, outputs: Object.entries(outputs).map(([key, node]) => ({ name: key, node })), nodes };
+}
+
+/** Every node that one of `roots` depends on, the roots included. */
+export function reachable(roots: readonly Node[]): Set<Node> {
+  const seen = new Set<Node>();
+  const pending = [...roots];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    pending.push(...node.inputs);
+  }
+  return seen;
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** The name of an input node. */
+export function inputName(node: Node): string {
+  return String(node.attributes['name']);
+}

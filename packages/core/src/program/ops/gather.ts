@@ -1,0 +1,80 @@
+import type * as Tfjs from '@tensorflow/tfjs-core';
+import { FarziError } from '../../errors.js';
+import * as e from '../expressions.js';
+import { type Node, sizeOf } from '../graph.js';
+import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+
+const gatherRows: OpDefinition = {
+  name: 'Gather',
+  infer: ([x, indices]) => ({ shape: [...(indices as Node).shape, ...(x as Node).shape.slice(1)], dtype: (x as Node).dtype }),
+  gradient: (node, cotangent) => {
+    const [x, indices] = node.inputs as readonly [Node, Node];
+    const rows = e.reshape(cotangent, [sizeOf(indices.shape), ...x.shape.slice(1)]);
+    return [e.segmentSum(rows, e.flatten(indices), x.shape[0] as number), undefined];
+  },
+  onnx: (_node, inputs, emitter) => emitter.emit('Gather', inputs, { axis: 0 }),
+  tfjs: (tf, _node, [x, indices]) => tf.gather(x as Tfjs.Tensor, indices as Tfjs.Tensor1D),
+};
+
+const segmentSum: OpDefinition = {
+  name: 'SegmentSum',
+  infer: ([x], attributes) => ({ shape: [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)], dtype: (x as Node).dtype }),
+  gradient: (node, cotangent) => [e.gather(cotangent, node.inputs[1] as Node), undefined],
+  simplify: ([x], attributes, graph) =>
+    e.fillValue(x) === 0 ? graph.fill(0, [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)]) : undefined,
+  onnx: (node, [x, ids], emitter) => {
+    // ScatterElements adds in order on one thread: the same bits every time, which ScatterND does not promise
+    const source = (node.inputs[0] as Node).shape;
+    const column = emitter.emit('Reshape', [ids as string, emitter.integers([source[0] as number, ...source.slice(1).map(() => 1)])]);
+    const indices = source.length === 1 ? (ids as string) : emitter.emit('Expand', [column, emitter.integers(source)]);
+    const zeros = emitter.emit('Expand', [emitter.scalar(0), emitter.integers(node.shape)]);
+    return emitter.emit('ScatterElements', [zeros, indices, x as string], { axis: 0, reduction: 'add' });
+  },
+  tfjs: (tf, node, [x, ids]) => {
+    // a product with one-hot rows: TensorFlow.js' own kernel is missing on wasm and walks all rows once per segment on cpu
+    const [rows, segments] = [(ids as Tfjs.Tensor).size, numberAttribute(node.attributes, 'segments')];
+    const hot = tf.cast(tf.oneHot(ids as Tfjs.Tensor1D, segments), 'float32');
+    return tf.reshape(tf.matMul(hot, tf.reshape(x as Tfjs.Tensor, [rows, -1]), true), [...node.shape]);
+  },
+};
+
+/** Moves an axis to the front, or back from there. */
+function frontPermutation(rank: number, axis: number): { to: number[]; back: number[] } {
+  const to = [axis, ...Array.from({ length: rank }, (_, at) => at).filter((at) => at !== axis)];
+  return { to, back: Array.from({ length: rank }, (_, at) => to.indexOf(at)) };
+}
+
+/** Gathering along another axis is gathering rows of the transposed value. */
+function gatherAlong(x: Node, indices: Node, axis: number): Node {
+  if (axis === 0) return e.gather(x, indices);
+  const { to } = frontPermutation(x.shape.length, axis);
+  const gathered = e.gather(e.transpose(x, to), e.flatten(indices));
+  const { back } = frontPermutation(x.shape.length, axis);
+  return e.reshape(e.transpose(gathered, back), [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]);
+}
+
+/** Indexing by integers, and its adjoint. */
+export const gather: OpFamily = {
+  ops: [gatherRows, segmentSum],
+  kernels: {
+    GatherV2: (inputs, attributes) => {
+      const x = inputs.get('x');
+      const axis = numberAttribute(attributes, 'axis');
+      if (Number(attributes['batchDims'] ?? 0) !== 0) {
+        throw new FarziError('FARZI_UNKNOWN_OP', 'tf.gather with batchDims has no rule', { hint: 'Flatten the batch axes and offset the indices.' });
+      }
+      return gatherAlong(x, e.cast(inputs.get('indices'), 'int32'), axis < 0 ? axis + x.shape.length : axis);
+    },
+    UnsortedSegmentSum: (inputs, attributes) => {
+      const x = inputs.get('x');
+      const ids = inputs.get('segmentIds');
+      const rows = e.reshape(x, [sizeOf(ids.shape), ...x.shape.slice(ids.shape.length)]);
+      return e.segmentSum(rows, e.flatten(ids), numberAttribute(attributes, 'numSegments'));
+    },
+    OneHot: (inputs, attributes) => {
+      const hot = e.oneHot(inputs.get('indices'), numberAttribute(attributes, 'depth'));
+      const [on, off] = [numberAttribute(attributes, 'onValue'), numberAttribute(attributes, 'offValue')];
+      return on === 1 && off === 0 ? hot : e.add(off, e.multiply(on - off, hot));
+    },
+  },
+};

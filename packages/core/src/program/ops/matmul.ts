@@ -1,0 +1,79 @@
+import type * as Tfjs from '@tensorflow/tfjs-core';
+import { FarziError } from '../../errors.js';
+import * as e from '../expressions.js';
+import { type Node, sizeOf } from '../graph.js';
+import { broadcastShape } from './binary.js';
+import type { OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
+
+const batchOf = (node: Node): readonly number[] => node.shape.slice(0, -2);
+
+/** Exchanges the last two axes of an ONNX value. */
+function swapped(name: string, rank: number, emitter: OnnxEmitter): string {
+  const permutation = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  return emitter.emit('Transpose', [name], { perm: permutation });
+}
+
+const batchMatMul: OpDefinition = {
+  name: 'BatchMatMul',
+  infer: ([a, b], attributes) => {
+    const [left, right] = [(a as Node).shape, (b as Node).shape];
+    const [rows, inner] = attributes['transposeA'] === true ? [left.at(-1), left.at(-2)] : [left.at(-2), left.at(-1)];
+    const [innerB, columns] = attributes['transposeB'] === true ? [right.at(-1), right.at(-2)] : [right.at(-2), right.at(-1)];
+    if (rows === undefined || columns === undefined || inner === undefined || inner !== innerB) {
+      throw new FarziError('FARZI_SHAPE', `matMul of [${left.join(', ')}] and [${right.join(', ')}]: inner sizes ${String(inner)} and ${String(innerB)} differ`);
+    }
+    return { shape: [...broadcastShape('matMul', batchOf(a as Node), batchOf(b as Node)), rows, columns], dtype: 'float32' };
+  },
+  gradient: (node, c) => {
+    const [a, b] = node.inputs as readonly [Node, Node];
+    const ta = node.attributes['transposeA'] === true;
+    const tb = node.attributes['transposeB'] === true;
+    const toA = ta ? e.matMul(b, c, tb, true) : e.matMul(c, b, false, !tb);
+    const toB = tb ? e.matMul(c, a, true, ta) : e.matMul(a, c, !ta, false);
+    return [e.sumTo(toA, a.shape), e.sumTo(toB, b.shape)];
+  },
+  simplify: (inputs, attributes, graph) => {
+    const [a, b] = inputs as readonly [Node, Node];
+    if (e.fillValue(a) === 0 || e.fillValue(b) === 0) return graph.fill(0, batchMatMul.infer(inputs, attributes).shape);
+    // a transposed matrix is the same matrix read the other way
+    for (const [index, flag] of [
+      [0, 'transposeA'],
+      [1, 'transposeB'],
+    ] as const) {
+      const operand = inputs[index] as Node;
+      const permutation = operand.op === 'Transpose' ? (operand.attributes['permutation'] as readonly number[]) : [];
+      const rank = operand.shape.length;
+      if (rank >= 2 && permutation.length === rank && permutation.every((from, to) => from === (to < rank - 2 ? to : 2 * rank - 3 - to))) {
+        const replaced = inputs.map((input, at) => (at === index ? (operand.inputs[0] as Node) : input));
+        return graph.apply('BatchMatMul', replaced, { ...attributes, [flag]: attributes[flag] !== true });
+      }
+    }
+    // a product of every batch with one matrix is one product
+    if (a.shape.length > 2 && sizeOf(batchOf(b)) === 1 && attributes['transposeA'] !== true) {
+      const shape = batchMatMul.infer(inputs, attributes).shape;
+      const rows = e.reshape(a, [-1, a.shape.at(-1) as number]);
+      return e.reshape(e.matMul(rows, e.reshape(b, b.shape.slice(-2)), false, attributes['transposeB'] === true), shape);
+    }
+    return undefined;
+  },
+  onnx: (node, [a, b], emitter) => {
+    const { transposeA, transposeB } = node.attributes;
+    if (node.inputs.every((input) => input.shape.length === 2)) {
+      return emitter.emit('Gemm', [a as string, b as string], { transA: Number(transposeA === true), transB: Number(transposeB === true) });
+    }
+    const [left, right] = node.inputs as readonly [Node, Node];
+    return emitter.emit('MatMul', [
+      transposeA === true ? swapped(a as string, left.shape.length, emitter) : (a as string),
+      transposeB === true ? swapped(b as string, right.shape.length, emitter) : (b as string),
+    ]);
+  },
+  tfjs: (tf, node, [a, b]) => tf.matMul(a as Tfjs.Tensor, b as Tfjs.Tensor, node.attributes['transposeA'] === true, node.attributes['transposeB'] === true),
+};
+
+/** Matrix products. */
+export const matmul: OpFamily = {
+  ops: [batchMatMul],
+  kernels: {
+    BatchMatMul: (inputs, attributes) => e.matMul(inputs.get('a'), inputs.get('b'), attributes['transposeA'] === true, attributes['transposeB'] === true),
+  },
+};

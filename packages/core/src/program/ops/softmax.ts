@@ -1,0 +1,53 @@
+import type * as Tfjs from '@tensorflow/tfjs-core';
+import * as e from '../expressions.js';
+import type { Node } from '../graph.js';
+import type { OpDefinition, OpFamily } from './definition.js';
+
+const sameType = ([x]: readonly Node[]): { shape: readonly number[]; dtype: Node['dtype'] } => ({ shape: (x as Node).shape, dtype: 'float32' });
+const lastAxis = (node: Node): number[] => [node.shape.length - 1];
+
+const softmaxOp: OpDefinition = {
+  name: 'Softmax',
+  infer: sameType,
+  gradient: (node, cotangent) => {
+    const weighted = e.multiply(cotangent, node);
+    return [e.subtract(weighted, e.multiply(node, e.sum(weighted, lastAxis(node), true)))];
+  },
+  onnx: (_node, inputs, emitter) => emitter.emit('Softmax', inputs, { axis: -1 }),
+  tfjs: (tf, _node, [x]) => tf.softmax(x as Tfjs.Tensor),
+};
+
+const logSoftmaxOp: OpDefinition = {
+  name: 'LogSoftmax',
+  infer: sameType,
+  gradient: (node, cotangent) => {
+    // softmax of the input rather than exp of the output: a model that also uses the softmax shares it
+    const probabilities = e.softmax(node.inputs[0] as Node);
+    return [e.subtract(cotangent, e.multiply(probabilities, e.sum(cotangent, lastAxis(node), true)))];
+  },
+  onnx: (_node, inputs, emitter) => emitter.emit('LogSoftmax', inputs, { axis: -1 }),
+  tfjs: (tf, _node, [x]) => tf.logSoftmax(x as Tfjs.Tensor),
+};
+
+/**
+ * TensorFlow.js composes `tf.logSoftmax` as `shifted - log(sum(exp(shifted)))` with `shifted = x - max(x)`; recognised here, so that it is one op again.
+ *
+ * @returns the log-softmax that `a - b` is, if it is one over the last axis
+ */
+export function asLogSoftmax(a: Node, b: Node): Node | undefined {
+  const [x, largest] = a.op === 'Sub' ? a.inputs : [];
+  const [total] = b.op === 'Log' ? b.inputs : [];
+  const [powers] = total?.op === 'Sum' ? total.inputs : [];
+  if (x === undefined || powers?.op !== 'Exp' || powers.inputs[0] !== a || largest?.op !== 'Max' || largest.inputs[0] !== x) return undefined;
+  const axis = String(lastAxis(x));
+  return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true) ? e.logSoftmax(x) : undefined;
+}
+
+/** Softmax and its logarithm over the last axis, each one op with its own derivative rule. */
+export const softmax: OpFamily = {
+  ops: [softmaxOp, logSoftmaxOp],
+  kernels: {
+    Softmax: (inputs) => e.softmax(inputs.get('logits')),
+    LogSoftmax: (inputs) => e.logSoftmax(inputs.get('logits')),
+  },
+};
