@@ -1,1 +1,6 @@
-export {};
+import { definePlugin } from '@farzi/core';
+import { sasrec } from './sasrec.js';
+
+export { sasrec, sasrecSchema } from './sasrec.js';
+
+export default definePlugin({ name: '@farzi/models-sasrec', core: '>=0.1.0 <1.0.0', models: [sasrec] });

@@ -1,10 +1,22 @@
+import type { ContainerModuleLoadOptions } from 'inversify';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { Dataset, DatasetContext, Task } from '../data/dataset.js';
+import type { DistillationContext, MetaOptimizer } from '../distill/meta-optimizer.js';
+import type { EngineDefinition } from '../engine/engine.js';
 import type { MetricAccumulator } from '../evaluation/metric.js';
+import type { Reporter } from '../experiment/events.js';
 import type { Model, ModelContext } from '../model/model.js';
 
 /** JSON schema of a contribution's options: an object schema written `as const`, so that the options' type follows from it. */
-export type OptionsSchema = JSONSchema & { readonly type: 'object' };
+export interface OptionsSchema {
+  readonly type: 'object';
+  readonly properties?: Readonly<Record<string, JSONSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+}
+
+/** The options that a schema describes; those with a default are always there. */
+export type Options<Schema> = Schema extends JSONSchema ? FromSchema<Schema> : never;
 
 /** A student or teacher architecture. */
 export interface ModelDefinition<Options = unknown> {
@@ -33,13 +45,26 @@ export interface MetricDefinition {
   start(cutoff: number): MetricAccumulator;
 }
 
+/** A way to find out how a summary should change. */
+export interface MetaOptimizerDefinition<Options = unknown> {
+  readonly id: string;
+  readonly schema: OptionsSchema;
+  create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
+}
+
+/** Something that follows a run; made once per experiment. */
+export interface ReporterDefinition {
+  readonly id: string;
+  create(): Reporter;
+}
+
 /** Declares a model; its options are typed from its schema. */
 export function defineModel<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
   readonly schema: S;
-  readonly create: (options: FromSchema<S>, context: ModelContext) => Model;
-}): ModelDefinition<FromSchema<S>> {
+  readonly create: (options: Options<S>, context: ModelContext) => Model;
+}): ModelDefinition<Options<S>> {
   return Object.freeze({ ...definition });
 }
 
@@ -48,13 +73,22 @@ export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
   readonly schema: S;
-  readonly load: (options: FromSchema<S>, context: DatasetContext) => Promise<Dataset>;
-}): DatasetDefinition<FromSchema<S>> {
+  readonly load: (options: Options<S>, context: DatasetContext) => Promise<Dataset>;
+}): DatasetDefinition<Options<S>> {
   return Object.freeze({ ...definition });
 }
 
 /** Declares a metric. */
 export function defineMetric(definition: MetricDefinition): MetricDefinition {
+  return Object.freeze({ ...definition });
+}
+
+/** Declares a meta-optimizer; its options are typed from its schema. */
+export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>, context: DistillationContext) => Promise<MetaOptimizer>;
+}): MetaOptimizerDefinition<Options<S>> {
   return Object.freeze({ ...definition });
 }
 
@@ -67,6 +101,11 @@ export interface Plugin {
   readonly models?: readonly ModelDefinition<never>[];
   readonly datasets?: readonly DatasetDefinition<never>[];
   readonly metrics?: readonly MetricDefinition[];
+  readonly metaOptimizers?: readonly MetaOptimizerDefinition<never>[];
+  readonly engines?: readonly EngineDefinition[];
+  readonly reporters?: readonly ReporterDefinition[];
+  /** The way into the container for anything else. */
+  readonly services?: (options: ContainerModuleLoadOptions) => void;
 }
 
 /** Declares a plugin. */

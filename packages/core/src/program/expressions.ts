@@ -45,6 +45,8 @@ export const cos = one('Cos');
 export const relu = one('Relu');
 export const softmax = one('Softmax');
 export const logSoftmax = one('LogSoftmax');
+/** `log(sum(exp(x)))` over the last axis. */
+export const logSumExp = one('LogSumExp');
 export const square = (x: Node): Node => multiply(x, x);
 
 export function select(condition: Node, a: Operand, b: Operand): Node {
@@ -104,6 +106,9 @@ export function broadcastTo(x: Node, shape: readonly number[]): Node {
 export function matMul(a: Node, b: Node, transposeA = false, transposeB = false): Node {
   return a.graph.apply('BatchMatMul', [a, b], { transposeA, transposeB });
 }
+
+/** The same value, held constant by gradients. */
+export const stopGradient = one('StopGradient');
 
 /** Rows of `x` along its first axis. */
 export function gather(x: Node, indices: Node): Node {

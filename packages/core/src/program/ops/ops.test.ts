@@ -19,6 +19,8 @@ interface Case {
   /** Range the inputs are drawn from. */
   readonly from?: number;
   readonly to?: number;
+  /** The same in expressions of the graph, for ops that no TensorFlow.js kernel is recorded as. */
+  readonly nodes?: (x: Node) => Node;
   /** The result is piecewise constant, or not a float: there is nothing to differentiate. */
   readonly flat?: boolean;
 }
@@ -125,6 +127,8 @@ const cases: readonly Case[] = [
   shaped('oneHot', (x) => tf.mul(x, tf.oneHot(ids(), 3, 2, -1)), [4, 3]),
   shaped('softmax', (x) => tf.softmax(x), [3, 5]),
   shaped('logSoftmax', (x) => tf.logSoftmax(x), [3, 5]),
+  { ...shaped('logSumExp as one op', (x) => tf.square(tf.logSumExp(x, 1)), [3, 5]), nodes: (x) => e.square(e.logSumExp(x)) },
+  { ...flat('stopGradient', (x) => tf.square(x)), nodes: (x) => e.square(e.stopGradient(x)) },
   shaped('constants', (x) => tf.mul(x, tf.add(tf.range(0, 3), tf.add(tf.linspace(0, 1, 3), tf.add(tf.onesLike(x), tf.zerosLike(x))))), [2, 3]),
 ];
 
@@ -156,7 +160,8 @@ function derivativeProgram(test: Case): ReturnType<typeof program> {
   const xs = test.shapes.map((shape, index) => graph.input(`x${index}`, shape));
   const us = test.shapes.map((shape, index) => graph.input(`u${index}`, shape));
   const named = Object.fromEntries(xs.map((x) => [inputName(x), x]));
-  const { y } = recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) })) as { y: Node };
+  const recorded = (): Node | undefined => recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) }))['y'];
+  const y = (test.nodes === undefined ? recorded() : test.nodes(xs[0] as Node)) as Node;
   if (test.flat === true) return program(test.name, [...xs, ...us], { y: e.cast(y, 'float32') });
   const weights = graph.constant(draw(sizeOf(y.shape), 0.5, 1.5, 99), y.shape, 'float32');
   const slopes = gradients(e.sum(e.multiply(weights, y)), xs);
@@ -212,6 +217,15 @@ describe.each(builtInEngines.map((definition) => [definition.id, definition] as 
     expect(relativeError(product, curvature)).toBeLessThan(1e-2);
     await compiled.dispose();
   });
+});
+
+it('holds a value constant where it is asked to', async () => {
+  const engine = await builtInEngines[0]?.create({ threads: 1 });
+  const graph = new Graph();
+  const x = graph.input('x', [2]);
+  const [slope] = gradients(e.sum(e.multiply(e.stopGradient(x), x)), [x]) as [Node];
+  const outputs = await (await engine?.compile(program('stop', [x], { slope })))?.run({ x: engine.upload(Float32Array.of(2, 3), [2]) });
+  expect([...((await engine?.download(outputs?.['slope'] as EngineTensor)) ?? [])]).toEqual([2, 3]);
 });
 
 it('covers every op', () => {

@@ -29,6 +29,17 @@ const logSoftmaxOp: OpDefinition = {
   tfjs: (tf, _node, [x]) => tf.logSoftmax(x as Tfjs.Tensor),
 };
 
+const logSumExpOp: OpDefinition = {
+  name: 'LogSumExp',
+  infer: ([x]) => ({ shape: (x as Node).shape.slice(0, -1), dtype: 'float32' }),
+  gradient: (node, cotangent) => {
+    const [x] = node.inputs as readonly [Node];
+    return [e.multiply(e.reshape(cotangent, [...node.shape, 1]), e.softmax(x))];
+  },
+  onnx: (node, inputs, emitter) => emitter.emit('ReduceLogSumExp', inputs, { axes: [node.shape.length], keepdims: 0 }),
+  tfjs: (tf, node, [x]) => tf.logSumExp(x as Tfjs.Tensor, node.shape.length),
+};
+
 /**
  * TensorFlow.js composes `tf.logSoftmax` as `shifted - log(sum(exp(shifted)))` with `shifted = x - max(x)`; recognised here, so that it is one op again.
  *
@@ -43,9 +54,9 @@ export function asLogSoftmax(a: Node, b: Node): Node | undefined {
   return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true) ? e.logSoftmax(x) : undefined;
 }
 
-/** Softmax and its logarithm over the last axis, each one op with its own derivative rule. */
+/** Softmax, its logarithm and its normaliser over the last axis, each one op with its own derivative rule. */
 export const softmax: OpFamily = {
-  ops: [softmaxOp, logSoftmaxOp],
+  ops: [softmaxOp, logSoftmaxOp, logSumExpOp],
   kernels: {
     Softmax: (inputs) => e.softmax(inputs.get('logits')),
     LogSoftmax: (inputs) => e.logSoftmax(inputs.get('logits')),

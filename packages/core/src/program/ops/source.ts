@@ -52,6 +52,14 @@ const sources: readonly OpDefinition[] = [
     onnx: (node, [x], emitter) => emitter.cast(x as string, node.dtype),
     tfjs: (tf, node, [x]) => tf.cast(x as never, node.dtype),
   },
+  {
+    name: 'StopGradient',
+    infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
+    gradient: () => [undefined],
+    simplify: ([x]) => (x?.op === 'StopGradient' || x?.op === 'Fill' || x?.op === 'Constant' ? x : undefined),
+    onnx: (_node, [x]) => x as string,
+    tfjs: (tf, _node, [x]) => tf.clone(x as never),
+  },
 ];
 
 function typed(dtype: DType, size: number): Float32Array | Int32Array | Uint8Array {
@@ -67,7 +75,7 @@ const like =
   (inputs, _attributes, graph) =>
     graph.fill(value, inputs.get('x').shape, inputs.get('x').dtype);
 
-/** Values that depend on nothing, and conversions between element types. */
+/** Values that depend on nothing, conversions between element types, and values held constant. */
 export const source: OpFamily = {
   ops: sources,
   kernels: {

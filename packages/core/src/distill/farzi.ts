@@ -1,0 +1,135 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { FarziError } from '../errors.js';
+import { disposeAll, type EngineTensors } from '../engine/engine.js';
+import { adam } from '../optimizer/adam.js';
+import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
+import type { SavedTensors } from '../synthetic/safetensors.js';
+import { realBatch, realOuterProblem } from '../training/real.js';
+import type { RandomStream } from '../random/stream.js';
+import type { Batch, LearnerState } from '../unroll/learner.js';
+import { Unroll } from '../unroll/unroll.js';
+import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
+import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
+
+/** Options of the `farzi` meta-optimizer. */
+export const farziSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    unroll: { enum: ['full', 'window'], default: 'window', description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps' },
+    steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
+    learners: { enum: ['fresh', 'snapshots', 'pool'], default: 'pool', description: 'where learners start: new weights, weights along full-data training, or a pool that carries on' },
+    poolSize: { type: 'integer', minimum: 1, default: 6 },
+    maxAge: { type: 'integer', minimum: 1, default: 120, description: 'steps after which a learner is started anew; with single-use learners, the longest training of a window' },
+    trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
+    batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
+    realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
+    learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: "the learner's" },
+    beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
+    beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
+    epsilon: { type: 'number', exclusiveMinimum: 0, default: 1e-3, description: "the learner's Adam; small values make meta-gradients explode" },
+    weightDecay: { type: 'number', minimum: 0, default: 0 },
+    trajectory: { enum: ['stored', 'checkpointed', 'reversible'], default: 'stored' },
+    adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
+  },
+} as const;
+
+export type FarziOptions = Required<FromSchema<typeof farziSchema>>;
+
+/** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
+class Farzi implements MetaOptimizer {
+  constructor(
+    private readonly options: FarziOptions,
+    private readonly context: DistillationContext,
+    private readonly unroll: Unroll,
+    private readonly learners: LearnerSupply,
+  ) {}
+
+  async estimate(outerStep: number, synthetic: EngineTensors): Promise<MetaEstimate> {
+    const { trajectories } = this.options;
+    let gradient: EngineTensors | undefined;
+    let [metaLoss, innerLoss] = [0, 0];
+    for (let index = 0; index < trajectories; index++) {
+      const stream = this.context.stream.child('outer', outerStep, index);
+      const result = await this.#differentiate(stream, synthetic, gradient);
+      gradient = result.gradient;
+      metaLoss += result.metaLoss / trajectories;
+      innerLoss += result.innerLoss / trajectories;
+    }
+    return { metaLoss, innerLoss, gradient: gradient ?? {} };
+  }
+
+  /** Differentiates through one learner's training, adding to what other trajectories gave. */
+  async #differentiate(stream: RandomStream, synthetic: EngineTensors, sofar: EngineTensors | undefined): Promise<MetaEstimate> {
+    const { options, context } = this;
+    const start = await this.learners.take(stream.child('learner'), synthetic);
+    const result = await this.unroll.metaGradient({
+      start,
+      steps: options.steps,
+      learningRate: options.learningRate,
+      meta: synthetic,
+      ...(sofar === undefined ? {} : { accumulate: sofar }),
+      scale: 1 / options.trajectories,
+      batch: (index) => innerBatch(context, options, stream.child('inner', index)),
+      outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
+    });
+    disposeAll(start.tensors);
+    result.initialWeights.dispose();
+    this.learners.giveBack(result.final);
+    return { metaLoss: result.metaLoss, innerLoss: result.innerLosses.at(-1) ?? Number.NaN, gradient: result.meta };
+  }
+
+  save(): Promise<SavedTensors> {
+    return this.learners.save();
+  }
+
+  restore(saved: SavedTensors): void {
+    this.learners.restore(saved);
+  }
+
+  async dispose(): Promise<void> {
+    this.learners.dispose();
+    await this.unroll.dispose();
+  }
+}
+
+function innerBatch({ data }: DistillationContext, { batchSize }: FarziOptions, stream: RandomStream): Batch {
+  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(batchSize, data.sequences)));
+}
+
+/**
+ * Compiles the `farzi` meta-optimizer for a learner and a summary.
+ *
+ * @throws FARZI_CONFIG_INVALID for options that contradict each other
+ */
+export async function createFarzi(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
+  const { engine, model, data } = context;
+  if (options.learners === 'pool' && options.unroll === 'full') {
+    throw new FarziError('FARZI_CONFIG_INVALID', "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows", {
+      hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
+    });
+  }
+  const optimizer = adam(options);
+  const problem = syntheticProblem(model, data, Math.min(options.batchSize, data.sequences), false);
+  const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
+  const unroll = await Unroll.compile(engine, problem, outer, optimizer, options);
+  const supply: SupplyContext = {
+    engine,
+    layout: model.layout,
+    optimizer,
+    snapshots: context.snapshots,
+    trainPlainly: async (start, steps, stream, synthetic) => {
+      let state: LearnerState = start;
+      for (let index = 0; index < steps; index++) {
+        const next = await unroll.trainer.advance(state, synthetic, innerBatch(context, options, stream.child('inner', index)), options.learningRate);
+        next.loss.dispose();
+        disposeAll(state.tensors);
+        state = next.state;
+      }
+      return state;
+    },
+  };
+  const warmup = options.unroll === 'window' ? Math.max(0, options.maxAge - options.steps) : 0;
+  const learners = options.learners === 'pool' ? new LearnerPool(supply, options.poolSize, options.maxAge) : singleUse(supply, options.learners, warmup);
+  return new Farzi(options, context, unroll, learners);
+}

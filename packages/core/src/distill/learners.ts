@@ -1,0 +1,121 @@
+import { FarziError } from '../errors.js';
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { initialParameters, type ParameterLayout } from '../model/layout.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import type { RandomStream } from '../random/stream.js';
+import type { SavedTensors } from '../synthetic/safetensors.js';
+import { type LearnerState, startLearner } from '../unroll/learner.js';
+
+/** Where the learners of an outer step come from. `fresh`: new initial weights; `snapshots`: weights along trainings on the full data; `pool`: learners of all ages that carry on. */
+export type LearnerKind = 'fresh' | 'snapshots' | 'pool';
+
+/** Trains a learner on the summary without differentiating; the given state is used up. */
+export type TrainPlainly = (state: LearnerState, steps: number, stream: RandomStream, synthetic: EngineTensors) => Promise<LearnerState>;
+
+/** What a supply of learners needs. */
+export interface SupplyContext {
+  readonly engine: Engine;
+  readonly layout: ParameterLayout;
+  readonly optimizer: Optimizer;
+  readonly snapshots: readonly Float32Array[];
+  readonly trainPlainly: TrainPlainly;
+}
+
+/** Gives out learners and takes them back. */
+export interface LearnerSupply {
+  take(stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState>;
+  giveBack(learner: LearnerState): void;
+  save(): Promise<SavedTensors>;
+  restore(saved: SavedTensors): void;
+  dispose(): void;
+}
+
+/** Learners for one use: at initial weights or at a snapshot, then up to `warmup` plain steps, the number drawn evenly. */
+export function singleUse({ engine, layout, optimizer, snapshots, trainPlainly }: SupplyContext, kind: 'fresh' | 'snapshots', warmup: number): LearnerSupply {
+  if (kind === 'snapshots' && snapshots.length === 0) {
+    throw new FarziError('FARZI_CONFIG_INVALID', 'distillation.learners is snapshots, but no snapshots of training on the full data were kept', {
+      hint: 'Set teacher.snapshots to a positive number.',
+    });
+  }
+  return {
+    take(stream, synthetic) {
+      const weights = kind === 'fresh' ? initialParameters(layout, stream.child('weights')) : (snapshots[stream.integer(snapshots.length)] as Float32Array);
+      const start = startLearner(engine, optimizer, weights);
+      const steps = warmup > 0 ? stream.integer(warmup + 1) : 0;
+      return trainPlainly(start, steps, stream.child('warmup'), synthetic);
+    },
+    giveBack: (learner) => {
+      disposeAll(learner.tensors);
+    },
+    save: () => Promise.resolve({}),
+    restore: () => undefined,
+    dispose: () => undefined,
+  };
+}
+
+const slotName = (index: number, name: string): string => `learner.${index}.${name}`;
+
+/** Learners that carry on between outer steps, started at staggered ages and started anew when they have reached `maxAge`. */
+export class LearnerPool implements LearnerSupply {
+  readonly #learners: (LearnerState | undefined)[];
+  #taken = 0;
+
+  constructor(
+    private readonly context: SupplyContext,
+    size: number,
+    private readonly maxAge: number,
+  ) {
+    this.#learners = new Array<LearnerState | undefined>(size).fill(undefined);
+  }
+
+  async take(stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState> {
+    this.#taken = stream.integer(this.#learners.length);
+    const learner = this.#learners[this.#taken];
+    this.#learners[this.#taken] = undefined;
+    if (learner !== undefined && learner.step < this.maxAge) return learner;
+    const { engine, optimizer, layout, trainPlainly } = this.context;
+    const start = startLearner(engine, optimizer, initialParameters(layout, stream.child('weights')));
+    if (learner !== undefined) {
+      disposeAll(learner.tensors);
+      return start;
+    }
+    // the pool's first learners start at different ages, so that it holds all ages from the beginning
+    const age = Math.floor((this.#taken * this.maxAge) / this.#learners.length);
+    return trainPlainly(start, age, stream.child('warmup'), synthetic);
+  }
+
+  giveBack(learner: LearnerState): void {
+    this.#learners[this.#taken] = learner;
+  }
+
+  async save(): Promise<SavedTensors> {
+    const saved: Record<string, SavedTensors[string]> = {};
+    for (const [index, learner] of this.#learners.entries()) {
+      if (learner === undefined) continue;
+      saved[slotName(index, 'step')] = { shape: [1], values: Int32Array.of(learner.step) };
+      for (const [name, tensor] of Object.entries(learner.tensors)) saved[slotName(index, name)] = { shape: tensor.shape, values: await this.context.engine.download(tensor) };
+    }
+    return saved;
+  }
+
+  restore(saved: SavedTensors): void {
+    this.dispose();
+    this.#learners.forEach((_, index) => {
+      const prefix = slotName(index, '');
+      const own = Object.entries(saved).filter(([name]) => name.startsWith(prefix));
+      if (own.length === 0) return;
+      const tensors: Record<string, EngineTensor> = {};
+      let step = 0;
+      for (const [name, { shape, values }] of own) {
+        if (name === `${prefix}step`) step = values[0] ?? 0;
+        else tensors[name.slice(prefix.length)] = this.context.engine.upload(values, shape);
+      }
+      this.#learners[index] = { tensors, step };
+    });
+  }
+
+  dispose(): void {
+    for (const learner of this.#learners) if (learner !== undefined) disposeAll(learner.tensors);
+    this.#learners.fill(undefined);
+  }
+}

@@ -1,0 +1,90 @@
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { FarziError } from '../errors.js';
+import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../synthetic/safetensors.js';
+import type { ExperimentConfig } from './schema.js';
+
+export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
+
+/** What a run writes; `--overwrite` removes these and nothing else. */
+const OWN_FILES = ['config.yaml', 'environment.json', 'metrics.jsonl', 'checkpoints', 'synthetic', 'summary.json', 'report.html'] as const;
+
+/** The folder of one run. Files appear whole or not at all. */
+export class RunDirectory {
+  private constructor(readonly path: string) {}
+
+  /**
+   * Opens a run's folder for a configuration.
+   *
+   * @throws FARZI_RUN_DIRECTORY_NOT_EMPTY, FARZI_RESUME_MISMATCH
+   */
+  static async open(path: string, config: ExperimentConfig, existing: ExistingFiles): Promise<{ directory: RunDirectory; resumed: boolean }> {
+    const directory = new RunDirectory(path);
+    const text = stringify(config);
+    const before = await readdir(path).catch(() => []);
+    if (before.length > 0 && existing === 'refuse') {
+      throw new FarziError('FARZI_RUN_DIRECTORY_NOT_EMPTY', `the run directory ${path} already holds ${before.length} files`, {
+        hint: 'Use --resume to go on with that run, --overwrite to start it anew, or --out for another folder.',
+      });
+    }
+    const known = await directory.readText('config.yaml');
+    const resumed = existing === 'resume' && known !== undefined;
+    if (resumed && known !== text) {
+      throw new FarziError('FARZI_RESUME_MISMATCH', `the run in ${path} was started with a different configuration`, {
+        hint: `Compare with ${join(path, 'config.yaml')}; use --overwrite to start anew, or --out for another folder.`,
+      });
+    }
+    if (existing === 'overwrite') for (const name of OWN_FILES) await rm(join(path, name), { recursive: true, force: true });
+    if (!resumed) await directory.writeText('config.yaml', text);
+    return { directory, resumed };
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  async readText(name: string): Promise<string | undefined> {
+    try {
+      return await readFile(this.file(name), 'utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
+  async readJson<T>(name: string): Promise<T | undefined> {
+    const text = await this.readText(name);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  async writeText(name: string, content: string | Uint8Array): Promise<void> {
+    const file = this.file(name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.part`, content);
+    await rename(`${file}.part`, file);
+  }
+
+  writeJson(name: string, value: unknown): Promise<void> {
+    return this.writeText(name, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  appendLine(name: string, value: unknown): Promise<void> {
+    return appendFile(this.file(name), `${JSON.stringify(value)}\n`);
+  }
+
+  /** Saves arrays and a JSON value that belongs to them, in one file. */
+  saveCheckpoint(name: string, tensors: SavedTensors, state: unknown): Promise<void> {
+    return this.writeText(`checkpoints/${name}.safetensors`, encodeSafetensors(tensors, { state: JSON.stringify(state) }));
+  }
+
+  /** @throws FARZI_SAFETENSORS when the file is damaged */
+  async loadCheckpoint<State>(name: string): Promise<{ tensors: SavedTensors; state: State } | undefined> {
+    const file = this.file(`checkpoints/${name}.safetensors`);
+    if (!(await stat(file).then(
+      () => true,
+      () => false,
+    ))) return undefined;
+    const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
+    return { tensors, state: JSON.parse(metadata['state'] ?? 'null') as State };
+  }
+}

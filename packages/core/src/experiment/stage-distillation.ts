@@ -1,0 +1,137 @@
+import { type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { type OuterCheckpoint, type OuterProgress, runOuterLoop } from '../distill/outer-loop.js';
+import { FarziError } from '../errors.js';
+import { splitParameters } from '../model/layout.js';
+import { Graph, program } from '../program/graph.js';
+import * as e from '../program/expressions.js';
+import { randomSynthetic, type SequenceWindows, sequenceWindows, type SyntheticShape, type TeacherFactors, teacherSynthetic } from '../synthetic/initialise.js';
+import { syntheticSource } from '../synthetic/source.js';
+import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { TracedModel } from '../training/objective.js';
+import { type Session, compileScorer, short, validationScore } from './session.js';
+import { chooseRate, learningRates, trainStudent } from './student.js';
+import type { Teacher } from './stage-teacher.js';
+
+/** Sequences that a teacher reads at once. */
+const TEACHER_BATCH = 50;
+
+/** What a teacher says about windows of real sequences. */
+async function teacherFactors({ engine, experiment }: Session, model: TracedModel, { weights }: Teacher, { ids }: SequenceWindows): Promise<TeacherFactors> {
+  if (model.model.factors === undefined) {
+    throw new FarziError('FARZI_CONFIG_INVALID', `synthetic.initialisation is teacher, but the model ${experiment.config.model.id} has no factors (hidden states and output table)`, {
+      hint: 'Use initialisation: random, or add factors to the model.',
+    });
+  }
+  const length = experiment.config.maxLength;
+  const graph = new Graph();
+  const flat = graph.input('weights', [model.layout.size]);
+  const tokens = graph.input('ids', [TEACHER_BATCH, length], 'int32');
+  const parameters = splitParameters(model.layout, flat);
+  const states = e.reshape(model.hidden(parameters, { kind: 'hard', ids: tokens }), [TEACHER_BATCH * length, -1]);
+  const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, table: model.outputTable(parameters) }));
+  const width = states.shape[1] as number;
+  const sequences = ids.length / length;
+  const hidden = new Float32Array(sequences * length * width);
+  const uploaded = engine.upload(weights, [weights.length]);
+  let table = new Float32Array();
+  for (let from = 0; from < sequences; from += TEACHER_BATCH) {
+    const batch = new Int32Array(TEACHER_BATCH * length);
+    batch.set(ids.subarray(from * length, (from + TEACHER_BATCH) * length));
+    const outputs = await executable.run({ weights: uploaded, ids: engine.upload(batch, [TEACHER_BATCH, length]) });
+    const values = (await engine.download(outputs['states'] as EngineTensor)) as Float32Array;
+    hidden.set(values.subarray(0, Math.min(TEACHER_BATCH, sequences - from) * length * width), from * length * width);
+    table = Float32Array.from(await engine.download(outputs['table'] as EngineTensor));
+  }
+  await executable.dispose();
+  return { hidden, table, width };
+}
+
+/** The summary before any outer step. */
+export async function initialSynthetic(session: Session, model: TracedModel, teacher: Teacher | undefined): Promise<SyntheticData> {
+  const { experiment, dataset, stream } = session;
+  const { synthetic, maxLength } = experiment.config;
+  const shape: SyntheticShape = { ...synthetic, length: maxLength, vocabularySize: dataset.vocabulary.length };
+  const windows = sequenceWindows(dataset.train, shape, stream.child('windows'));
+  if (teacher === undefined) return randomSynthetic(shape, windows, stream.child('synthetic'));
+  return teacherSynthetic(shape, windows, await teacherFactors(session, model, teacher, windows));
+}
+
+/** Trains students on a summary under distillation and averages their validation scores. Every summary meets the same students. */
+async function compileValidation(session: Session, model: TracedModel, data: SyntheticData): Promise<{ validate(synthetic: EngineTensors): Promise<number>; dispose(): Promise<void> }> {
+  const { engine, experiment, stream } = session;
+  const { training, distillation } = experiment.config;
+  const scorer = await compileScorer(session, model);
+  let chosen: number | undefined;
+  const validateOnce = async (synthetic: EngineTensors, student: number): Promise<number> => {
+    const source = syntheticSource(model, data, synthetic, training.batchSize);
+    const rest = {
+      engine,
+      validate: (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
+      ...(session.signal === undefined ? {} : { signal: session.signal }),
+    };
+    const rates = chosen === undefined ? learningRates(training) : [chosen];
+    const best = await chooseRate(rates, (rate) => trainStudent(training, rate, source, stream.child('validation student', student), rest));
+    chosen = best.learningRate;
+    best.trained.weights.dispose();
+    return best.trained.score;
+  };
+  return {
+    async validate(synthetic) {
+      let total = 0;
+      for (let student = 0; student < distillation.validationStudents; student++) total += await validateOnce(synthetic, student);
+      return total / distillation.validationStudents;
+    },
+    dispose: () => scorer.dispose(),
+  };
+}
+
+/** What distillation gives. */
+export interface Distilled {
+  readonly data: SyntheticData;
+  readonly progress: OuterProgress;
+}
+
+/** Runs the outer loop from an initial summary, or goes on with it from the run's checkpoint. */
+export async function distill(session: Session, model: TracedModel, initial: SyntheticData, teacher: Teacher | undefined): Promise<Distilled> {
+  const { engine, experiment, directory, reporters, stream, dataset } = session;
+  const { distillation } = experiment.config;
+  const { definition, options } = experiment.metaOptimizer;
+  const saved = await directory.loadCheckpoint<OuterProgress>('distillation');
+  const train = dataset.train.filter((sequence) => sequence.length > 1);
+  const metaOptimizer = await definition.create(options, { engine, model, data: initial, train, snapshots: teacher?.snapshots ?? [], stream: stream.child('distillation') });
+  const validation = await compileValidation(session, model, initial);
+  reporters.emit('onPhase', 'distillation', { title: 'distilling', total: distillation.outerSteps });
+  let score = '';
+  const measure = (subject: string, step: number, values: Readonly<Record<string, number>>): void => {
+    reporters.emit('onMeasurement', { phase: 'distillation', subject, step, values });
+  };
+  const checkpoint = async ({ progress, tensors }: OuterCheckpoint): Promise<void> => {
+    await directory.saveCheckpoint('distillation', tensors, progress);
+    reporters.emit('onCheckpoint', directory.file('checkpoints/distillation.safetensors'));
+  };
+  try {
+    const { best, progress } = await runOuterLoop({
+      engine,
+      initial,
+      metaOptimizer,
+      options: distillation,
+      validate: (synthetic) => validation.validate(synthetic),
+      onStep: ({ step, metaLoss, innerLoss, gradientNorm, skipped }) => {
+        measure('outer loop', step, { metaLoss, innerLoss, gradientNorm });
+        if (skipped) reporters.emit('onNote', `outer step ${step} was skipped: its meta-gradient is not finite`);
+        reporters.emit('onProgress', step, `real-data loss ${short(metaLoss)}, meta-gradient norm ${short(gradientNorm)}${score}`);
+      },
+      onValidation: (step, value) => {
+        measure('validation', step, { [experiment.selection.key]: Math.abs(value) });
+        score = `, validation ${experiment.selection.key} ${short(Math.abs(value))}`;
+      },
+      onCheckpoint: checkpoint,
+      ...(saved === undefined ? {} : { resumeFrom: { progress: saved.state, tensors: saved.tensors } }),
+      ...(session.signal === undefined ? {} : { signal: session.signal }),
+    });
+    return { data: best, progress };
+  } finally {
+    await validation.dispose();
+    await metaOptimizer.dispose();
+  }
+}

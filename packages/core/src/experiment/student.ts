@@ -1,0 +1,41 @@
+import { adam } from '../optimizer/adam.js';
+import type { RandomStream } from '../random/stream.js';
+import type { TrainingSource } from '../training/source.js';
+import { train, type TrainedModel, type TrainingRequest } from '../training/train.js';
+import type { TrainingConfig } from './schema.js';
+
+/** The rates a configuration lists. */
+export function learningRates({ learningRate }: TrainingConfig): readonly number[] {
+  return typeof learningRate === 'number' ? [learningRate] : learningRate;
+}
+
+/** Trains one student from a section of the configuration at one learning rate. */
+export function trainStudent(
+  config: TrainingConfig,
+  learningRate: number,
+  source: TrainingSource,
+  stream: RandomStream,
+  rest: Omit<TrainingRequest, 'optimizer' | 'budget' | 'source' | 'stream'>,
+): Promise<TrainedModel> {
+  return train({ ...rest, source, stream, optimizer: adam(config), budget: { ...config, learningRate } });
+}
+
+export interface ChosenRate {
+  readonly learningRate: number;
+  readonly trained: TrainedModel;
+}
+
+/** Trains at every rate and keeps the result that is best on validation. */
+export async function chooseRate(rates: readonly number[], trainAt: (learningRate: number) => Promise<TrainedModel>): Promise<ChosenRate> {
+  let best: ChosenRate | undefined;
+  for (const learningRate of rates) {
+    const trained = await trainAt(learningRate);
+    if (best === undefined || trained.score > best.trained.score) {
+      best?.trained.weights.dispose();
+      best = { learningRate, trained };
+    } else {
+      trained.weights.dispose();
+    }
+  }
+  return best as ChosenRate;
+}

@@ -1,0 +1,84 @@
+import { meanAndDeviation } from '../evaluation/statistics.js';
+import type { Metric } from '../evaluation/metric.js';
+import { storedNumbers, type SyntheticData } from '../synthetic/synthetic.js';
+import type { OuterProgress } from '../distill/outer-loop.js';
+import type { Session } from './session.js';
+import type { StudentResult, Summary } from './summary.js';
+
+/** What an experiment has measured besides its students. */
+export interface Measured {
+  readonly data: SyntheticData;
+  readonly progress: OuterProgress;
+  readonly teacherSeconds: number;
+  readonly innerSteps: number;
+}
+
+/** Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full data left at 0 have none. */
+export function retention(results: readonly StudentResult[], metrics: readonly Metric[]): Record<string, Record<string, number>> {
+  const mean = (student: string, data: string, key: string): number => {
+    const values = results.filter((result) => result.student === student && result.data === data).map((result) => result.metrics[key] ?? Number.NaN);
+    return values.length === 0 ? Number.NaN : meanAndDeviation(values).mean;
+  };
+  const students = [...new Set(results.map(({ student }) => student))];
+  return Object.fromEntries(
+    students.map((student) => [
+      student,
+      Object.fromEntries(
+        metrics.flatMap(({ key, smallerIsBetter }) => {
+          const ratio = mean(student, 'distilled', key) / mean(student, 'full', key);
+          return Number.isFinite(ratio) ? [[key, smallerIsBetter ? 1 / ratio : ratio] as const] : [];
+        }),
+      ),
+    ]),
+  );
+}
+
+/** Sentences that belong beside every number. */
+function protocol({ experiment, dataset }: Session): string[] {
+  const { evaluation, training, seed, task } = experiment.config;
+  const { selection } = experiment;
+  const ranking =
+    task === 'recommendation'
+      ? `The target is ranked among all ${dataset.vocabulary.length} items${evaluation.maskSeen ? ', items the user has already seen left out' : ', items already seen included'}; a tie counts as half a place; ${dataset.test.length} test users.`
+      : `Every test token counts, with a context of at most ${experiment.config.maxLength} tokens.`;
+  return [
+    dataset.protocol,
+    ranking,
+    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key} is kept; test is read once. The budget is the same for every kind of data.`,
+    'Our re-implementation of Farzi; no numbers of the paper are used.',
+  ];
+}
+
+/** The run's summary, as it is written to `summary.json`. */
+export function summarise(session: Session, results: readonly StudentResult[], { data, progress, teacherSeconds, innerSteps }: Measured): Summary {
+  const { experiment, dataset, engine } = session;
+  const { task } = experiment.config;
+  const numbers = storedNumbers(data);
+  const sizes =
+    task === 'recommendation' ? { users: dataset.sequences, items: dataset.vocabulary.length } : { documents: dataset.sequences, vocabulary: dataset.vocabulary.length };
+  return {
+    task,
+    dataset: { id: dataset.id, ...sizes, events: dataset.events },
+    synthetic: {
+      sequences: data.sequences,
+      length: data.length,
+      rank: data.rank,
+      inputs: data.inputs,
+      storedNumbers: numbers,
+      fractionOfSequences: data.sequences / dataset.sequences,
+      fractionOfNumbers: numbers / dataset.events,
+    },
+    protocol: protocol(session),
+    results,
+    retention: retention(results, experiment.metrics),
+    distillation: {
+      seconds: progress.seconds + teacherSeconds,
+      outerSteps: progress.step,
+      innerSteps,
+      skippedSteps: progress.skipped,
+      selectedStep: progress.best?.step ?? 0,
+      peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
+      engine: engine.id,
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Task } from '../data/dataset.js';
+
+/** One student, evaluated on test once. */
+export interface StudentResult {
+  /** full, distilled, teacher-init, random, head, popularity, ... */
+  readonly data: string;
+  readonly student: string;
+  readonly seed: number;
+  readonly trainingSeconds: number;
+  /** Steps after which the evaluated weights were reached. */
+  readonly trainingSteps: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** `summary.json`: other programs read it. */
+export interface Summary {
+  readonly task: Task;
+  readonly dataset: { readonly id: string; readonly users?: number; readonly items?: number; readonly documents?: number; readonly vocabulary?: number; readonly events: number };
+  readonly synthetic: {
+    readonly sequences: number;
+    readonly length: number;
+    readonly rank: number;
+    readonly inputs: 'soft' | 'hard';
+    readonly storedNumbers: number;
+    /** Synthetic sequences / users (documents). */
+    readonly fractionOfSequences: number;
+    /** Stored numbers / events of the dataset. */
+    readonly fractionOfNumbers: number;
+  };
+  /** Sentences that say how the numbers came about. */
+  readonly protocol: readonly string[];
+  readonly results: readonly StudentResult[];
+  /** student → metric → distilled mean / full mean (inverted where smaller is better). */
+  readonly retention: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly distillation: {
+    readonly seconds: number;
+    readonly outerSteps: number;
+    readonly innerSteps: number;
+    readonly skippedSteps: number;
+    /** Outer steps behind the summary that validation chose. */
+    readonly selectedStep: number;
+    readonly peakRssMB: number;
+    readonly engine: string;
+  };
+}

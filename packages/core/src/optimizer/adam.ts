@@ -1,0 +1,101 @@
+import * as e from '../program/expressions.js';
+import type { Node } from '../program/graph.js';
+import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from './optimizer.js';
+
+/** Adam's settings. */
+export interface AdamOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Added to the root of the second moment. Distillation wants it large (1e-5 .. 1e-3): meta-gradients through small ones explode. */
+  readonly epsilon: number;
+  /** Coupled (L2): added to the gradient as `weightDecay · w`. */
+  readonly weightDecay: number;
+}
+
+/** What a step and its reverse compute alike. */
+interface Moments {
+  /** Gradient with weight decay. */
+  readonly gradient: Node;
+  readonly first: Node;
+  readonly second: Node;
+  /** Bias-corrected first moment. */
+  readonly corrected: Node;
+  /** Root of the bias-corrected second moment. */
+  readonly root: Node;
+  /** `1 / (root + epsilon)` */
+  readonly scale: Node;
+}
+
+/**
+ * Adam (Kingma & Ba, 2015) with bias correction and coupled weight decay:
+ * `m ← b1 m + (1-b1) g`, `v ← b2 v + (1-b2) g²`, `w ← w - lr · m / (1-b1ᵗ) / (sqrt(v / (1-b2ᵗ)) + epsilon)`.
+ */
+export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optimizer {
+  function moments({ weights, slots }: OptimizerNodes, lossGradient: Node, { schedule }: StepScalars): Moments {
+    const [m, v] = slots as readonly [Node, Node];
+    const gradient = e.add(lossGradient, e.multiply(weightDecay, weights));
+    const first = e.add(e.multiply(beta1, m), e.multiply(1 - beta1, gradient));
+    const second = e.add(e.multiply(beta2, v), e.multiply(1 - beta2, e.square(gradient)));
+    return { gradient, first, second, ...rates(first, second, schedule) };
+  }
+
+  function rates(first: Node, second: Node, schedule: StepScalars['schedule']): Pick<Moments, 'corrected' | 'root' | 'scale'> {
+    const root = e.sqrt(e.multiply(second, schedule['correction2'] as Node));
+    return { corrected: e.multiply(first, schedule['correction1'] as Node), root, scale: e.reciprocal(e.add(root, epsilon)) };
+  }
+
+  return {
+    id: 'adam',
+    slots: ['firstMoment', 'secondMoment'],
+    schedule: (step) => ({ correction1: 1 / (1 - beta1 ** step), correction2: 1 / (1 - beta2 ** step) }),
+
+    update(before, gradient, scalars) {
+      const { first, second, corrected, scale } = moments(before, gradient, scalars);
+      return { weights: e.subtract(before.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale))), slots: [first, second] };
+    },
+
+    adjoint(before, lossGradient, cotangents, scalars, variant: AdjointVariant) {
+      const { gradient, corrected, root, scale } = moments(before, lossGradient, scalars);
+      const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
+      const [firstAfter, secondAfter] = cotangents.slots as readonly [Node, Node];
+      const dw = cotangents.weights;
+      const step = e.multiply(corrected, scale);
+      const scaled = e.multiply(scalars.learningRate, e.multiply(scale, dw));
+      // derivative of the update with respect to v; 0 where v is 0, as for embedding rows that never occur
+      const throughSecond = e.select(
+        e.greater(root, 0),
+        e.multiply(e.multiply(step, scaled), e.divide(correction2, e.multiply(2, e.select(e.greater(root, 0), root, 1)))),
+        0,
+      );
+      const direct = e.subtract(firstAfter, e.multiply(correction1, scaled));
+      const folded = e.multiply((2 * (1 - beta2)) / (1 - beta1), e.multiply(gradient, throughSecond));
+      const first = variant === 'paper' ? e.add(direct, folded) : direct;
+      const second = e.add(secondAfter, throughSecond);
+      const direction = e.multiply(1 - beta1, first);
+      const toGradient = variant === 'exact' ? e.add(direction, e.multiply(2 * (1 - beta2), e.multiply(gradient, second))) : direction;
+      return {
+        gradient: toGradient,
+        learningRate: e.negate(e.sum(e.multiply(step, dw))),
+        before: {
+          weights: e.add(dw, e.multiply(weightDecay, toGradient)),
+          slots: [e.multiply(beta1, first), variant === 'exact' ? e.multiply(beta2, second) : e.multiply(0, secondAfter)],
+        },
+      };
+    },
+
+    undoWeights(after, scalars) {
+      const [first, second] = after.slots as readonly [Node, Node];
+      const { corrected, scale } = rates(first, second, scalars.schedule);
+      return e.add(after.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale)));
+    },
+
+    undoSlots(after, weightsBefore, lossGradient) {
+      const [first, second] = after.slots as readonly [Node, Node];
+      const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
+      return [
+        e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
+        e.multiply(1 / beta2, e.subtract(second, e.multiply(1 - beta2, e.square(gradient)))),
+      ];
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import * as e from '../program/expressions.js';
+import type { Node } from '../program/graph.js';
+import type { Optimizer } from './optimizer.js';
+
+/** Settings of stochastic gradient descent. */
+export interface SgdOptions {
+  /** 0 for plain descent. */
+  readonly momentum: number;
+  /** Coupled (L2): added to the gradient as `weightDecay · w`. */
+  readonly weightDecay: number;
+}
+
+/** Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants are the same. */
+export function sgd({ momentum, weightDecay }: SgdOptions): Optimizer {
+  return {
+    id: 'sgd',
+    slots: ['velocity'],
+    schedule: () => ({}),
+
+    update({ weights, slots }, gradient, { learningRate }) {
+      const velocity = e.add(e.multiply(momentum, slots[0] as Node), e.add(gradient, e.multiply(weightDecay, weights)));
+      return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
+    },
+
+    adjoint(before, gradient, cotangents, { learningRate }) {
+      const after = this.update(before, gradient, { learningRate, schedule: {} });
+      const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
+      return {
+        gradient: velocity,
+        learningRate: e.negate(e.sum(e.multiply(after.slots[0] as Node, cotangents.weights))),
+        before: { weights: e.add(cotangents.weights, e.multiply(weightDecay, velocity)), slots: [e.multiply(momentum, velocity)] },
+      };
+    },
+
+    undoWeights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
+
+    undoSlots(after, weightsBefore, gradient) {
+      const given = e.add(gradient, e.multiply(weightDecay, weightsBefore));
+      const [velocity] = after.slots as readonly [Node];
+      return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, given))];
+    },
+  };
+}

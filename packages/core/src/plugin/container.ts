@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import { Container, ContainerModule } from 'inversify';
+import { satisfies, validRange } from 'semver';
+import { FarziError } from '../errors.js';
+import { coreVersion } from '../version.js';
+import type { Plugin } from './define.js';
+import { tokens } from './tokens.js';
+
+/** The kinds of contributions, and where a plugin lists them. */
+export const kinds = {
+  model: 'models',
+  dataset: 'datasets',
+  metric: 'metrics',
+  metaOptimizer: 'metaOptimizers',
+  engine: 'engines',
+  reporter: 'reporters',
+} as const satisfies Record<keyof typeof tokens, keyof Plugin>;
+
+export type ContributionKind = keyof typeof kinds;
+
+/** One contribution of a loaded plugin. */
+export interface ContributionEntry {
+  readonly kind: ContributionKind;
+  readonly id: string;
+  readonly plugin: string;
+}
+
+/** Everything that some plugins contribute, in their order. */
+export function contributionsOf(plugins: readonly Plugin[]): ContributionEntry[] {
+  return plugins.flatMap((plugin) =>
+    (Object.entries(kinds) as [ContributionKind, (typeof kinds)[ContributionKind]][]).flatMap(([kind, list]) => (plugin[list] ?? []).map(({ id }) => ({ kind, id, plugin: plugin.name }))),
+  );
+}
+
+function checkRange({ name, core }: Plugin): void {
+  if (validRange(core) !== null && satisfies(coreVersion, core, { includePrerelease: true })) return;
+  throw new FarziError('FARZI_PLUGIN_CORE_RANGE', `the plugin ${name} wants @farzi/core ${core}, and this is ${coreVersion}`, {
+    hint: `Install a version of ${name} for @farzi/core ${coreVersion}, or a version of @farzi/core that it wants.`,
+  });
+}
+
+function checkDuplicates(entries: readonly ContributionEntry[]): void {
+  const owners = new Map<string, string>();
+  for (const { kind, id, plugin } of entries) {
+    const key = `${kind} ${id}`;
+    const owner = owners.get(key);
+    if (owner !== undefined) {
+      throw new FarziError('FARZI_PLUGIN_DUPLICATE_ID', `the plugins ${owner} and ${plugin} both contribute the ${key}`, { hint: 'Leave one of them out of plugins.' });
+    }
+    owners.set(key, plugin);
+  }
+}
+
+/** A plugin as a container module: each contribution is bound under its kind's token and its id. */
+function moduleOf(plugin: Plugin): ContainerModule {
+  return new ContainerModule((options) => {
+    for (const [kind, list] of Object.entries(kinds) as [ContributionKind, (typeof kinds)[ContributionKind]][]) {
+      for (const contribution of plugin[list] ?? []) {
+        options
+          .bind<unknown>(tokens[kind])
+          .toConstantValue(contribution)
+          .whenNamed(contribution.id);
+      }
+    }
+    plugin.services?.(options);
+  });
+}
+
+/**
+ * A container with the contributions of some plugins.
+ *
+ * @throws FARZI_PLUGIN_CORE_RANGE, FARZI_PLUGIN_DUPLICATE_ID
+ */
+export function createContainer(plugins: readonly Plugin[], parent?: Container): Container {
+  plugins.forEach(checkRange);
+  checkDuplicates(contributionsOf(plugins));
+  const container = new Container(parent === undefined ? {} : { parent });
+  for (const plugin of plugins) container.load(moduleOf(plugin));
+  return container;
+}

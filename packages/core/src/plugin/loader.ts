@@ -1,0 +1,53 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { resolve as resolveModule } from 'import-meta-resolve';
+import { FarziError } from '../errors.js';
+import type { Plugin } from './define.js';
+
+const isPath = (specifier: string): boolean => /^\.{1,2}[\\/]/.test(specifier) || isAbsolute(specifier);
+
+function locate(specifier: string, configFile: string): string {
+  if (isPath(specifier)) return pathToFileURL(resolve(dirname(configFile), specifier)).href;
+  try {
+    return resolveModule(specifier, pathToFileURL(resolve(configFile)).href);
+  } catch (cause) {
+    throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} is not installed where ${configFile} can find it`, {
+      hint: `Run npm install ${specifier} in ${dirname(resolve(configFile))} or a folder above it.`,
+      cause,
+    });
+  }
+}
+
+async function load(specifier: string, configFile: string): Promise<Plugin> {
+  const url = locate(specifier, configFile);
+  let loaded: { readonly default?: Partial<Plugin> };
+  try {
+    loaded = (await import(url)) as typeof loaded;
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(fileURLToPath(url));
+    if (missing) throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}`, { hint: `Paths in plugins start at ${dirname(resolve(configFile))}.`, cause });
+    throw new FarziError('FARZI_PLUGIN_INVALID', `the plugin ${specifier} (${url}) fails when it is imported: ${String(cause)}`, { cause });
+  }
+  const plugin = loaded.default;
+  if (typeof plugin?.name !== 'string' || typeof plugin.core !== 'string') {
+    throw new FarziError('FARZI_PLUGIN_INVALID', `the module ${specifier} (${url}) does not export a plugin by default`, {
+      hint: 'A plugin ends with: export default definePlugin({ name, core, ... }).',
+    });
+  }
+  return plugin as Plugin;
+}
+
+/**
+ * Imports plugins, resolved from the folder of the configuration file; one that is named twice is loaded once.
+ *
+ * @param specifiers - npm package names, or paths that start with a dot or a slash
+ * @throws FARZI_PLUGIN_NOT_FOUND, FARZI_PLUGIN_INVALID
+ */
+export async function loadPlugins(specifiers: readonly string[], configFile: string): Promise<Plugin[]> {
+  const plugins: Plugin[] = [];
+  for (const specifier of specifiers) {
+    const plugin = await load(specifier, configFile);
+    if (!plugins.some(({ name }) => name === plugin.name)) plugins.push(plugin);
+  }
+  return plugins;
+}

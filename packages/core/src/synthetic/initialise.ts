@@ -1,0 +1,123 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { RandomStream } from '../random/stream.js';
+import { latentPositions, type SyntheticData, type SyntheticInputs } from './synthetic.js';
+
+/** The sizes of a summary. */
+export interface SyntheticShape {
+  readonly sequences: number;
+  readonly length: number;
+  readonly rank: number;
+  readonly vocabularySize: number;
+  readonly temperature: number;
+  readonly inputs: SyntheticInputs;
+}
+
+/** Real sequences in the places of synthetic ones. */
+export interface SequenceWindows {
+  /** `[sequences, length]`: the inputs that a teacher reads. */
+  readonly ids: Int32Array;
+  /** `[sequences, length]`, 1 where there is a next token to predict. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * Windows of real training sequences: those that fill the length in random order while there are any, then the longest of the rest. A longer sequence is cut to a random window.
+ */
+export function sequenceWindows(train: readonly Int32Array[], { sequences, length }: Pick<SyntheticShape, 'sequences' | 'length'>, stream: RandomStream): SequenceWindows {
+  const order = stream.distinct(train.length, train.length).map((index) => train[index] as Int32Array);
+  const full = order.filter((sequence) => sequence.length > length);
+  const short = order.filter((sequence) => sequence.length <= length).sort((a, b) => b.length - a.length);
+  const candidates = [...full, ...short];
+  const ids = new Int32Array(sequences * length);
+  const weights = new Float32Array(sequences * length);
+  for (let row = 0; row < sequences; row++) {
+    const sequence = candidates[row % candidates.length] as Int32Array;
+    const spare = sequence.length - (length + 1);
+    const from = spare > 0 ? stream.integer(spare + 1) : 0;
+    const window = sequence.subarray(from, from + length);
+    ids.set(window, row * length);
+    weights.fill(1, row * length, row * length + Math.min(length, sequence.length - 1 - from));
+  }
+  return { ids, weights };
+}
+
+/** Latents and decoder whose logits have a standard deviation near 1: peaked starts explode. */
+export function randomSynthetic(shape: SyntheticShape, windows: SequenceWindows, stream: RandomStream): SyntheticData {
+  const { sequences, rank, vocabularySize, temperature } = shape;
+  return {
+    ...shape,
+    latents: stream.child('latents').normal(sequences * latentPositions(shape) * rank),
+    decoder: stream.child('decoder').normal(rank * vocabularySize, temperature / Math.sqrt(rank)),
+    weights: shape.inputs === 'hard' ? windows.weights : windows.weights.map(() => 1),
+    ...(shape.inputs === 'hard' ? { ids: windows.ids } : {}),
+  };
+}
+
+/** What a teacher says about some windows. */
+export interface TeacherFactors {
+  /** Hidden states `[sequences · length, width]`. */
+  readonly hidden: Float32Array;
+  /** Output table `[vocabulary, width]`. */
+  readonly table: Float32Array;
+  readonly width: number;
+}
+
+/**
+ * A summary whose decoded targets are a teacher's predictions on real windows: hidden states as latents, the output table as decoder.
+ * A rank below the teacher's width keeps the best approximation of its logits, up to a constant per position, that such a rank allows.
+ *
+ * For soft inputs the token at position t is the teacher's prediction from the tokens before it; the first token, which nothing precedes, gets the mean of all hidden states.
+ */
+export function teacherSynthetic(shape: SyntheticShape, windows: SequenceWindows, factors: TeacherFactors): SyntheticData {
+  const { latents, decoder } = factorise(factors, shape);
+  const base = { ...shape, decoder: decoder.map((value) => value * shape.temperature), weights: windows.weights };
+  return shape.inputs === 'hard' ? { ...base, latents, ids: windows.ids } : { ...base, latents: withFirstPosition(latents, shape) };
+}
+
+/** Latents `[rows, rank]` and decoder `[rank, vocabulary]` with `latents · decoder ≈ hidden · tableᵀ` up to a constant per row, which softmax does not see. */
+function factorise({ hidden, table, width }: TeacherFactors, { rank, vocabularySize }: SyntheticShape): { latents: Float32Array; decoder: Float32Array } {
+  const states = Matrix.from1DArray(hidden.length / width, width, hidden);
+  const items = Matrix.from1DArray(vocabularySize, width, table);
+  if (rank >= width) return { latents: padColumns(states, rank), decoder: padColumns(items, rank, true) };
+  const centred = items.clone().subRowVector(items.mean('column'));
+  // With the Gram matrix G of the items, hidden · itemsᵀ = (hidden · √G) · (items · √G⁻¹)ᵀ, and the columns of the right factor are orthonormal:
+  // the best rank-r approximation keeps the leading eigenvectors of the left factor's Gram matrix.
+  const gram = new EigenvalueDecomposition(centred.transpose().mmul(centred), { assumeSymmetric: true });
+  const values = gram.realEigenvalues.map((value) => Math.max(value, 1e-12));
+  const power = (exponent: number): Matrix => {
+    const vectors = gram.eigenvectorMatrix;
+    return vectors.mmul(Matrix.diag(values.map((value) => value ** exponent))).mmul(vectors.transpose());
+  };
+  const root = power(0.5);
+  const left = states.mmul(root);
+  const principal = new EigenvalueDecomposition(left.transpose().mmul(left), { assumeSymmetric: true });
+  const order = principal.realEigenvalues.map((value, index) => ({ value, index })).sort((a, b) => b.value - a.value);
+  const basis = principal.eigenvectorMatrix.subMatrixColumn(order.slice(0, rank).map(({ index }) => index));
+  const right = centred.mmul(power(-0.5)).mmul(basis);
+  return balanced(left.mmul(basis), right);
+}
+
+/** Scales both factors so that latents have a standard deviation near 1: outer learning rates then mean the same for every teacher. */
+function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; decoder: Float32Array } {
+  const scale = Math.sqrt(latents.norm('frobenius') ** 2 / (latents.rows * latents.columns)) || 1;
+  return { latents: Float32Array.from(latents.mul(1 / scale).to1DArray()), decoder: Float32Array.from(right.mul(scale).transpose().to1DArray()) };
+}
+
+function padColumns(matrix: Matrix, columns: number, transposed = false): Float32Array {
+  const padded = Matrix.zeros(matrix.rows, columns);
+  padded.setSubMatrix(matrix, 0, 0);
+  return Float32Array.from((transposed ? padded.transpose() : padded).to1DArray());
+}
+
+/** Puts the mean latent before each sequence's own: `[sequences, length, rank]` → `[sequences, length + 1, rank]`. */
+function withFirstPosition(latents: Float32Array, { sequences, length, rank }: SyntheticShape): Float32Array {
+  const rows = sequences * length;
+  const mean = new Float32Array(rank);
+  for (let index = 0; index < latents.length; index++) mean[index % rank] = (mean[index % rank] as number) + (latents[index] as number) / rows;
+  const result = new Float32Array(sequences * (length + 1) * rank);
+  for (let sequence = 0; sequence < sequences; sequence++) {
+    result.set(mean, sequence * (length + 1) * rank);
+    result.set(latents.subarray(sequence * length * rank, (sequence + 1) * length * rank), (sequence * (length + 1) + 1) * rank);
+  }
+  return result;
+}

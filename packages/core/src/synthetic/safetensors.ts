@@ -1,0 +1,93 @@
+import { FarziError } from '../errors.js';
+import { sizeOf } from '../program/graph.js';
+
+/** A named array of a safetensors file. */
+export interface SavedTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+
+export type SavedTensors = Readonly<Record<string, SavedTensor>>;
+
+/** Longest header that is believed: far above any of ours, far below what a damaged length would claim. */
+const MAX_HEADER_BYTES = 100_000_000;
+const ALIGNMENT = 8;
+
+interface HeaderEntry {
+  readonly dtype: 'F32' | 'I32';
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors are written in the order of their names. */
+export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const sorted = Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
+  let offset = 0;
+  const entries = sorted.map(([name, { shape, values }]) => {
+    const entry: HeaderEntry = { dtype: values instanceof Float32Array ? 'F32' : 'I32', shape, data_offsets: [offset, offset + values.byteLength] };
+    offset += values.byteLength;
+    return [name, entry] as const;
+  });
+  const json = JSON.stringify({ ...(Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {}), ...Object.fromEntries(entries) });
+  const unpadded = new TextEncoder().encode(json);
+  const header = new Uint8Array(Math.ceil(unpadded.length / ALIGNMENT) * ALIGNMENT).fill(0x20);
+  header.set(unpadded);
+  const bytes = new Uint8Array(8 + header.length + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  sorted.forEach(([, { values }], index) => {
+    const start = (entries[index]?.[1].data_offsets[0] ?? 0) + 8 + header.length;
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), start);
+  });
+  return bytes;
+}
+
+/**
+ * Decodes a safetensors file, checking every length and offset.
+ *
+ * @param source - the file's name, for messages
+ * @throws FARZI_SAFETENSORS
+ */
+export function decodeSafetensors(bytes: Uint8Array, source: string): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
+  const refuse = (what: string): never => {
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}`, { hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.' });
+  };
+  if (bytes.length < 8) refuse(`${bytes.length} bytes are too few for a header length`);
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length) refuse(`the header should have ${headerLength} bytes, the file has ${bytes.length}`);
+  const header = parseHeader(bytes.subarray(8, 8 + headerLength), refuse);
+  const data = bytes.subarray(8 + headerLength);
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const tensors: Record<string, SavedTensor> = {};
+  let covered = 0;
+  for (const [name, value] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets: offsets } = checkEntry(name, value, refuse);
+    const [from, to] = offsets;
+    if (from < 0 || to < from || to > data.length) refuse(`tensor ${name} lies at bytes ${from} to ${to} of ${data.length}`);
+    if (to - from !== 4 * sizeOf(shape)) refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${4 * sizeOf(shape)}`);
+    const copy = data.slice(from, to).buffer;
+    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy) };
+    covered += to - from;
+  }
+  if (covered !== data.length) refuse(`its tensors cover ${covered} of ${data.length} bytes`);
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  } catch {
+    // answered below, together with a header that is no object
+  }
+  return refuse('the header is not a JSON object');
+}
+
+function checkEntry(name: string, value: unknown, refuse: (what: string) => never): HeaderEntry {
+  const entry = value as Partial<HeaderEntry> | null;
+  const { dtype, shape, data_offsets: offsets } = entry ?? {};
+  if (dtype !== 'F32' && dtype !== 'I32') return refuse(`tensor ${name} has the element type ${String(dtype)}; known are F32 and I32`);
+  const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
+  if (!whole(shape) || !whole(offsets) || offsets.length !== 2) return refuse(`tensor ${name} has a malformed shape or offsets`);
+  return { dtype, shape, data_offsets: offsets as unknown as [number, number] };
+}

@@ -1,0 +1,74 @@
+import type { Engine, EngineTensors } from '../engine/engine.js';
+import * as e from '../program/expressions.js';
+import type { Node } from '../program/graph.js';
+import { dropoutMasks } from '../training/dropout.js';
+import { dropoutSpecs, softCrossEntropy, type TokenNodes, type TracedModel } from '../training/objective.js';
+import type { TrainingSource } from '../training/source.js';
+import type { Batch } from '../unroll/learner.js';
+import type { InnerProblem } from '../unroll/problem.js';
+import { decode } from './decode.js';
+import { latentPositions, type SyntheticData } from './synthetic.js';
+
+/** Latents and decoder as values of an engine. */
+export function uploadSynthetic(engine: Engine, data: SyntheticData): EngineTensors {
+  return {
+    latents: engine.upload(data.latents, [data.sequences, latentPositions(data), data.rank]),
+    decoder: engine.upload(data.decoder, [data.rank, data.vocabularySize]),
+  };
+}
+
+/** Training on decoded minibatches of a summary. */
+export function syntheticProblem(traced: TracedModel, data: SyntheticData, batchSize: number, dropout: boolean): InnerProblem {
+  const { length, temperature, inputs, rank } = data;
+  const sites = dropout ? traced.dropoutSites(batchSize, length) : [];
+  const positions = (latents: Node, from: number): Node => e.slice(latents, [0, from, 0], [batchSize, length, rank]);
+  return {
+    name: 'synthetic data',
+    layout: traced.layout,
+    meta: { latents: { shape: [data.sequences, latentPositions(data), rank] }, decoder: { shape: [rank, data.vocabularySize] } },
+    batch: {
+      indices: { shape: [batchSize], dtype: 'int32' },
+      weights: { shape: [batchSize, length] },
+      ...(inputs === 'hard' ? { ids: { shape: [batchSize, length], dtype: 'int32' as const } } : {}),
+      ...dropoutSpecs(sites),
+    },
+    loss: (parameters, meta, batch) => {
+      const decoder = meta['decoder'] as Node;
+      const latents = e.gather(meta['latents'] as Node, batch['indices'] as Node);
+      // inputs and targets overlap in all but one position; cutting latents is cheaper than cutting (and padding back) what they decode to
+      const tokens: TokenNodes =
+        inputs === 'hard' ? { kind: 'hard', ids: batch['ids'] as Node } : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
+      const targets = decode(inputs === 'hard' ? latents : positions(latents, 1), decoder, temperature);
+      return softCrossEntropy(traced.logits(parameters, tokens, dropout ? batch : undefined), targets, batch['weights'] as Node);
+    },
+  };
+}
+
+/** Rows of a `[sequences, length]` array. */
+function rows<T extends Float32Array | Int32Array>(values: T, chosen: readonly number[], length: number, into: T): T {
+  chosen.forEach((sequence, row) => {
+    into.set(values.subarray(sequence * length, (sequence + 1) * length), row * length);
+  });
+  return into;
+}
+
+/** A minibatch of a summary: which sequences, and what is fixed about them. */
+export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): Batch {
+  const size = chosen.length * data.length;
+  return {
+    indices: Int32Array.from(chosen),
+    weights: rows(data.weights, chosen, data.length, new Float32Array(size)),
+    ...(data.ids === undefined ? {} : { ids: rows(data.ids, chosen, data.length, new Int32Array(size)) }),
+  };
+}
+
+/** A summary as training data for a student. `meta` holds its latents and decoder on the engine. */
+export function syntheticSource(traced: TracedModel, data: SyntheticData, meta: EngineTensors, requestedBatch: number): TrainingSource {
+  const batchSize = Math.min(requestedBatch, data.sequences);
+  const sites = traced.dropoutSites(batchSize, data.length);
+  return {
+    meta,
+    problem: syntheticProblem(traced, data, batchSize, true),
+    batch: (stream) => ({ ...syntheticBatch(data, stream.child('batch').distinct(data.sequences, batchSize)), ...dropoutMasks(sites, stream.child('dropout')) }),
+  };
+}

@@ -1,0 +1,31 @@
+/** How synthetic sequences enter a learner: as distributions (the paper's), or as real token ids with only the targets learned. */
+export type SyntheticInputs = 'soft' | 'hard';
+
+/** A summary of a dataset: latents and a decoder, and for hard inputs the token ids that are read. */
+export interface SyntheticData {
+  readonly sequences: number;
+  /** Inputs (and targets) per sequence. */
+  readonly length: number;
+  readonly rank: number;
+  readonly vocabularySize: number;
+  readonly temperature: number;
+  readonly inputs: SyntheticInputs;
+  /** `[sequences, positions, rank]`: `length + 1` positions for soft inputs (tokens), `length` for hard ones (targets). */
+  readonly latents: Float32Array;
+  /** `[rank, vocabulary]` */
+  readonly decoder: Float32Array;
+  /** `[sequences, length]`, 1 where a target counts. */
+  readonly weights: Float32Array;
+  /** `[sequences, length]`, hard inputs only. */
+  readonly ids?: Int32Array;
+}
+
+/** Positions per sequence that have latents of their own. */
+export function latentPositions({ inputs, length }: Pick<SyntheticData, 'inputs' | 'length'>): number {
+  return inputs === 'soft' ? length + 1 : length;
+}
+
+/** Numbers that the summary stores: latents, decoder, and ids where there are any. Weights are derived from lengths and not counted. */
+export function storedNumbers(data: SyntheticData): number {
+  return data.latents.length + data.decoder.length + (data.ids?.length ?? 0);
+}

@@ -1,0 +1,70 @@
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors, type Executable, type HostValues } from '../engine/engine.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import type { InnerProblem } from './problem.js';
+import { names, stepProgram } from './programs.js';
+
+/** A learner in the middle of its training: flat weights and optimizer slots, and the number of steps behind it. */
+export interface LearnerState {
+  readonly tensors: EngineTensors;
+  readonly step: number;
+}
+
+/** Host values of one step's batch, by name. */
+export type Batch = Readonly<Record<string, HostValues>>;
+
+/** Gives a learner a fresh state with the given weights. */
+export function startLearner(engine: Engine, optimizer: Optimizer, weights: Float32Array): LearnerState {
+  const zeros = (): EngineTensor => engine.upload(new Float32Array(weights.length), [weights.length]);
+  return {
+    tensors: { [names.weights]: engine.upload(weights, [weights.length]), ...Object.fromEntries(optimizer.slots.map((slot) => [names.slot(slot), zeros()])) },
+    step: 0,
+  };
+}
+
+/** Uploads a batch in the shapes that a problem declares. */
+export function uploadBatch(engine: Engine, specs: InnerProblem['batch'], batch: Batch): EngineTensors {
+  return Object.fromEntries(Object.entries(specs).map(([key, { shape }]) => [names.batch(key), engine.upload(batch[key] as HostValues, shape)]));
+}
+
+/** The scalars of the step that follows `step` steps. */
+export function uploadScalars(engine: Engine, optimizer: Optimizer, step: number, learningRate: number): EngineTensors {
+  const schedule = Object.entries(optimizer.schedule(step + 1)).map(([key, value]) => [names.schedule(key), engine.upload(Float32Array.of(value), [])] as const);
+  return { [names.learningRate]: engine.upload(Float32Array.of(learningRate), []), ...Object.fromEntries(schedule) };
+}
+
+/** Meta values under the names that programs give them. */
+export function metaInputs(meta: EngineTensors): EngineTensors {
+  return Object.fromEntries(Object.entries(meta).map(([key, tensor]) => [names.meta(key), tensor]));
+}
+
+/** Trains a learner step by step: the compiled forward half of an unroll, and all of plain training. */
+export class Trainer {
+  readonly #step: Executable;
+
+  private constructor(
+    readonly engine: Engine,
+    readonly problem: InnerProblem,
+    readonly optimizer: Optimizer,
+    step: Executable,
+  ) {
+    this.#step = step;
+  }
+
+  static async compile(engine: Engine, problem: InnerProblem, optimizer: Optimizer): Promise<Trainer> {
+    return new Trainer(engine, problem, optimizer, await engine.compile(stepProgram(problem, optimizer)));
+  }
+
+  /** One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are his too. */
+  async advance(state: LearnerState, meta: EngineTensors, batch: Batch, learningRate: number): Promise<{ state: LearnerState; loss: EngineTensor }> {
+    const scalars = uploadScalars(this.engine, this.optimizer, state.step, learningRate);
+    const uploaded = uploadBatch(this.engine, this.problem.batch, batch);
+    const { loss, ...tensors } = await this.#step.run({ ...state.tensors, ...scalars, ...metaInputs(meta), ...uploaded });
+    disposeAll(scalars);
+    disposeAll(uploaded);
+    return { state: { tensors, step: state.step + 1 }, loss: loss as EngineTensor };
+  }
+
+  dispose(): Promise<void> {
+    return this.#step.dispose();
+  }
+}
