@@ -3,7 +3,6 @@ import { type OuterCheckpoint, type OuterProgress, runOuterLoop } from '../disti
 import { FarziError } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import { Graph, program } from '../program/graph.js';
-import * as e from '../program/expressions.js';
 import { randomSynthetic, type SequenceWindows, sequenceWindows, type SyntheticShape, type TeacherFactors, teacherSynthetic } from '../synthetic/initialise.js';
 import { syntheticSource } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
@@ -17,18 +16,19 @@ const TEACHER_BATCH = 50;
 
 /** What a teacher says about windows of real sequences. */
 async function teacherFactors({ engine, experiment }: Session, model: TracedModel, { weights }: Teacher, { ids }: SequenceWindows): Promise<TeacherFactors> {
-  if (model.model.factors === undefined) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `synthetic.initialisation is teacher, but the model ${experiment.config.model.id} has no factors (hidden states and output table)`, {
-      hint: 'Use initialisation: random, or add factors to the model.',
-    });
-  }
   const length = experiment.config.maxLength;
   const graph = new Graph();
   const flat = graph.input('weights', [model.layout.size]);
   const tokens = graph.input('ids', [TEACHER_BATCH, length], 'int32');
   const parameters = splitParameters(model.layout, flat);
-  const states = e.reshape(model.hidden(parameters, { kind: 'hard', ids: tokens }), [TEACHER_BATCH * length, -1]);
-  const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, table: model.outputTable(parameters) }));
+  const { factors } = model.predictions(parameters, { kind: 'hard', ids: tokens });
+  if (factors === undefined) {
+    throw new FarziError('FARZI_CONFIG_INVALID', `synthetic.initialisation is teacher, but the model ${experiment.config.model.id} has no factors (hidden states and output table)`, {
+      hint: 'Use initialisation: random, or add factors to the model.',
+    });
+  }
+  const { hidden: states, table: items } = factors;
+  const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, items }));
   const width = states.shape[1] as number;
   const sequences = ids.length / length;
   const hidden = new Float32Array(sequences * length * width);
@@ -40,7 +40,7 @@ async function teacherFactors({ engine, experiment }: Session, model: TracedMode
     const outputs = await executable.run({ weights: uploaded, ids: engine.upload(batch, [TEACHER_BATCH, length]) });
     const values = (await engine.download(outputs['states'] as EngineTensor)) as Float32Array;
     hidden.set(values.subarray(0, Math.min(TEACHER_BATCH, sequences - from) * length * width), from * length * width);
-    table = Float32Array.from(await engine.download(outputs['table'] as EngineTensor));
+    table = Float32Array.from(await engine.download(outputs['items'] as EngineTensor));
   }
   await executable.dispose();
   return { hidden, table, width };

@@ -39,7 +39,7 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticData, batch
       const tokens: TokenNodes =
         inputs === 'hard' ? { kind: 'hard', ids: batch['ids'] as Node } : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
       const targets = decode(inputs === 'hard' ? latents : positions(latents, 1), decoder, temperature);
-      return softCrossEntropy(traced.logits(parameters, tokens, dropout ? batch : undefined), targets, batch['weights'] as Node);
+      return softCrossEntropy(traced.predictions(parameters, tokens, dropout ? batch : undefined), targets, batch['weights'] as Node);
     },
   };
 }

@@ -5,7 +5,7 @@ import { layoutOf, parameterRecord, splitParameters } from '../model/layout.js';
 import type { ForwardContext, Model } from '../model/model.js';
 import type { Tokens } from '../model/tokens.js';
 import * as e from '../program/expressions.js';
-import { Graph, type Node, sizeOf } from '../program/graph.js';
+import { Graph, type Node } from '../program/graph.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../unroll/problem.js';
 
@@ -33,6 +33,21 @@ function tensorTokens(scope: TraceScope, tokens: TokenNodes): Tokens {
 
 const withoutDropout: ForwardContext = { dropout: (x) => x };
 
+/** Multiplies each site by its mask, in the order in which the model drops. */
+function maskedBy(masks: NamedNodes, scope: TraceScope): ForwardContext {
+  let site = 0;
+  return { dropout: (x, rate) => (rate === 0 ? x : mul(x, scope.tensor(masks[dropoutName(site++)] as Node) as typeof x)) };
+}
+
+/** Predictions for rows of positions: logits `[rows, vocabulary]`, and where the model has them the factors `[rows, width]` and `[vocabulary, width]` they are a product of. */
+export interface Predictions {
+  readonly logits: Node;
+  readonly factors?: { readonly hidden: Node; readonly table: Node };
+}
+
+/** `[batch, length, n]` as `[batch · length, n]`. */
+const asRows = (x: Node): Node => e.reshape(x, [-1, x.shape.at(-1) as number]);
+
 /** A model seen from the side of training: nodes in, nodes out. */
 export class TracedModel {
   readonly layout: ParameterLayout;
@@ -41,34 +56,20 @@ export class TracedModel {
     this.layout = layoutOf(model.parameters);
   }
 
-  /** Next-token logits `[batch, length, vocabulary]`. `masks` holds the dropout masks; without it nothing is dropped. */
-  logits(parameters: readonly Node[], tokens: TokenNodes, masks?: NamedNodes): Node {
-    let site = 0;
-    return this.#run(parameters, tokens, (record, input, scope) =>
-      this.model.logits(
-        record,
-        input,
-        masks === undefined
-          ? withoutDropout
-          : { dropout: (x, rate) => (rate === 0 ? x : mul(x, scope.tensor(masks[dropoutName(site++)] as Node) as typeof x)) },
-      ),
-    );
+  /** What the model predicts for every position of `[batch, length]` tokens. `masks` holds the dropout masks; without it nothing is dropped. */
+  predictions(parameters: readonly Node[], tokens: TokenNodes, masks?: NamedNodes): Predictions {
+    const context = (scope: TraceScope): ForwardContext => (masks === undefined ? withoutDropout : maskedBy(masks, scope));
+    const { factors, logits } = this.model;
+    if (factors === undefined) return { logits: asRows(this.#run(parameters, tokens, (record, input, scope) => logits(record, input, context(scope)))) };
+    const hidden = asRows(this.#run(parameters, tokens, (record, input, scope) => factors.hidden(record, input, context(scope))));
+    const table = this.outputTable(parameters);
+    return { logits: e.matMul(hidden, table, false, true), factors: { hidden, table } };
   }
 
   /** Logits at some rows of the flattened `[batch · length]` positions: `[rows, vocabulary]`. */
   logitsAt(parameters: readonly Node[], tokens: TokenNodes, rows: Node): Node {
-    const { factors } = this.model;
-    if (factors === undefined) {
-      const all = this.logits(parameters, tokens);
-      return e.gather(e.reshape(all, [-1, all.shape.at(-1) as number]), rows);
-    }
-    const hidden = this.hidden(parameters, tokens);
-    return e.matMul(e.gather(e.reshape(hidden, [-1, hidden.shape.at(-1) as number]), rows), this.outputTable(parameters), false, true);
-  }
-
-  /** Hidden states `[batch, length, width]` of a model that has `factors`. */
-  hidden(parameters: readonly Node[], tokens: TokenNodes): Node {
-    return this.#run(parameters, tokens, (record, input) => (this.model.factors as NonNullable<Model['factors']>).hidden(record, input, withoutDropout));
+    const { logits, factors } = this.predictions(parameters, tokens);
+    return factors === undefined ? e.gather(logits, rows) : e.matMul(e.gather(factors.hidden, rows), factors.table, false, true);
   }
 
   /** Output table `[vocabulary, width]` of a model that has `factors`. */
@@ -111,37 +112,41 @@ function weightedMean(losses: Node, weights: Node): Node {
   return e.divide(e.sum(e.multiply(losses, weights)), e.maximum(e.sum(weights), 1));
 }
 
-/**
- * Mean cross-entropy against token ids.
- *
- * @param logits - `[batch, length, vocabulary]`
- * @param targets - int32 `[batch, length]`
- * @param weights - `[batch, length]`
- */
-export function hardCrossEntropy(logits: Node, targets: Node, weights: Node): Node {
-  const vocabulary = logits.shape.at(-1) as number;
-  const rows = sizeOf(targets.shape);
-  const flat = e.reshape(logits, [rows, vocabulary]);
+/** `Σ_v p_v z_v` of every row for one-hot p: with factors it is a product of small vectors, and nothing of the logits' size is touched. */
+function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
+  if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.gather(factors.table, targets)), [1]);
+  const [rows, vocabulary] = logits.shape as readonly [number, number];
   const offsets = e.constant(
     logits,
     Int32Array.from({ length: rows }, (_, row) => row * vocabulary),
     [rows],
     'int32',
   );
-  const chosen = e.gather(e.flatten(flat), e.add(offsets, e.flatten(targets)));
-  return weightedMean(e.subtract(e.logSumExp(flat), chosen), e.flatten(weights));
+  return e.gather(e.flatten(logits), e.add(offsets, targets));
+}
+
+/** `Σ_v p_v z_v` of every row for distributions p: with factors, `hidden · (p · table)`. */
+function expectedLogits({ logits, factors }: Predictions, targets: Node): Node {
+  if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.matMul(targets, factors.table)), [1]);
+  return e.sum(e.multiply(targets, logits), [1]);
+}
+
+/**
+ * Mean cross-entropy against token ids.
+ *
+ * @param targets - int32 `[batch, length]`
+ * @param weights - `[batch, length]`
+ */
+export function hardCrossEntropy(predictions: Predictions, targets: Node, weights: Node): Node {
+  return weightedMean(e.subtract(e.logSumExp(predictions.logits), chosenLogits(predictions, e.flatten(targets))), e.flatten(weights));
 }
 
 /**
  * Mean cross-entropy against distributions whose rows sum to 1, written as `logSumExp(z) - Σ p z`: its derivative is then `softmax(z) - p`.
  *
- * @param logits - `[batch, length, vocabulary]`
  * @param targets - `[batch, length, vocabulary]`
  * @param weights - `[batch, length]`
  */
-export function softCrossEntropy(logits: Node, targets: Node, weights: Node): Node {
-  const shape = [sizeOf(weights.shape), logits.shape.at(-1) as number];
-  const flat = e.reshape(logits, shape);
-  const expected = e.sum(e.multiply(e.reshape(targets, shape), flat), [1]);
-  return weightedMean(e.subtract(e.logSumExp(flat), expected), e.flatten(weights));
+export function softCrossEntropy(predictions: Predictions, targets: Node, weights: Node): Node {
+  return weightedMean(e.subtract(e.logSumExp(predictions.logits), expectedLogits(predictions, asRows(targets))), e.flatten(weights));
 }

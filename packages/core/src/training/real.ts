@@ -55,8 +55,8 @@ export function realSource(traced: TracedModel, sequences: readonly Int32Array[]
 }
 
 function loss(traced: TracedModel, parameters: readonly Node[], batch: Readonly<Record<string, Node>>, dropout: boolean): Node {
-  const logits = traced.logits(parameters, { kind: 'hard', ids: batch['inputs'] as Node }, dropout ? batch : undefined);
-  return hardCrossEntropy(logits, batch['targets'] as Node, batch['weights'] as Node);
+  const predictions = traced.predictions(parameters, { kind: 'hard', ids: batch['inputs'] as Node }, dropout ? batch : undefined);
+  return hardCrossEntropy(predictions, batch['targets'] as Node, batch['weights'] as Node);
 }
 
 /** The loss on real data that distillation lowers, without dropout. */

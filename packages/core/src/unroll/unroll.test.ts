@@ -100,8 +100,6 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
 });
 
 describe('adjoint variants', () => {
-  const optimizer = optimizers[0]?.[1] as Optimizer;
-
   const inputsGradient = async (optimizer: Optimizer, adjoint: AdjointVariant, steps = 20): Promise<number[]> =>
     read(onnx, (await run(onnx, { optimizer, steps, adjoint })).meta['inputs']);
 

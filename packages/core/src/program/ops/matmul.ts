@@ -1,7 +1,7 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
+import { type Attributes, type Node, sizeOf } from '../graph.js';
 import { broadcastShape } from './binary.js';
 import type { OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
 
@@ -11,6 +11,36 @@ const batchOf = (node: Node): readonly number[] => node.shape.slice(0, -2);
 function swapped(name: string, rank: number, emitter: OnnxEmitter): string {
   const permutation = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
   return emitter.emit('Transpose', [name], { perm: permutation });
+}
+
+/** `x` and `s` where a matrix is `x * s` with one factor for each row, `s` of shape `[rows, 1]`. */
+function rowScaled(matrix: Node): readonly [x: Node, s: Node] | undefined {
+  if (matrix.op !== 'Multiply') return undefined;
+  const [p, q] = matrix.inputs as readonly [Node, Node];
+  const isColumn = ({ shape }: Node): boolean => shape.length === 2 && shape[0] === matrix.shape[0] && shape[1] === 1;
+  if (isColumn(q) && p.shape.join() === matrix.shape.join()) return [p, q];
+  return isColumn(p) && q.shape.join() === matrix.shape.join() ? [q, p] : undefined;
+}
+
+/** Moves a scale of rows from the larger of two matrices to where fewer numbers are touched: `(s x) b = s (x b)` and `(s x)ᵀ b = xᵀ (s b)`. */
+function withoutRowScale(a: Node, b: Node, attributes: Attributes): Node | undefined {
+  if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
+  const transposeA = attributes['transposeA'] === true;
+  const transposeB = attributes['transposeB'] === true;
+  const [columnsA, columnsB] = [a.shape[1] as number, b.shape[1] as number];
+  const scaledA = rowScaled(a);
+  if (scaledA !== undefined) {
+    const [x, s] = scaledA;
+    const width = transposeB ? (b.shape[0] as number) : columnsB;
+    if (!transposeA && width < columnsA) return e.multiply(e.matMul(x, b, false, transposeB), s);
+    if (transposeA && !transposeB && columnsB < columnsA) return e.matMul(x, e.multiply(b, s), true, false);
+  }
+  const scaledB = rowScaled(b);
+  if (scaledB !== undefined && transposeA && !transposeB && columnsA < columnsB) {
+    const [x, s] = scaledB;
+    return e.matMul(e.multiply(a, s), x, true, false);
+  }
+  return undefined;
 }
 
 const batchMatMul: OpDefinition = {
@@ -48,6 +78,8 @@ const batchMatMul: OpDefinition = {
         return graph.apply('BatchMatMul', replaced, { ...attributes, [flag]: attributes[flag] !== true });
       }
     }
+    const outside = withoutRowScale(a, b, attributes);
+    if (outside !== undefined) return outside;
     // a product of every batch with one matrix is one product
     if (a.shape.length > 2 && sizeOf(batchOf(b)) === 1 && attributes['transposeA'] !== true) {
       const shape = batchMatMul.infer(inputs, attributes).shape;

@@ -1,0 +1,329 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FarziError } from '../errors.js';
+import type { OptionsSchema } from '../plugin/define.js';
+import { ConfigDocument, loadConfig, parseConfig, validateOptions } from './config-file.js';
+
+const minimal = 'task: recommendation\ndataset: { id: tiny }\nmodel: { id: sasrec }\n';
+
+/** What a user reads about a configuration. */
+function refusal(read: () => unknown): { code: string; message: string; hint: string | undefined } {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof FarziError) return { code: error.code, message: error.message, hint: error.hint };
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const refused = (text: string, ...overrides: string[]) => refusal(() => parseConfig(text, 'x.yaml', overrides));
+
+describe('a valid configuration', () => {
+  it('has all defaults, in sections that were left out and in those that were not', () => {
+    const { config } = parseConfig(`${minimal}synthetic:\n  rank: 8\n`, 'x.yaml');
+    expect(config.synthetic).toEqual({ sequences: 50, rank: 8, temperature: 1, inputs: 'soft', initialisation: 'teacher' });
+    expect(config.distillation.metaOptimizer).toEqual({ id: 'farzi' });
+    expect(config.evaluation.seeds).toBe(3);
+  });
+
+  it('keeps the options of contributions, which are validated elsewhere', () => {
+    expect(parseConfig(`${minimal}students: [{ id: gru, hiddenSize: 3 }]`, 'x.yaml').config.students).toEqual([
+      { id: 'gru', hiddenSize: 3 },
+    ]);
+  });
+
+  it('does not share defaults between readings', () => {
+    const first = parseConfig(minimal, 'x.yaml').config;
+    (first.synthetic as { rank: number }).rank = 99;
+    expect(parseConfig(minimal, 'x.yaml').config.synthetic.rank).toBe(16);
+  });
+
+  it('may be JSON, indented with tabs', () => {
+    const text = JSON.stringify({ $schema: './s.json', task: 'language', dataset: { id: 'a' }, model: { id: 'b' } }, null, '\t');
+    expect(parseConfig(text, 'x.json').config.task).toBe('language');
+  });
+
+  it('may use anchors', () => {
+    expect(parseConfig(`${minimal}teacher: &t { maxSteps: 7 }\ntraining: *t\n`, 'x.yaml').config.training).toMatchObject({
+      maxSteps: 7,
+      beta1: 0.9,
+    });
+  });
+
+  it('allows one learning rate or several', () => {
+    expect(parseConfig(`${minimal}training: { learningRate: [0.1, 0.01] }`, 'x.yaml').config.training.learningRate).toEqual([0.1, 0.01]);
+  });
+});
+
+describe('overrides', () => {
+  it('are YAML values that are stronger than the file and make objects where there are none', () => {
+    const { config } = parseConfig(minimal, 'x.yaml', ['seed=7', 'synthetic.inputs=hard', 'model.layers.size=[1, 2]', 'students.0.id=gru']);
+    expect([config.seed, config.synthetic.inputs, config.model['layers'], config.students]).toEqual([
+      7,
+      'hard',
+      { size: [1, 2] },
+      [{ id: 'gru' }],
+    ]);
+  });
+
+  it('can be all there is', () => {
+    expect(parseConfig('', 'x.yaml', ['task=language', 'dataset.id=a', 'model.id=b']).config.task).toBe('language');
+  });
+
+  it('are named by problems with their values', () => {
+    expect(refused(minimal, 'synthetic.sequences=many')).toEqual({
+      code: 'FARZI_CONFIG_INVALID',
+      message: '--set synthetic.sequences=many: synthetic.sequences must be integer, got "many"',
+      hint: undefined,
+    });
+  });
+
+  it.each([
+    ['seed', '--set seed: this is not of the form key=value'],
+    ['=3', '--set =3: this is not of the form key=value'],
+    ['a..b=3', '--set a..b=3: this is not of the form key=value'],
+    ['seed=[1', '--set seed=[1: the value is not valid YAML: Flow sequence in block collection must end with a ]'],
+    ['task.a=1', '--set task.a=1: task is "recommendation", which has no keys'],
+    ['plugins.3=x', '--set plugins.3=x: plugins is a list of 1, which has no item 3'],
+  ])('%s is refused', (override, message) => {
+    expect(refused(`${minimal}plugins: [a]`, override)).toMatchObject({ code: 'FARZI_USAGE', message });
+  });
+
+  it('cannot reach a prototype', () => {
+    expect(refused(minimal, '__proto__.polluted=1')).toMatchObject({ message: '--set __proto__.polluted=1: unknown key "__proto__"' });
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+});
+
+describe('a problem is told with its place and its value', () => {
+  it.each([
+    [
+      'an unknown key',
+      'synthetic:\n  sequnces: 3',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:5:3: unknown key "sequnces" in synthetic',
+      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation.',
+    ],
+    [
+      'an unknown key that resembles none',
+      'synthetic: { colour: 3 }',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:4:14: unknown key "colour" in synthetic',
+      'Known keys: sequences, rank, temperature, inputs, initialisation.',
+    ],
+    [
+      'a wrong type',
+      'synthetic:\n  sequences: many',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:14: synthetic.sequences must be integer, got "many"',
+      undefined,
+    ],
+    [
+      'a value out of range',
+      'synthetic:\n  sequences: 0',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:14: synthetic.sequences must be >= 1, got 0',
+      undefined,
+    ],
+    [
+      'a number that is none',
+      'training:\n  beta1: .nan',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:10: training.beta1 must be number, got NaN',
+      undefined,
+    ],
+    [
+      'a word that is not allowed',
+      'synthetic:\n  inputs: hrad',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:11: synthetic.inputs must be one of soft, hard, got "hrad"',
+      'Did you mean "hard"?',
+    ],
+    [
+      'a section that is empty',
+      'synthetic:',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:4:11: synthetic must be object, got null',
+      'Write synthetic: {} or leave synthetic out.',
+    ],
+    [
+      'neither of two types',
+      'training:\n  learningRate: fast',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:17: training.learningRate must be number or array, got "fast"',
+      undefined,
+    ],
+    [
+      'an item of a list',
+      'training:\n  learningRate: [0.1, -1]',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:23: training.learningRate.1 must be > 0, got -1',
+      undefined,
+    ],
+    [
+      'a repeated item',
+      'evaluation:\n  metrics: [mrr, mrr]',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:12: evaluation.metrics must NOT have duplicate items (items ## 1 and 0 are identical), got ["mrr","mrr"]',
+      undefined,
+    ],
+    [
+      'a contribution without id',
+      'students:\n  - hiddenSize: 3',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:5:5: missing key "id" in students.0',
+      'Required keys: id.',
+    ],
+    [
+      'an unknown key beside students',
+      'studnets: []',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:4:1: unknown key "studnets"',
+      expect.stringMatching(/^Did you mean "students"\? Known keys: task, seed, /),
+    ],
+  ])('%s', (_what, more, code, message, hint) => {
+    expect(refused(minimal + more)).toEqual({ code, message, hint });
+  });
+
+  it('a missing key', () => {
+    expect(refused('dataset: { id: a }\nmodel: { id: b }')).toEqual({
+      code: 'FARZI_CONFIG_INVALID',
+      message: 'x.yaml:1:1: missing key "task"',
+      hint: 'Task is one of: recommendation, language.',
+    });
+  });
+
+  it('a contribution that is only a name', () => {
+    expect(refused('task: language\ndataset: { id: a }\nmodel: sasrec\n')).toEqual({
+      code: 'FARZI_CONFIG_INVALID',
+      message: 'x.yaml:3:8: model must be object, got "sasrec"',
+      hint: 'Write model: { id: sasrec }.',
+    });
+  });
+
+  it('all of several, in the order of the file; the first decides the code', () => {
+    expect(refused(`${minimal}training:\n  maxSteps: 0\nsynthetic:\n  sequnces: 3\n`, 'seed=-1')).toEqual({
+      code: 'FARZI_CONFIG_INVALID',
+      message: [
+        'x.yaml:5:13: training.maxSteps must be >= 1, got 0',
+        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation)',
+        '--set seed=-1: seed must be >= 0, got -1',
+      ].join('\n'),
+      hint: undefined,
+    });
+  });
+});
+
+describe('a text that is no configuration', () => {
+  it.each([
+    [
+      'a: [1, 2\nb: 3',
+      'FARZI_CONFIG_SYNTAX',
+      'x.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'The line is: b: 3',
+    ],
+    ['a:\n\tb: 1', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Tabs are not allowed as indentation', 'The line is: b: 1'],
+    ['task: a\ntask: b', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Map keys must be unique', 'The line is: task: b'],
+    ['a: 1\n---\nb: 2', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: the file holds more than one document (---)', 'The line is: ---'],
+    ['a: 1\nb: *c', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:4: the alias *c has no anchor &c before it', 'The line is: b: *c'],
+    ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: an anchor contains its own alias', 'The line is: a: &b { c: *b }'],
+    ['a: !env HOME', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:4: Unresolved tag: !env', 'The line is: a: !env HOME'],
+    ['{"a": 1,\n "b" }', 'FARZI_CONFIG_INVALID', expect.stringContaining('unknown key "a"'), undefined],
+    ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: the file is empty', 'An experiment needs at least task, dataset and model.'],
+    ['# nothing yet\n', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: the file is empty', 'An experiment needs at least task, dataset and model.'],
+    [
+      '- a\n',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:1:1: an experiment must be a mapping of keys to values, got a list',
+      'An experiment needs at least task, dataset and model.',
+    ],
+    [
+      'sasrec',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:1:1: an experiment must be a mapping of keys to values, got "sasrec"',
+      'An experiment needs at least task, dataset and model.',
+    ],
+  ])('%j', (text, code, message, hint) => {
+    expect(refused(text)).toEqual({ code, message, hint });
+  });
+});
+
+describe('options of a contribution', () => {
+  const schema: OptionsSchema = {
+    type: 'object',
+    properties: { hiddenSize: { type: 'integer', minimum: 1, default: 64 }, dropout: { type: 'number' } },
+  };
+  const document = ConfigDocument.parse(`${minimal}students:\n  - id: gru\n    hidenSize: 3\n  - id: gru\n    hiddenSize: 0\n`, 'x.yaml', [
+    'model.hiddenSize=x',
+  ]);
+
+  it('are filled with defaults; what was given stays as it was', () => {
+    const given = { dropout: 0.1 };
+    expect(validateOptions(schema, given, ['model'], undefined)).toEqual({ hiddenSize: 64, dropout: 0.1 });
+    expect(given).toEqual({ dropout: 0.1 });
+    expect(validateOptions(schema, undefined, ['model'], undefined)).toEqual({ hiddenSize: 64 });
+  });
+
+  it.each([
+    [
+      { hidenSize: 3 },
+      ['students', '0'],
+      'x.yaml:6:5: unknown key "hidenSize" in students.0',
+      'Did you mean "hiddenSize"? Known keys: hiddenSize, dropout.',
+    ],
+    [{ hiddenSize: 0 }, ['students', '1'], 'x.yaml:8:17: students.1.hiddenSize must be >= 1, got 0', undefined],
+    [{ hiddenSize: 'x' }, ['model'], '--set model.hiddenSize=x: model.hiddenSize must be integer, got "x"', undefined],
+    [{ dropout: true }, ['model'], 'x.yaml:3:8: model.dropout must be number, got true', undefined],
+  ])('%j in %j', (options, path, message, hint) => {
+    expect(refusal(() => validateOptions(schema, options, path, document))).toMatchObject({ message, hint });
+  });
+
+  it('have no place without a document', () => {
+    expect(refusal(() => validateOptions(schema, { hiddenSize: 1.5 }, ['model'], undefined)).message).toBe(
+      'model.hiddenSize must be integer, got 1.5',
+    );
+  });
+
+  it('have a schema that must be valid itself', () => {
+    const wrong = { type: 'object', properties: { a: { type: 'integre' } } } as unknown as OptionsSchema;
+    expect(refusal(() => validateOptions(wrong, {}, ['model'], undefined))).toMatchObject({
+      code: 'FARZI_PLUGIN_INVALID',
+      message: expect.stringContaining('the options schema of model is not valid: schema is invalid'),
+    });
+  });
+});
+
+describe('loadConfig', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'farzi-config-'));
+    await writeFile(join(folder, 'first.yaml'), minimal);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('knows the folder of the file', async () => {
+    expect(await loadConfig(join(folder, 'first.yaml'))).toMatchObject({
+      file: join(folder, 'first.yaml'),
+      directory: folder,
+      config: { task: 'recommendation' },
+    });
+  });
+
+  it('lists what there is when the file does not exist', async () => {
+    await expect(loadConfig(join(folder, 'frist.yaml'))).rejects.toMatchObject({
+      code: 'FARZI_CONFIG_NOT_FOUND',
+      message: `the configuration file ${join(folder, 'frist.yaml')} does not exist`,
+      hint: `In ${folder} there are: first.yaml.`,
+    });
+  });
+
+  it('does not read a folder', async () => {
+    await expect(loadConfig(folder)).rejects.toMatchObject({
+      code: 'FARZI_CONFIG_NOT_FOUND',
+      message: `the configuration file ${folder} is a folder`,
+    });
+  });
+});

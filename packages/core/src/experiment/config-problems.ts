@@ -1,0 +1,163 @@
+import type { ErrorObject } from 'ajv';
+import { closest, distance } from 'fastest-levenshtein';
+import { type ErrorCode, FarziError } from '../errors.js';
+import type { ConfigDocument, Location } from './config-document.js';
+
+/** One thing that is wrong with a configuration. */
+interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly path: readonly string[];
+  readonly target: 'key' | 'value';
+}
+
+interface KnownSchema {
+  readonly properties?: Readonly<Record<string, { readonly description?: string; readonly enum?: readonly unknown[] }>>;
+  readonly required?: readonly string[];
+}
+
+const LONGEST_VALUE = 60;
+
+/** A value as messages show it. */
+function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
+}
+
+/** `did you mean "x"? `, when one of the known words is near. */
+function suggestion(word: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  const best = closest(
+    word.toLowerCase(),
+    known.map((each) => each.toLowerCase()),
+  );
+  const near = known.find((each) => each.toLowerCase() === best) ?? best;
+  return distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(word.length / 3)) ? `did you mean "${near}"? ` : '';
+}
+
+function unknownKey(key: string, inside: string, schema: KnownSchema, path: readonly string[]): Problem {
+  const known = Object.keys(schema.properties ?? {}).filter((name) => name !== '$schema');
+  return {
+    code: 'FARZI_CONFIG_UNKNOWN_KEY',
+    message: `unknown key "${key}"${inside === '' ? '' : ` in ${inside}`}`,
+    hint: `${suggestion(key, known)}Known keys: ${known.join(', ') || 'none'}.`,
+    path: [...path, key],
+    target: 'key',
+  };
+}
+
+function missingKey(key: string, inside: string, { properties, required }: KnownSchema, path: readonly string[]): Problem {
+  const property = properties?.[key];
+  const allowed = property?.enum === undefined ? undefined : `${key} is one of: ${property.enum.join(', ')}.`;
+  const described = property?.description === undefined ? undefined : `${key}: ${property.description}.`;
+  return {
+    code: 'FARZI_CONFIG_INVALID',
+    message: `missing key "${key}"${inside === '' ? '' : ` in ${inside}`}`,
+    hint: allowed ?? described ?? `Required keys: ${(required ?? [key]).join(', ')}.`,
+    path,
+    target: 'value',
+  };
+}
+
+function typeHint(name: string, wanted: string, value: unknown, schema: KnownSchema): { readonly hint?: string } {
+  if (wanted !== 'object') return {};
+  if (typeof value === 'string' && schema.required?.includes('id') === true) return { hint: `Write ${name}: { id: ${value} }.` };
+  return value === null ? { hint: `Write ${name}: {} or leave ${name} out.` } : {};
+}
+
+function problemOf(error: ErrorObject, base: readonly string[]): Problem {
+  const path = [...base, ...pointer(error.instancePath)];
+  const name = path.join('.');
+  const schema = (error.parentSchema ?? {}) as KnownSchema;
+  const value: unknown = error.data;
+  const params = error.params as Record<string, unknown>;
+  const invalid = (message: string, more: { readonly hint?: string } = {}): Problem => ({
+    code: 'FARZI_CONFIG_INVALID',
+    message: `${name || 'the configuration'} ${message}, got ${show(value)}`,
+    path,
+    target: 'value',
+    ...more,
+  });
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(String(params['additionalProperty']), name, schema, path);
+    case 'required':
+      return missingKey(String(params['missingProperty']), name, schema, path);
+    case 'type': {
+      const wanted = [params['type']].flat().join(' or ');
+      return invalid(`must be ${wanted}`, typeHint(path.at(-1) ?? name, wanted, value, schema));
+    }
+    case 'enum': {
+      const allowed = (params['allowedValues'] as readonly unknown[]).map(String);
+      const hint = typeof value === 'string' ? suggestion(value, allowed).trim() : '';
+      return invalid(`must be one of ${allowed.join(', ')}`, hint === '' ? {} : { hint });
+    }
+    case 'const':
+      return invalid(`must be ${show(params['allowedValue'])}`);
+    default:
+      return invalid(error.message ?? `fails ${error.keyword}`);
+  }
+}
+
+function pointer(instancePath: string): string[] {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Of the errors of alternatives, keeps those of the alternative that was meant, or else one that names all wanted types. */
+function settleAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
+  const alternatives = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  if (alternatives === undefined) return [...errors];
+  const { schemaPath, instancePath } = alternatives;
+  const inside = (error: ErrorObject): boolean =>
+    error.schemaPath.startsWith(`${schemaPath}/`) &&
+    (error.instancePath === instancePath || error.instancePath.startsWith(`${instancePath}/`));
+  const branches = group(errors.filter(inside), schemaPath);
+  const wrongType = (error: ErrorObject): boolean => error.keyword === 'type' && error.instancePath === instancePath;
+  const meant = branches.filter((branch) => !branch.some(wrongType));
+  const types = branches
+    .flat()
+    .filter(wrongType)
+    .flatMap((error) => [(error.params as { type: string | string[] }).type].flat());
+  const combined: ErrorObject =
+    types.length === 0 ? alternatives : { ...alternatives, keyword: 'type', params: { type: [...new Set(types)] } };
+  const rest = errors.filter((error) => error !== alternatives && !inside(error));
+  return [...settleAlternatives(rest), ...(meant.length === 1 ? settleAlternatives(meant[0] ?? []) : [combined])];
+}
+
+function group(errors: readonly ErrorObject[], schemaPath: string): ErrorObject[][] {
+  const branches = new Map<string, ErrorObject[]>();
+  for (const error of errors) {
+    const branch = error.schemaPath.slice(schemaPath.length + 1).split('/')[0] ?? '';
+    branches.set(branch, [...(branches.get(branch) ?? []), error]);
+  }
+  return [...branches.values()];
+}
+
+/**
+ * What a user is told about values that do not fit a schema: every problem with its place, in the order of the file; the first decides the code.
+ *
+ * @param errors - from ajv with `verbose` and `allErrors`
+ * @param base - path of the validated value
+ */
+export function configError(errors: readonly ErrorObject[], base: readonly string[], document: ConfigDocument | undefined): FarziError {
+  const problems = settleAlternatives(errors)
+    .map((error) => problemOf(error, base))
+    .map((problem) => ({ ...problem, location: document?.locate(problem.path, problem.target) }))
+    .sort((a, b) => (a.location?.order ?? 0) - (b.location?.order ?? 0));
+  const line = ({ message, location }: { message: string; location: Location | undefined }): string =>
+    location === undefined ? message : `${location.text}: ${message}`;
+  const [first, ...others] = problems;
+  if (first === undefined) return new FarziError('FARZI_INTERNAL', 'a configuration was refused without a reason');
+  if (others.length === 0)
+    return new FarziError(first.code, line(first), first.hint === undefined ? {} : { hint: capitalised(first.hint) });
+  return new FarziError(
+    first.code,
+    problems.map((problem) => `${line(problem)}${problem.hint === undefined ? '' : ` (${problem.hint.replace(/\.$/, '')})`}`).join('\n'),
+  );
+}
+
+const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
