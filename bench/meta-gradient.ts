@@ -35,15 +35,9 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '0' },
   },
 });
-const [vocabulary, length, batch, width, blocks, rank, steps] = ['vocabulary', 'length', 'batch', 'width', 'blocks', 'rank', 'steps'].map((name) => Number(values[name as keyof typeof values])) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [vocabulary, length, batch, width, blocks, rank, steps] = ['vocabulary', 'length', 'batch', 'width', 'blocks', 'rank', 'steps'].map(
+  (name) => Number(values[name as keyof typeof values]),
+) as [number, number, number, number, number, number, number];
 const REPEATS = 3;
 const LEARNING_RATE = 0.01;
 
@@ -52,15 +46,28 @@ const stream = new RandomStream(1, 'bench');
 const options = { hiddenSize: width, blocks, heads: 1, dropout: 0, normalisation: 'pre', initialDeviation: 0.02 } as const;
 const model = new TracedModel(sasrec.create(options, { vocabularySize: vocabulary, maxLength: length }));
 const inputs = values.inputs === 'hard' ? 'hard' : 'soft';
-const sequences = Array.from({ length: 2 * batch }, (_, row) => Int32Array.from({ length: length + 1 }, () => stream.child('sequence', row).integer(vocabulary)));
-const windows = { ids: Int32Array.from(sequences.flatMap((sequence) => [...sequence.subarray(0, length)])), weights: new Float32Array(2 * batch * length).fill(1) };
-const data = randomSynthetic({ sequences: 2 * batch, length, rank, vocabularySize: vocabulary, temperature: 1, inputs }, windows, stream.child('summary'));
+const sequences = Array.from({ length: 2 * batch }, (_, row) =>
+  Int32Array.from({ length: length + 1 }, () => stream.child('sequence', row).integer(vocabulary)),
+);
+const windows = {
+  ids: Int32Array.from(sequences.flatMap((sequence) => [...sequence.subarray(0, length)])),
+  weights: new Float32Array(2 * batch * length).fill(1),
+};
+const data = randomSynthetic(
+  { sequences: 2 * batch, length, rank, vocabularySize: vocabulary, temperature: 1, inputs },
+  windows,
+  stream.child('summary'),
+);
 const optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 });
 const problem = syntheticProblem(model, data, batch, false);
 const shape = { batchSize: batch, length };
-const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, shape), optimizer, { trajectory: values.trajectory as TrajectoryKind, adjoint: 'exact' });
+const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, shape), optimizer, {
+  trajectory: values.trajectory as TrajectoryKind,
+  adjoint: 'exact',
+});
 const meta = uploadSynthetic(engine, data);
-const batchAt = (index: number): ReturnType<typeof syntheticBatch> => syntheticBatch(data, stream.child('step', index).distinct(2 * batch, batch));
+const batchAt = (index: number): ReturnType<typeof syntheticBatch> =>
+  syntheticBatch(data, stream.child('step', index).distinct(2 * batch, batch));
 const weights = initialParameters(model.layout, stream.child('weights'));
 
 async function plainTraining(): Promise<number> {
@@ -102,7 +109,19 @@ const metaGradientSeconds = await best(metaGradient);
 const round = (value: number): number => Number(value.toPrecision(4));
 console.log(
   JSON.stringify({
-    workload: { model: 'sasrec', vocabulary, length, batch, width, blocks, rank, steps, inputs, trajectory: values.trajectory, parameters: model.layout.size },
+    workload: {
+      model: 'sasrec',
+      vocabulary,
+      length,
+      batch,
+      width,
+      blocks,
+      rank,
+      steps,
+      inputs,
+      trajectory: values.trajectory,
+      parameters: model.layout.size,
+    },
     engine: engine.id,
     threads: engine.threads,
     metaGradientSeconds: round(metaGradientSeconds),

@@ -33,7 +33,9 @@ for (const definition of builtInEngines) {
       const failed = above && trajectory !== 'reversible';
       if (failed) failures += 1;
       const figures = Object.entries(errors).map(([name, error]) => `${name} ${Number(error).toExponential(1)}`);
-      console.log(`${failed ? 'FAIL ' : above ? 'drift' : 'ok   '} ${engine.id.padEnd(9)} ${trajectory.padEnd(12)} case ${index} T=${String(oracle.config.T).padEnd(3)} ${figures.join('  ')}  (limit ${limit})`);
+      console.log(
+        `${failed ? 'FAIL ' : above ? 'drift' : 'ok   '} ${engine.id.padEnd(9)} ${trajectory.padEnd(12)} case ${index} T=${String(oracle.config.T).padEnd(3)} ${figures.join('  ')}  (limit ${limit})`,
+      );
     }
   }
 }

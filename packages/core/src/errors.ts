@@ -66,5 +66,6 @@ export function isFarziError(error: unknown): error is FarziError {
 
 /** Throws `FARZI_INTERNAL` when an invariant does not hold; narrows its condition otherwise. */
 export function invariant(condition: unknown, message: string): asserts condition {
-  if (condition === false || condition === undefined || condition === null) throw new FarziError('FARZI_INTERNAL', message, { hint: 'Please report this with the configuration that caused it.' });
+  if (condition === false || condition === undefined || condition === null)
+    throw new FarziError('FARZI_INTERNAL', message, { hint: 'Please report this with the configuration that caused it.' });
 }

@@ -3,7 +3,14 @@ export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type F
 export type { Dataset, DatasetContext, EvaluationCase, Task } from './data/dataset.js';
 export type { Metric, MetricAccumulator, Observation } from './evaluation/metric.js';
 export { model, type ForwardContext, type Model, type ModelContext } from './model/model.js';
-export { constant, normal, type InitialDistribution, type Parameters, type ParameterSpec, type ParameterSpecs } from './model/parameters.js';
+export {
+  constant,
+  normal,
+  type InitialDistribution,
+  type Parameters,
+  type ParameterSpec,
+  type ParameterSpecs,
+} from './model/parameters.js';
 export { embed, lengthOf, type Tokens } from './model/tokens.js';
 export {
   defineDataset,
@@ -26,7 +33,16 @@ export type { DistillationContext, MetaEstimate, MetaOptimizer } from './distill
 export { Graph, program, type DType, type Node, type Program } from './program/graph.js';
 export { gradients } from './program/gradients.js';
 export { record, recordOn, type ArgumentSpec } from './program/record.js';
-export type { Availability, Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from './engine/engine.js';
+export type {
+  Availability,
+  Engine,
+  EngineDefinition,
+  EngineOptions,
+  EngineTensor,
+  EngineTensors,
+  Executable,
+  HostValues,
+} from './engine/engine.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 
 // Optimizers and unrolling.

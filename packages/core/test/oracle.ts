@@ -38,7 +38,12 @@ export interface OracleCase {
   readonly innerLosses: readonly number[];
   readonly finalParams: NamedParameters;
   readonly metaLoss: number;
-  readonly metaGradient: { readonly latents: Nested; readonly decoder: Nested; readonly learningRate: number; readonly initialParams: NamedParameters };
+  readonly metaGradient: {
+    readonly latents: Nested;
+    readonly decoder: Nested;
+    readonly learningRate: number;
+    readonly initialParams: NamedParameters;
+  };
 }
 
 /** Relative L2 errors of one case. */
@@ -67,7 +72,8 @@ export async function readOracle(file: string): Promise<OracleCase[]> {
 }
 
 function relativeError(actual: ArrayLike<number>, expected: readonly number[]): number {
-  if (actual.length !== expected.length) throw new FarziError('FARZI_INTERNAL', `${actual.length} values to compare with ${expected.length}`);
+  if (actual.length !== expected.length)
+    throw new FarziError('FARZI_INTERNAL', `${actual.length} values to compare with ${expected.length}`);
   const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   return norm(expected.map((value, index) => (actual[index] ?? Number.NaN) - value)) / Math.max(norm(expected), Number.MIN_VALUE);
 }
@@ -81,7 +87,9 @@ function logits(embedded: tf.Tensor, [w1, c1, w2, c2]: readonly tf.Tensor[]): tf
 /** Mean cross-entropy of `targets` (distributions `[rows, vocabulary]`) under the learner, which reads `inputs` (distributions, or ids where `hard`). */
 function crossEntropy(parameters: readonly Node[], inputs: Node, targets: Node, hard: boolean): Node {
   const [table] = parameters as readonly [Node];
-  const named = Object.fromEntries(['inputs', ...parameterNames].map((name, index) => [name, index === 0 ? inputs : (parameters[index - 1] as Node)]));
+  const named = Object.fromEntries(
+    ['inputs', ...parameterNames].map((name, index) => [name, index === 0 ? inputs : (parameters[index - 1] as Node)]),
+  );
   const { out } = recordOn(table.graph, named, (tensors) => {
     const [x, embedding, ...rest] = ['inputs', ...parameterNames].map((name) => tensors[name] as tf.Tensor);
     const embedded = hard ? tf.gather(embedding as tf.Tensor, x as tf.Tensor1D) : tf.matMul(x as tf.Tensor, embedding as tf.Tensor);
@@ -92,7 +100,11 @@ function crossEntropy(parameters: readonly Node[], inputs: Node, targets: Node, 
 
 function innerProblem({ config, latents, decoder, initialParams, learnerInputIds }: OracleCase): InnerProblem {
   const [sequences, positions] = shapeOf(latents) as [number, number];
-  const part = (x: Node, from: number): Node => e.reshape(e.slice(x, [0, from, 0], [sequences, positions - 1, x.shape[2] as number]), [sequences * (positions - 1), x.shape[2] as number]);
+  const part = (x: Node, from: number): Node =>
+    e.reshape(e.slice(x, [0, from, 0], [sequences, positions - 1, x.shape[2] as number]), [
+      sequences * (positions - 1),
+      x.shape[2] as number,
+    ]);
   return {
     name: 'oracle',
     layout: layoutOf(Object.fromEntries(parameterNames.map((name) => [name, normal(shapeOf(initialParams[name]), 1)]))),
@@ -114,7 +126,12 @@ function outerProblem({ realTokens, decoder }: OracleCase): OuterProblem {
     loss: (parameters) => {
       const { graph } = parameters[0] as Node;
       const hot = (ids: readonly number[]): Node => e.oneHot(graph.constant(Int32Array.from(ids), [ids.length], 'int32'), vocabulary);
-      return crossEntropy(parameters, hot(realTokens.flatMap((row) => row.slice(0, -1))), hot(realTokens.flatMap((row) => row.slice(1))), false);
+      return crossEntropy(
+        parameters,
+        hot(realTokens.flatMap((row) => row.slice(0, -1))),
+        hot(realTokens.flatMap((row) => row.slice(1))),
+        false,
+      );
     },
   };
 }

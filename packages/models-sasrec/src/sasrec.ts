@@ -1,4 +1,16 @@
-import { constant, defineModel, embed, FarziError, type ForwardContext, lengthOf, model, type ModelContext, normal, type Parameters, type Tokens } from '@farzi/core';
+import {
+  constant,
+  defineModel,
+  embed,
+  FarziError,
+  type ForwardContext,
+  lengthOf,
+  model,
+  type ModelContext,
+  normal,
+  type Parameters,
+  type Tokens,
+} from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of SASRec. */
@@ -10,7 +22,11 @@ export const sasrecSchema = {
     blocks: { type: 'integer', minimum: 1, default: 2, description: 'self-attention blocks' },
     heads: { type: 'integer', minimum: 1, default: 1, description: 'attention heads; divides hiddenSize' },
     dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.2, description: 'rate, in training only' },
-    normalisation: { enum: ['pre', 'post'], default: 'pre', description: 'layer normalisation before each sublayer, or after its residual sum' },
+    normalisation: {
+      enum: ['pre', 'post'],
+      default: 'pre',
+      description: 'layer normalisation before each sublayer, or after its residual sum',
+    },
     initialDeviation: { type: 'number', exclusiveMinimum: 0, default: 0.02, description: 'standard deviation of initial weights' },
   },
 } as const;
@@ -115,7 +131,8 @@ export const sasrec = defineModel({
     if (options.hiddenSize % options.heads !== 0) {
       throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`);
     }
-    const hidden = (weights: Weights, tokens: Tokens, forward: ForwardContext): tf.Tensor3D => sasrecHidden(weights, tokens, options, forward);
+    const hidden = (weights: Weights, tokens: Tokens, forward: ForwardContext): tf.Tensor3D =>
+      sasrecHidden(weights, tokens, options, forward);
     return model({
       parameters: sasrecParameters(options, context),
       logits: (weights, tokens, forward) => {

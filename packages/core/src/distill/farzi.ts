@@ -16,18 +16,36 @@ export const farziSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    unroll: { enum: ['full', 'window'], default: 'window', description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps' },
+    unroll: {
+      enum: ['full', 'window'],
+      default: 'window',
+      description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps',
+    },
     steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
-    learners: { enum: ['fresh', 'snapshots', 'pool'], default: 'pool', description: 'where learners start: new weights, weights along full-data training, or a pool that carries on' },
+    learners: {
+      enum: ['fresh', 'snapshots', 'pool'],
+      default: 'pool',
+      description: 'where learners start: new weights, weights along full-data training, or a pool that carries on',
+    },
     poolSize: { type: 'integer', minimum: 1, default: 6 },
-    maxAge: { type: 'integer', minimum: 1, default: 120, description: 'steps after which a learner is started anew; with single-use learners, the longest training of a window' },
+    maxAge: {
+      type: 'integer',
+      minimum: 1,
+      default: 120,
+      description: 'steps after which a learner is started anew; with single-use learners, the longest training of a window',
+    },
     trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
     batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
     learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: "the learner's" },
     beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
     beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
-    epsilon: { type: 'number', exclusiveMinimum: 0, default: 1e-3, description: "the learner's Adam; small values make meta-gradients explode" },
+    epsilon: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 1e-3,
+      description: "the learner's Adam; small values make meta-gradients explode",
+    },
     weightDecay: { type: 'number', minimum: 0, default: 0 },
     trajectory: { enum: ['stored', 'checkpointed', 'reversible'], default: 'stored' },
     adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
@@ -105,9 +123,13 @@ function innerBatch({ data }: DistillationContext, { batchSize }: FarziOptions, 
 export async function createFarzi(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
   const { engine, model, data } = context;
   if (options.learners === 'pool' && options.unroll === 'full') {
-    throw new FarziError('FARZI_CONFIG_INVALID', "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows", {
-      hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
-    });
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows",
+      {
+        hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
+      },
+    );
   }
   const optimizer = adam(options);
   const problem = syntheticProblem(model, data, Math.min(options.batchSize, data.sequences), false);
@@ -121,7 +143,12 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
     trainPlainly: async (start, steps, stream, synthetic) => {
       let state: LearnerState = start;
       for (let index = 0; index < steps; index++) {
-        const next = await unroll.trainer.advance(state, synthetic, innerBatch(context, options, stream.child('inner', index)), options.learningRate);
+        const next = await unroll.trainer.advance(
+          state,
+          synthetic,
+          innerBatch(context, options, stream.child('inner', index)),
+          options.learningRate,
+        );
         next.loss.dispose();
         disposeAll(state.tensors);
         state = next.state;
@@ -130,6 +157,7 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
     },
   };
   const warmup = options.unroll === 'window' ? Math.max(0, options.maxAge - options.steps) : 0;
-  const learners = options.learners === 'pool' ? new LearnerPool(supply, options.poolSize, options.maxAge) : singleUse(supply, options.learners, warmup);
+  const learners =
+    options.learners === 'pool' ? new LearnerPool(supply, options.poolSize, options.maxAge) : singleUse(supply, options.learners, warmup);
   return new Farzi(options, context, unroll, learners);
 }

@@ -31,15 +31,26 @@ export interface LearnerSupply {
 }
 
 /** Learners for one use: at initial weights or at a snapshot, then up to `warmup` plain steps, the number drawn evenly. */
-export function singleUse({ engine, layout, optimizer, snapshots, trainPlainly }: SupplyContext, kind: 'fresh' | 'snapshots', warmup: number): LearnerSupply {
+export function singleUse(
+  { engine, layout, optimizer, snapshots, trainPlainly }: SupplyContext,
+  kind: 'fresh' | 'snapshots',
+  warmup: number,
+): LearnerSupply {
   if (kind === 'snapshots' && snapshots.length === 0) {
-    throw new FarziError('FARZI_CONFIG_INVALID', 'distillation.learners is snapshots, but no snapshots of training on the full data were kept', {
-      hint: 'Set teacher.snapshots to a positive number.',
-    });
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      'distillation.learners is snapshots, but no snapshots of training on the full data were kept',
+      {
+        hint: 'Set teacher.snapshots to a positive number.',
+      },
+    );
   }
   return {
     take(stream, synthetic) {
-      const weights = kind === 'fresh' ? initialParameters(layout, stream.child('weights')) : (snapshots[stream.integer(snapshots.length)] as Float32Array);
+      const weights =
+        kind === 'fresh'
+          ? initialParameters(layout, stream.child('weights'))
+          : (snapshots[stream.integer(snapshots.length)] as Float32Array);
       const start = startLearner(engine, optimizer, weights);
       const steps = warmup > 0 ? stream.integer(warmup + 1) : 0;
       return trainPlainly(start, steps, stream.child('warmup'), synthetic);
@@ -93,7 +104,8 @@ export class LearnerPool implements LearnerSupply {
     for (const [index, learner] of this.#learners.entries()) {
       if (learner === undefined) continue;
       saved[slotName(index, 'step')] = { shape: [1], values: Int32Array.of(learner.step) };
-      for (const [name, tensor] of Object.entries(learner.tensors)) saved[slotName(index, name)] = { shape: tensor.shape, values: await this.context.engine.download(tensor) };
+      for (const [name, tensor] of Object.entries(learner.tensors))
+        saved[slotName(index, name)] = { shape: tensor.shape, values: await this.context.engine.download(tensor) };
     }
     return saved;
   }

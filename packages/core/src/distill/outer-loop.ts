@@ -69,9 +69,12 @@ export interface OuterLoopResult {
 const BEST = 'best.';
 const META_OPTIMIZER = 'metaOptimizer.';
 
-const prefixed = (prefix: string, tensors: SavedTensors): SavedTensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+const prefixed = (prefix: string, tensors: SavedTensors): SavedTensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
 const withPrefix = (prefix: string, tensors: SavedTensors): SavedTensors =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])));
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])),
+  );
 
 /** Improves a summary by meta-gradients and keeps the one that was best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
@@ -177,14 +180,19 @@ class OuterLoop {
 
   async #saved(tensors: EngineTensors): Promise<Record<string, SavedTensor>> {
     const saved: Record<string, SavedTensor> = {};
-    for (const [name, tensor] of Object.entries(tensors)) saved[name] = { shape: [...tensor.shape], values: (await this.request.engine.download(tensor)).slice() };
+    for (const [name, tensor] of Object.entries(tensors))
+      saved[name] = { shape: [...tensor.shape], values: (await this.request.engine.download(tensor)).slice() };
     return saved;
   }
 
   async #checkpoint(): Promise<void> {
     const { onCheckpoint, metaOptimizer } = this.request;
     if (onCheckpoint === undefined) return;
-    const tensors = { ...(await this.#saved(this.#state)), ...prefixed(BEST, this.#best), ...prefixed(META_OPTIMIZER, await metaOptimizer.save()) };
+    const tensors = {
+      ...(await this.#saved(this.#state)),
+      ...prefixed(BEST, this.#best),
+      ...prefixed(META_OPTIMIZER, await metaOptimizer.save()),
+    };
     await onCheckpoint({ progress: this.#progress, tensors });
   }
 }

@@ -52,7 +52,10 @@ export class OuterUpdate {
   ) {}
 
   static async compile(engine: Engine, specs: ArgumentSpecs, options: OuterUpdateOptions): Promise<OuterUpdate> {
-    return new OuterUpdate(engine, options, { norm: await engine.compile(normProgram(specs)), update: await engine.compile(updateProgram(specs, options)) });
+    return new OuterUpdate(engine, options, {
+      norm: await engine.compile(normProgram(specs)),
+      update: await engine.compile(updateProgram(specs, options)),
+    });
   }
 
   /** Names of the slots of a value. */
@@ -75,11 +78,18 @@ export class OuterUpdate {
    * @param norm - of the gradient, to clip by
    * @param step - from 1
    */
-  async apply(state: EngineTensors, gradient: EngineTensors, norm: number, step: number, rates: Readonly<Record<string, number>>): Promise<EngineTensors> {
+  async apply(
+    state: EngineTensors,
+    gradient: EngineTensors,
+    norm: number,
+    step: number,
+    rates: Readonly<Record<string, number>>,
+  ): Promise<EngineTensors> {
     const scalar = (value: number): EngineTensor => this.engine.upload(Float32Array.of(value), []);
     const { beta1, beta2 } = this.options;
     const scalars: Record<string, EngineTensor> = { factor: scalar(Math.min(1, this.options.clip / Math.max(norm, Number.MIN_VALUE))) };
-    for (const [key, value] of Object.entries(adam({ beta1, beta2, epsilon: EPSILON, weightDecay: 0 }).schedule(step))) scalars[key] = scalar(value);
+    for (const [key, value] of Object.entries(adam({ beta1, beta2, epsilon: EPSILON, weightDecay: 0 }).schedule(step)))
+      scalars[key] = scalar(value);
     for (const [key, rate] of Object.entries(rates)) scalars[`learningRate.${key}`] = scalar(rate);
     const gradients = Object.fromEntries(Object.entries(gradient).map(([key, tensor]) => [`gradient.${key}`, tensor]));
     const next = await this.executables.update.run({ ...state, ...scalars, ...gradients });

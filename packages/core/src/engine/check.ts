@@ -9,10 +9,16 @@ export function orderedInputs(program: Program, given: EngineTensors): EngineTen
     const tensor = given[name];
     const wanted = `${input.dtype} [${input.shape.join(', ')}]`;
     if (tensor === undefined) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `program ${program.name} was run without its input ${name} (${wanted}); given: ${Object.keys(given).join(', ') || 'nothing'}`);
+      throw new FarziError(
+        'FARZI_ENGINE_FAILED',
+        `program ${program.name} was run without its input ${name} (${wanted}); given: ${Object.keys(given).join(', ') || 'nothing'}`,
+      );
     }
     if (tensor.dtype !== input.dtype || tensor.shape.join() !== input.shape.join()) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `program ${program.name} wants ${name} as ${wanted}, got ${tensor.dtype} [${tensor.shape.join(', ')}]`);
+      throw new FarziError(
+        'FARZI_ENGINE_FAILED',
+        `program ${program.name} wants ${name} as ${wanted}, got ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+      );
     }
     return tensor;
   });

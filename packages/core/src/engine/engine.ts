@@ -40,7 +40,8 @@ export interface EngineOptions {
 }
 
 /** Whether an engine works here. */
-export type Availability = { readonly usable: true; readonly version: string } | { readonly usable: false; readonly reason: string; readonly install?: string };
+export type Availability =
+  { readonly usable: true; readonly version: string } | { readonly usable: false; readonly reason: string; readonly install?: string };
 
 /** A way to run programs, as it is registered. */
 export interface EngineDefinition {

@@ -31,15 +31,29 @@ export async function surveyEngines(definitions: readonly EngineDefinition[]): P
 export async function selectEngine(definitions: readonly EngineDefinition[], wanted: string, threads: number): Promise<EngineChoice> {
   const candidates = wanted === 'auto' ? definitions : definitions.filter(({ id }) => id === wanted);
   if (candidates.length === 0) {
-    throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `there is no engine ${wanted}`, { hint: `Known engines: auto, ${definitions.map(({ id }) => id).join(', ')}.` });
+    throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `there is no engine ${wanted}`, {
+      hint: `Known engines: auto, ${definitions.map(({ id }) => id).join(', ')}.`,
+    });
   }
   const passedOver: { id: string; reason: string }[] = [];
   for (const { id, check, create } of candidates) {
     const availability = await check();
-    if (availability.usable) return { engine: await create({ threads: threads > 0 ? threads : availableParallelism() }), version: availability.version, passedOver };
-    passedOver.push({ id, reason: `${availability.reason}${availability.install === undefined ? '' : ` (install: ${availability.install})`}` });
+    if (availability.usable)
+      return {
+        engine: await create({ threads: threads > 0 ? threads : availableParallelism() }),
+        version: availability.version,
+        passedOver,
+      };
+    passedOver.push({
+      id,
+      reason: `${availability.reason}${availability.install === undefined ? '' : ` (install: ${availability.install})`}`,
+    });
   }
-  throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `no engine can be used: ${passedOver.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`, {
-    hint: 'Run farzi doctor.',
-  });
+  throw new FarziError(
+    'FARZI_ENGINE_UNAVAILABLE',
+    `no engine can be used: ${passedOver.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`,
+    {
+      hint: 'Run farzi doctor.',
+    },
+  );
 }

@@ -16,8 +16,11 @@ export function popularityScorer(train: readonly Int32Array[], vocabularySize: n
   const scores = new Float32Array(ROWS * vocabularySize);
   for (let at = 0; at < ROWS; at++) scores.set(row, at * vocabularySize);
   return async function* score(cases) {
-    const predictions = cases.flatMap((each) => Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => ({ case: each, at: each.firstTarget + index })));
-    for (let from = 0; from < predictions.length; from += ROWS) yield await Promise.resolve({ predictions: predictions.slice(from, from + ROWS), scores });
+    const predictions = cases.flatMap((each) =>
+      Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => ({ case: each, at: each.firstTarget + index })),
+    );
+    for (let from = 0; from < predictions.length; from += ROWS)
+      yield await Promise.resolve({ predictions: predictions.slice(from, from + ROWS), scores });
   };
 }
 

@@ -24,7 +24,13 @@ export interface EvaluationOptions {
 }
 
 /** Rank and log-probability of one target. `seen` marks candidates to leave out with the number of this prediction. */
-function observe(scores: Float32Array, offset: number, vocabularySize: number, target: number, isOut: (token: number) => boolean): Observation {
+function observe(
+  scores: Float32Array,
+  offset: number,
+  vocabularySize: number,
+  target: number,
+  isOut: (token: number) => boolean,
+): Observation {
   const own = scores[offset + target] as number;
   let better = 0;
   let ties = 0;
@@ -42,7 +48,12 @@ function observe(scores: Float32Array, offset: number, vocabularySize: number, t
  *
  * @returns values by metric key
  */
-export async function evaluate(scorer: Scorer, cases: readonly EvaluationCase[], metrics: readonly Metric[], options: EvaluationOptions): Promise<Record<string, number>> {
+export async function evaluate(
+  scorer: Scorer,
+  cases: readonly EvaluationCase[],
+  metrics: readonly Metric[],
+  options: EvaluationOptions,
+): Promise<Record<string, number>> {
   const { maskSeen, vocabularySize } = options;
   const accumulators = metrics.map((metric) => ({ key: metric.key, accumulator: metric.start() }));
   const seenBy = new Int32Array(vocabularySize);

@@ -14,8 +14,9 @@ export interface EvaluationWindow {
 export function windowsOf(each: EvaluationCase, length: number): EvaluationWindow[] {
   const { tokens, firstTarget } = each;
   const windows: EvaluationWindow[] = [];
-  for (let target = firstTarget; target < tokens.length; ) {
-    const end = target === firstTarget ? Math.min(tokens.length, Math.max(firstTarget + 1, length + 1)) : Math.min(tokens.length, target + length);
+  for (let target = firstTarget; target < tokens.length;) {
+    const end =
+      target === firstTarget ? Math.min(tokens.length, Math.max(firstTarget + 1, length + 1)) : Math.min(tokens.length, target + length);
     windows.push({ case: each, from: Math.max(0, Math.min(target - 1, end - 1 - length)), firstTarget: target, end });
     target = end;
   }

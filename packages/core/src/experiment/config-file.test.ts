@@ -85,7 +85,7 @@ describe('overrides', () => {
     ['seed', '--set seed: this is not of the form key=value'],
     ['=3', '--set =3: this is not of the form key=value'],
     ['a..b=3', '--set a..b=3: this is not of the form key=value'],
-    ['seed=[1', '--set seed=[1: the value is not valid YAML: Flow sequence in block collection must end with a ]'],
+    ['seed=[1', '--set seed=[1: the value is not valid YAML: Flow sequence must end with a ]'],
     ['task.a=1', '--set task.a=1: task is "recommendation", which has no keys'],
     ['plugins.3=x', '--set plugins.3=x: plugins is a list of 1, which has no item 3'],
   ])('%s is refused', (override, message) => {
@@ -192,7 +192,7 @@ describe('a problem is told with its place and its value', () => {
     expect(refused('dataset: { id: a }\nmodel: { id: b }')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
       message: 'x.yaml:1:1: missing key "task"',
-      hint: 'Task is one of: recommendation, language.',
+      hint: 'Add task: one of recommendation, language.',
     });
   });
 

@@ -49,12 +49,11 @@ function unknownKey(key: string, inside: string, schema: KnownSchema, path: read
 
 function missingKey(key: string, inside: string, { properties, required }: KnownSchema, path: readonly string[]): Problem {
   const property = properties?.[key];
-  const allowed = property?.enum === undefined ? undefined : `${key} is one of: ${property.enum.join(', ')}.`;
-  const described = property?.description === undefined ? undefined : `${key}: ${property.description}.`;
+  const what = property?.enum === undefined ? property?.description : `one of ${property.enum.join(', ')}`;
   return {
     code: 'FARZI_CONFIG_INVALID',
     message: `missing key "${key}"${inside === '' ? '' : ` in ${inside}`}`,
-    hint: allowed ?? described ?? `Required keys: ${(required ?? [key]).join(', ')}.`,
+    hint: what === undefined ? `Required keys: ${(required ?? [key]).join(', ')}.` : `Add ${key}: ${what}.`,
     path,
     target: 'value',
   };

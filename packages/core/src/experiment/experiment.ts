@@ -82,14 +82,29 @@ async function runStages(session: Session): Promise<Summary> {
   const teacher = config.synthetic.initialisation === 'teacher' || snapshots ? await trainTeacher(session, learner) : undefined;
   const initial = await initialSynthetic(session, learner, config.synthetic.initialisation === 'teacher' ? teacher : undefined);
   const { data, progress } = await distill(session, learner, initial, teacher);
-  const provenance = { dataset: dataset.id, protocol: dataset.protocol, seed: config.seed, model: config.model.id, outerSteps: progress.best?.step ?? 0 };
-  await saveSynthetic(directory.file('synthetic'), { data, vocabulary: dataset.vocabulary, provenance, ...(dataset.titles === undefined ? {} : { titles: dataset.titles }) });
+  const provenance = {
+    dataset: dataset.id,
+    protocol: dataset.protocol,
+    seed: config.seed,
+    model: config.model.id,
+    outerSteps: progress.best?.step ?? 0,
+  };
+  await saveSynthetic(directory.file('synthetic'), {
+    data,
+    vocabulary: dataset.vocabulary,
+    provenance,
+    ...(dataset.titles === undefined ? {} : { titles: dataset.titles }),
+  });
   const results = await evaluateStudents(session, { distilled: data, initial });
   const { steps } = experiment.metaOptimizer.options as { readonly steps?: number };
   return summarise(session, results, { data, progress, teacherSeconds: teacher?.seconds ?? 0, innerSteps: steps ?? 0 });
 }
 
-async function loadDataset({ dataset: { definition, options } }: ResolvedExperiment, request: ExperimentRequest, reporters: Reporters): Promise<Dataset> {
+async function loadDataset(
+  { dataset: { definition, options } }: ResolvedExperiment,
+  request: ExperimentRequest,
+  reporters: Reporters,
+): Promise<Dataset> {
   reporters.emit('onPhase', 'dataset', { title: `loading ${definition.id}` });
   const dataset = await definition.load(options, {
     dataDirectories: request.dataDirectories,
@@ -99,9 +114,16 @@ async function loadDataset({ dataset: { definition, options } }: ResolvedExperim
     },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
-  if (dataset.vocabulary.length < 2) throw new FarziError('FARZI_DATA_VOCABULARY_TOO_SMALL', `the dataset ${dataset.id} has ${dataset.vocabulary.length} distinct tokens; at least 2 are needed`);
+  if (dataset.vocabulary.length < 2)
+    throw new FarziError(
+      'FARZI_DATA_VOCABULARY_TOO_SMALL',
+      `the dataset ${dataset.id} has ${dataset.vocabulary.length} distinct tokens; at least 2 are needed`,
+    );
   if (!dataset.train.some((sequence) => sequence.length > 1)) {
-    throw new FarziError('FARZI_DATA_EMPTY', `the dataset ${dataset.id} has no training sequence with two events: there is nothing to learn from`);
+    throw new FarziError(
+      'FARZI_DATA_EMPTY',
+      `the dataset ${dataset.id} has no training sequence with two events: there is nothing to learn from`,
+    );
   }
   reporters.emit('onNote', `${dataset.id}: ${dataset.sequences} sequences, ${dataset.vocabulary.length} tokens, ${dataset.events} events`);
   return dataset;

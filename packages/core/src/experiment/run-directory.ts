@@ -19,7 +19,11 @@ export class RunDirectory {
    *
    * @throws FARZI_RUN_DIRECTORY_NOT_EMPTY, FARZI_RESUME_MISMATCH
    */
-  static async open(path: string, config: ExperimentConfig, existing: ExistingFiles): Promise<{ directory: RunDirectory; resumed: boolean }> {
+  static async open(
+    path: string,
+    config: ExperimentConfig,
+    existing: ExistingFiles,
+  ): Promise<{ directory: RunDirectory; resumed: boolean }> {
     const directory = new RunDirectory(path);
     const text = stringify(config);
     const before = await readdir(path).catch(() => []);
@@ -80,10 +84,13 @@ export class RunDirectory {
   /** @throws FARZI_SAFETENSORS when the file is damaged */
   async loadCheckpoint<State>(name: string): Promise<{ tensors: SavedTensors; state: State } | undefined> {
     const file = this.file(`checkpoints/${name}.safetensors`);
-    if (!(await stat(file).then(
-      () => true,
-      () => false,
-    ))) return undefined;
+    if (
+      !(await stat(file).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return undefined;
     const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
     return { tensors, state: JSON.parse(metadata['state'] ?? 'null') as State };
   }

@@ -5,7 +5,12 @@ const contribution = { type: 'object', required: ['id'], properties: { id: { typ
 
 /** Training of one model from scratch. */
 const trainingProperties = {
-  batchSize: { type: 'integer', minimum: 1, default: 64, description: 'sequences per step; synthetic data are used whole when there are fewer' },
+  batchSize: {
+    type: 'integer',
+    minimum: 1,
+    default: 64,
+    description: 'sequences per step; synthetic data are used whole when there are fewer',
+  },
   learningRate: {
     anyOf: [
       { type: 'number', exclusiveMinimum: 0 },
@@ -35,7 +40,12 @@ export const experimentSchema = {
     $schema: { type: 'string' },
     task: { enum: ['recommendation', 'language'] },
     seed: { type: 'integer', minimum: 0, default: 1 },
-    plugins: { type: 'array', items: { type: 'string', minLength: 1 }, default: [], description: 'npm packages or paths, resolved from this file' },
+    plugins: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      default: [],
+      description: 'npm packages or paths, resolved from this file',
+    },
     engine: { type: 'string', default: 'auto', description: 'auto, onnx, tfjs-wasm, tfjs-cpu, or a plugin engine' },
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
     dataset: contribution,
@@ -50,7 +60,11 @@ export const experimentSchema = {
         sequences: { type: 'integer', minimum: 1, default: 50 },
         rank: { type: 'integer', minimum: 1, default: 16 },
         temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
-        inputs: { enum: ['soft', 'hard'], default: 'soft', description: 'soft: distributions (the paper); hard: real tokens in, learned soft targets out' },
+        inputs: {
+          enum: ['soft', 'hard'],
+          default: 'soft',
+          description: 'soft: distributions (the paper); hard: real tokens in, learned soft targets out',
+        },
         initialisation: { enum: ['teacher', 'random'], default: 'teacher' },
       },
     },
@@ -59,7 +73,10 @@ export const experimentSchema = {
       additionalProperties: false,
       default: {},
       description: 'training of the learner on the full data, for initialisation and snapshots',
-      properties: { ...trainingProperties, snapshots: { type: 'integer', minimum: 0, default: 0, description: 'weights kept along that training, as starts for learners' } },
+      properties: {
+        ...trainingProperties,
+        snapshots: { type: 'integer', minimum: 0, default: 0, description: 'weights kept along that training, as starts for learners' },
+      },
     },
     distillation: {
       type: 'object',
@@ -74,12 +91,23 @@ export const experimentSchema = {
         beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
         beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.99 },
         clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
-        validateEvery: { type: 'integer', minimum: 1, default: 25, description: 'outer steps between students trained for validation (and between checkpoints)' },
+        validateEvery: {
+          type: 'integer',
+          minimum: 1,
+          default: 25,
+          description: 'outer steps between students trained for validation (and between checkpoints)',
+        },
         validationStudents: { type: 'integer', minimum: 1, default: 1 },
         patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
       },
     },
-    training: { type: 'object', additionalProperties: false, default: {}, description: 'training of students, on every kind of data', properties: trainingProperties },
+    training: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'training of students, on every kind of data',
+      properties: trainingProperties,
+    },
     evaluation: {
       type: 'object',
       additionalProperties: false,
@@ -92,7 +120,13 @@ export const experimentSchema = {
           items: { enum: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] },
           default: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'],
         },
-        metrics: { type: 'array', uniqueItems: true, minItems: 1, items: { type: 'string' }, default: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'] },
+        metrics: {
+          type: 'array',
+          uniqueItems: true,
+          minItems: 1,
+          items: { type: 'string' },
+          default: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'],
+        },
         selection: { type: 'string', default: 'ndcg@10', description: 'the metric that models and summaries are chosen by, on validation' },
         seeds: { type: 'integer', minimum: 1, default: 3 },
         maskSeen: { type: 'boolean', default: true, description: 'leave out items that the user has already seen' },

@@ -23,7 +23,7 @@ export interface Session {
 }
 
 /** A model built for a session's dataset. */
-export function buildModel({ experiment, dataset }: Session, { definition, options }: Resolved<ModelDefinition<unknown>>): TracedModel {
+export function buildModel({ experiment, dataset }: Session, { definition, options }: Resolved<ModelDefinition>): TracedModel {
   const model: Model = definition.create(options, { vocabularySize: dataset.vocabulary.length, maxLength: experiment.config.maxLength });
   return new TracedModel(model);
 }
@@ -31,13 +31,20 @@ export function buildModel({ experiment, dataset }: Session, { definition, optio
 /** Compiles the scoring half of evaluation for a model. */
 export function compileScorer({ experiment, engine }: Session, model: TracedModel): Promise<ModelScorer> {
   const { task, maxLength, evaluation } = experiment.config;
-  return ModelScorer.compile(engine, model, { batchSize: evaluation.batchSize, length: maxLength, targetsPerWindow: task === 'language' ? maxLength : 1 });
+  return ModelScorer.compile(engine, model, {
+    batchSize: evaluation.batchSize,
+    length: maxLength,
+    targetsPerWindow: task === 'language' ? maxLength : 1,
+  });
 }
 
 /** The selection metric on validation, turned so that larger is better. */
 export async function validationScore({ experiment, dataset }: Session, scorer: Scorer): Promise<number> {
   const { selection, config } = experiment;
-  const values = await evaluate(scorer, dataset.validation, [selection], { maskSeen: config.evaluation.maskSeen, vocabularySize: dataset.vocabulary.length });
+  const values = await evaluate(scorer, dataset.validation, [selection], {
+    maskSeen: config.evaluation.maskSeen,
+    vocabularySize: dataset.vocabulary.length,
+  });
   const value = values[selection.key] ?? Number.NaN;
   return selection.smallerIsBetter ? -value : value;
 }

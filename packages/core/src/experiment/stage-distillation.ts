@@ -3,7 +3,14 @@ import { type OuterCheckpoint, type OuterProgress, runOuterLoop } from '../disti
 import { FarziError } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import { Graph, program } from '../program/graph.js';
-import { randomSynthetic, type SequenceWindows, sequenceWindows, type SyntheticShape, type TeacherFactors, teacherSynthetic } from '../synthetic/initialise.js';
+import {
+  randomSynthetic,
+  type SequenceWindows,
+  sequenceWindows,
+  type SyntheticShape,
+  type TeacherFactors,
+  teacherSynthetic,
+} from '../synthetic/initialise.js';
 import { syntheticSource } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
 import type { TracedModel } from '../training/objective.js';
@@ -15,7 +22,12 @@ import type { Teacher } from './stage-teacher.js';
 const TEACHER_BATCH = 50;
 
 /** What a teacher says about windows of real sequences. */
-async function teacherFactors({ engine, experiment }: Session, model: TracedModel, { weights }: Teacher, { ids }: SequenceWindows): Promise<TeacherFactors> {
+async function teacherFactors(
+  { engine, experiment }: Session,
+  model: TracedModel,
+  { weights }: Teacher,
+  { ids }: SequenceWindows,
+): Promise<TeacherFactors> {
   const length = experiment.config.maxLength;
   const graph = new Graph();
   const flat = graph.input('weights', [model.layout.size]);
@@ -23,9 +35,13 @@ async function teacherFactors({ engine, experiment }: Session, model: TracedMode
   const parameters = splitParameters(model.layout, flat);
   const { factors } = model.predictions(parameters, { kind: 'hard', ids: tokens });
   if (factors === undefined) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `synthetic.initialisation is teacher, but the model ${experiment.config.model.id} has no factors (hidden states and output table)`, {
-      hint: 'Use initialisation: random, or add factors to the model.',
-    });
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      `synthetic.initialisation is teacher, but the model ${experiment.config.model.id} has no factors (hidden states and output table)`,
+      {
+        hint: 'Use initialisation: random, or add factors to the model.',
+      },
+    );
   }
   const { hidden: states, table: items } = factors;
   const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, items }));
@@ -57,7 +73,11 @@ export async function initialSynthetic(session: Session, model: TracedModel, tea
 }
 
 /** Trains students on a summary under distillation and averages their validation scores. Every summary meets the same students. */
-async function compileValidation(session: Session, model: TracedModel, data: SyntheticData): Promise<{ validate(synthetic: EngineTensors): Promise<number>; dispose(): Promise<void> }> {
+async function compileValidation(
+  session: Session,
+  model: TracedModel,
+  data: SyntheticData,
+): Promise<{ validate(synthetic: EngineTensors): Promise<number>; dispose(): Promise<void> }> {
   const { engine, experiment, stream } = session;
   const { training, distillation } = experiment.config;
   const scorer = await compileScorer(session, model);
@@ -92,13 +112,25 @@ export interface Distilled {
 }
 
 /** Runs the outer loop from an initial summary, or goes on with it from the run's checkpoint. */
-export async function distill(session: Session, model: TracedModel, initial: SyntheticData, teacher: Teacher | undefined): Promise<Distilled> {
+export async function distill(
+  session: Session,
+  model: TracedModel,
+  initial: SyntheticData,
+  teacher: Teacher | undefined,
+): Promise<Distilled> {
   const { engine, experiment, directory, reporters, stream, dataset } = session;
   const { distillation } = experiment.config;
   const { definition, options } = experiment.metaOptimizer;
   const saved = await directory.loadCheckpoint<OuterProgress>('distillation');
   const train = dataset.train.filter((sequence) => sequence.length > 1);
-  const metaOptimizer = await definition.create(options, { engine, model, data: initial, train, snapshots: teacher?.snapshots ?? [], stream: stream.child('distillation') });
+  const metaOptimizer = await definition.create(options, {
+    engine,
+    model,
+    data: initial,
+    train,
+    snapshots: teacher?.snapshots ?? [],
+    stream: stream.child('distillation'),
+  });
   const validation = await compileValidation(session, model, initial);
   reporters.emit('onPhase', 'distillation', { title: 'distilling', total: distillation.outerSteps });
   let score = '';

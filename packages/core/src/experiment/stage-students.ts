@@ -20,9 +20,16 @@ export interface Summaries {
 const RESULTS = 'checkpoints/results.json';
 
 /** Training data of an arm for one seed. */
-function sourceOf({ experiment, dataset, engine }: Session, arm: string, model: TracedModel, summaries: Summaries, stream: RandomStream): TrainingSource {
+function sourceOf(
+  { experiment, dataset, engine }: Session,
+  arm: string,
+  model: TracedModel,
+  summaries: Summaries,
+  stream: RandomStream,
+): TrainingSource {
   const { training, maxLength, synthetic } = experiment.config;
-  const real = (sequences: readonly Int32Array[]): TrainingSource => realSource(model, sequences, { batchSize: Math.min(training.batchSize, sequences.length), length: maxLength });
+  const real = (sequences: readonly Int32Array[]): TrainingSource =>
+    realSource(model, sequences, { batchSize: Math.min(training.batchSize, sequences.length), length: maxLength });
   const summary = (data: SyntheticData): TrainingSource => syntheticSource(model, data, uploadSynthetic(engine, data), training.batchSize);
   switch (arm) {
     case 'distilled':
@@ -50,7 +57,7 @@ export async function evaluateStudents(session: Session, summaries: Summaries): 
   reporters.emit('onPhase', 'students', { title: 'training students from scratch', total });
   let finished = 0;
   for (const student of experiment.students) {
-    const { id } = student.definition;
+    const id = student.label;
     const model = buildModel(session, student);
     const scorer = await compileScorer(session, model);
     for (const arm of arms) {
@@ -59,14 +66,24 @@ export async function evaluateStudents(session: Session, summaries: Summaries): 
         const known = results.some((result) => result.data === arm && result.student === id && result.seed === seed + index);
         if (!known) {
           const chosen = rates[`${id} ${arm}`];
-          const { result, learningRate } = await trainAndTest(session, { arm, id, seed: seed + index, rate: chosen }, model, summaries, scorer);
+          const { result, learningRate } = await trainAndTest(
+            session,
+            { arm, id, seed: seed + index, rate: chosen },
+            model,
+            summaries,
+            scorer,
+          );
           results.push(result);
           rates[`${id} ${arm}`] = learningRate;
           await directory.writeJson(RESULTS, { results, rates });
         }
         finished += 1;
         const latest = results.find((result) => result.data === arm && result.student === id && result.seed === seed + index);
-        reporters.emit('onProgress', finished, `${arm}, seed ${seed + index}: test ${experiment.metrics.map(({ key }) => `${key} ${short(latest?.metrics[key] ?? Number.NaN)}`).join(', ')}`);
+        reporters.emit(
+          'onProgress',
+          finished,
+          `${arm}, seed ${seed + index}: test ${experiment.metrics.map(({ key }) => `${key} ${short(latest?.metrics[key] ?? Number.NaN)}`).join(', ')}`,
+        );
       }
     }
     await scorer.dispose();

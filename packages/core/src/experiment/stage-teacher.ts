@@ -24,7 +24,11 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   const saved = await directory.loadCheckpoint<TeacherState>('teacher');
   if (saved !== undefined) {
     const values = (name: string): Float32Array => (saved.tensors[name] as SavedTensor).values as Float32Array;
-    return { weights: values('weights'), snapshots: Array.from({ length: saved.state.snapshots }, (_, index) => values(`snapshot.${index}`)), seconds: saved.state.seconds };
+    return {
+      weights: values('weights'),
+      snapshots: Array.from({ length: saved.state.snapshots }, (_, index) => values(`snapshot.${index}`)),
+      seconds: saved.state.seconds,
+    };
   }
   const { teacher: config } = experiment.config;
   reporters.emit('onPhase', 'teacher', { title: 'training the teacher on the full data', total: config.maxSteps });
@@ -56,9 +60,15 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   const weights = Float32Array.from(await engine.download(trained.weights));
   trained.weights.dispose();
   const kept = evenly(snapshots, config.snapshots);
-  const tensors = { weights: { shape: [weights.length], values: weights }, ...Object.fromEntries(kept.map((values, index) => [`snapshot.${index}`, { shape: [values.length], values }])) };
+  const tensors = {
+    weights: { shape: [weights.length], values: weights },
+    ...Object.fromEntries(kept.map((values, index) => [`snapshot.${index}`, { shape: [values.length], values }])),
+  };
   await directory.saveCheckpoint('teacher', tensors, { seconds: trained.seconds, snapshots: kept.length } satisfies TeacherState);
-  reporters.emit('onNote', `teacher: ${experiment.selection.key} ${short(Math.abs(trained.score))} on validation after ${trained.step} steps`);
+  reporters.emit(
+    'onNote',
+    `teacher: ${experiment.selection.key} ${short(Math.abs(trained.score))} on validation after ${trained.step} steps`,
+  );
   return { weights, snapshots: kept, seconds: trained.seconds };
 }
 

@@ -16,7 +16,9 @@ export interface Measured {
 /** Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full data left at 0 have none. */
 export function retention(results: readonly StudentResult[], metrics: readonly Metric[]): Record<string, Record<string, number>> {
   const mean = (student: string, data: string, key: string): number => {
-    const values = results.filter((result) => result.student === student && result.data === data).map((result) => result.metrics[key] ?? Number.NaN);
+    const values = results
+      .filter((result) => result.student === student && result.data === data)
+      .map((result) => result.metrics[key] ?? Number.NaN);
     return values.length === 0 ? Number.NaN : meanAndDeviation(values).mean;
   };
   const students = [...new Set(results.map(({ student }) => student))];
@@ -50,12 +52,18 @@ function protocol({ experiment, dataset }: Session): string[] {
 }
 
 /** The run's summary, as it is written to `summary.json`. */
-export function summarise(session: Session, results: readonly StudentResult[], { data, progress, teacherSeconds, innerSteps }: Measured): Summary {
+export function summarise(
+  session: Session,
+  results: readonly StudentResult[],
+  { data, progress, teacherSeconds, innerSteps }: Measured,
+): Summary {
   const { experiment, dataset, engine } = session;
   const { task } = experiment.config;
   const numbers = storedNumbers(data);
   const sizes =
-    task === 'recommendation' ? { users: dataset.sequences, items: dataset.vocabulary.length } : { documents: dataset.sequences, vocabulary: dataset.vocabulary.length };
+    task === 'recommendation'
+      ? { users: dataset.sequences, items: dataset.vocabulary.length }
+      : { documents: dataset.sequences, vocabulary: dataset.vocabulary.length };
   return {
     task,
     dataset: { id: dataset.id, ...sizes, events: dataset.events },

@@ -15,7 +15,14 @@ export interface StudentResult {
 /** `summary.json`: other programs read it. */
 export interface Summary {
   readonly task: Task;
-  readonly dataset: { readonly id: string; readonly users?: number; readonly items?: number; readonly documents?: number; readonly vocabulary?: number; readonly events: number };
+  readonly dataset: {
+    readonly id: string;
+    readonly users?: number;
+    readonly items?: number;
+    readonly documents?: number;
+    readonly vocabulary?: number;
+    readonly events: number;
+  };
   readonly synthetic: {
     readonly sequences: number;
     readonly length: number;

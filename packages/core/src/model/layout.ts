@@ -26,7 +26,7 @@ const isSpec = (tree: Tree): tree is ParameterSpec => 'initial' in tree && 'shap
 
 function specsOf(tree: Tree, path: readonly string[]): { path: string; spec: ParameterSpec }[] {
   if (isSpec(tree)) return [{ path: path.join('.'), spec: tree }];
-  return Object.entries(tree).flatMap(([name, below]) => specsOf(below as Tree, [...path, name]));
+  return Object.entries(tree).flatMap(([name, below]) => specsOf(below, [...path, name]));
 }
 
 /** Lays parameters out in the order of their specifications. */
@@ -56,7 +56,7 @@ export function parameterRecord<Specs extends ParameterSpecs>(specs: Specs, tens
   const fill = (tree: Tree): unknown => {
     if (isSpec(tree)) return rest.next().value;
     if (Array.isArray(tree)) return tree.map((below) => fill(below as Tree));
-    return Object.fromEntries(Object.entries(tree).map(([name, below]) => [name, fill(below as Tree)]));
+    return Object.fromEntries(Object.entries(tree).map(([name, below]) => [name, fill(below)]));
   };
   return fill(specs) as Parameters<Specs>;
 }
@@ -65,7 +65,12 @@ export function parameterRecord<Specs extends ParameterSpecs>(specs: Specs, tens
 export function initialParameters(layout: ParameterLayout, stream: RandomStream): Float32Array {
   const flat = new Float32Array(layout.size);
   for (const { path, offset, size, initial } of layout.entries) {
-    flat.set(initial.distribution === 'normal' ? stream.child(path).normal(size, initial.standardDeviation) : new Float32Array(size).fill(initial.value), offset);
+    flat.set(
+      initial.distribution === 'normal'
+        ? stream.child(path).normal(size, initial.standardDeviation)
+        : new Float32Array(size).fill(initial.value),
+      offset,
+    );
   }
   return flat;
 }

@@ -33,5 +33,5 @@ export interface Model<Specs extends ParameterSpecs = ParameterSpecs> {
 
 /** Types the functions of a model by its parameter specifications. */
 export function model<const Specs extends ParameterSpecs>(definition: Model<Specs>): Model {
-  return definition as unknown as Model;
+  return definition;
 }

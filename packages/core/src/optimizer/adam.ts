@@ -51,7 +51,10 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
 
     update(before, gradient, scalars) {
       const { first, second, corrected, scale } = moments(before, gradient, scalars);
-      return { weights: e.subtract(before.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale))), slots: [first, second] };
+      return {
+        weights: e.subtract(before.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale))),
+        slots: [first, second],
+      };
     },
 
     adjoint(before, lossGradient, cotangents, scalars, variant: AdjointVariant) {

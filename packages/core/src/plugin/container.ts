@@ -28,7 +28,9 @@ export interface ContributionEntry {
 /** Everything that some plugins contribute, in their order. */
 export function contributionsOf(plugins: readonly Plugin[]): ContributionEntry[] {
   return plugins.flatMap((plugin) =>
-    (Object.entries(kinds) as [ContributionKind, (typeof kinds)[ContributionKind]][]).flatMap(([kind, list]) => (plugin[list] ?? []).map(({ id }) => ({ kind, id, plugin: plugin.name }))),
+    (Object.entries(kinds) as [ContributionKind, (typeof kinds)[ContributionKind]][]).flatMap(([kind, list]) =>
+      (plugin[list] ?? []).map(({ id }) => ({ kind, id, plugin: plugin.name })),
+    ),
   );
 }
 
@@ -45,7 +47,9 @@ function checkDuplicates(entries: readonly ContributionEntry[]): void {
     const key = `${kind} ${id}`;
     const owner = owners.get(key);
     if (owner !== undefined) {
-      throw new FarziError('FARZI_PLUGIN_DUPLICATE_ID', `the plugins ${owner} and ${plugin} both contribute the ${key}`, { hint: 'Leave one of them out of plugins.' });
+      throw new FarziError('FARZI_PLUGIN_DUPLICATE_ID', `the plugins ${owner} and ${plugin} both contribute the ${key}`, {
+        hint: 'Leave one of them out of plugins.',
+      });
     }
     owners.set(key, plugin);
   }
@@ -56,10 +60,7 @@ function moduleOf(plugin: Plugin): ContainerModule {
   return new ContainerModule((options) => {
     for (const [kind, list] of Object.entries(kinds) as [ContributionKind, (typeof kinds)[ContributionKind]][]) {
       for (const contribution of plugin[list] ?? []) {
-        options
-          .bind<unknown>(tokens[kind])
-          .toConstantValue(contribution)
-          .whenNamed(contribution.id);
+        options.bind<unknown>(tokens[kind]).toConstantValue(contribution).whenNamed(contribution.id);
       }
     }
     plugin.services?.(options);

@@ -24,8 +24,13 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
   try {
     loaded = (await import(url)) as typeof loaded;
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(fileURLToPath(url));
-    if (missing) throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}`, { hint: `Paths in plugins start at ${dirname(resolve(configFile))}.`, cause });
+    const missing =
+      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(fileURLToPath(url));
+    if (missing)
+      throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}`, {
+        hint: `Paths in plugins start at ${dirname(resolve(configFile))}.`,
+        cause,
+      });
     throw new FarziError('FARZI_PLUGIN_INVALID', `the plugin ${specifier} (${url}) fails when it is imported: ${String(cause)}`, { cause });
   }
   const plugin = loaded.default;

@@ -6,7 +6,14 @@ import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
 import type { Reporter } from '../experiment/events.js';
 import { type ContributionEntry, type ContributionKind, contributionsOf, createContainer } from './container.js';
-import type { DatasetDefinition, MetaOptimizerDefinition, MetricDefinition, ModelDefinition, Plugin, ReporterDefinition } from './define.js';
+import type {
+  DatasetDefinition,
+  MetaOptimizerDefinition,
+  MetricDefinition,
+  ModelDefinition,
+  Plugin,
+  ReporterDefinition,
+} from './define.js';
 import { tokens } from './tokens.js';
 
 /** Finds contributions by id. */
@@ -21,16 +28,16 @@ export class Registry {
   }
 
   /** @throws FARZI_CONTRIBUTION_UNKNOWN, here and below */
-  model(id: string): ModelDefinition<unknown> {
-    return this.#get<ModelDefinition<unknown>>('model', id);
+  model(id: string): ModelDefinition {
+    return this.#get<ModelDefinition>('model', id);
   }
 
-  dataset(id: string): DatasetDefinition<unknown> {
-    return this.#get<DatasetDefinition<unknown>>('dataset', id);
+  dataset(id: string): DatasetDefinition {
+    return this.#get<DatasetDefinition>('dataset', id);
   }
 
-  metaOptimizer(id: string): MetaOptimizerDefinition<unknown> {
-    return this.#get<MetaOptimizerDefinition<unknown>>('metaOptimizer', id);
+  metaOptimizer(id: string): MetaOptimizerDefinition {
+    return this.#get<MetaOptimizerDefinition>('metaOptimizer', id);
   }
 
   engines(): EngineDefinition[] {
@@ -51,7 +58,8 @@ export class Registry {
       throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${key}" ${what}`);
     };
     if (!definition.tasks.includes(task)) refuse(`is for ${definition.tasks.join(' and ')}, not for ${task}`);
-    if (definition.cutoff === 'required' && !(Number.isInteger(cutoff) && cutoff > 0)) refuse(`needs a whole positive cutoff, as in ${id}@10`);
+    if (definition.cutoff === 'required' && !(Number.isInteger(cutoff) && cutoff > 0))
+      refuse(`needs a whole positive cutoff, as in ${id}@10`);
     if (definition.cutoff === 'none' && cutoffText !== undefined) refuse(`takes no cutoff: write ${id}`);
     return { key, smallerIsBetter: definition.smallerIsBetter, start: () => definition.start(cutoff) };
   }

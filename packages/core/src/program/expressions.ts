@@ -122,7 +122,11 @@ export function segmentSum(x: Node, ids: Node, segments: number): Node {
 
 /** `0, 1, ..., count - 1` as int32. */
 export function range(like: Node, count: number): Node {
-  return like.graph.constant(Int32Array.from({ length: count }, (_, index) => index), [count], 'int32');
+  return like.graph.constant(
+    Int32Array.from({ length: count }, (_, index) => index),
+    [count],
+    'int32',
+  );
 }
 
 /** One-hot rows of int32 ids: `ids.shape + [depth]`, float32. */

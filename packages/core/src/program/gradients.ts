@@ -25,7 +25,10 @@ export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
     if (cotangent === undefined || fillValue(cotangent) === 0 || node.inputs.every((input) => !onPath.has(input))) continue;
     const definition = definitionOf(node.op);
     if (definition.gradient === undefined) {
-      throw new FarziError('FARZI_NOT_DIFFERENTIABLE', `${node.op} has no derivative rule${node.origin === undefined ? '' : ` (used at ${node.origin})`}`);
+      throw new FarziError(
+        'FARZI_NOT_DIFFERENTIABLE',
+        `${node.op} has no derivative rule${node.origin === undefined ? '' : ` (used at ${node.origin})`}`,
+      );
     }
     const { gradient } = definition;
     const shares = graph.withOrigin(node.origin, () => gradient(node, cotangent));

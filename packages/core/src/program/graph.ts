@@ -84,7 +84,14 @@ export class Graph {
     return this.#make(op, inputs, attributes, shape, dtype);
   }
 
-  #make(op: string, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: DType, values?: ConstantValues): Node {
+  #make(
+    op: string,
+    inputs: readonly Node[],
+    attributes: Attributes,
+    shape: readonly number[],
+    dtype: DType,
+    values?: ConstantValues,
+  ): Node {
     const key = `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes)}|${shape.join()}|${dtype}`;
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
@@ -110,7 +117,10 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
   const needed = reachable(Object.values(outputs));
   for (const node of needed) {
     if (node.op === 'Input' && !declared.has(node)) {
-      throw new FarziError('FARZI_INTERNAL', `program ${name} needs the input ${String(node.attributes['name'])}, which is not among its inputs`);
+      throw new FarziError(
+        'FARZI_INTERNAL',
+        `program ${name} needs the input ${String(node.attributes['name'])}, which is not among its inputs`,
+      );
     }
   }
   for (const input of inputs) needed.add(input);

@@ -21,7 +21,11 @@ export function record<Names extends string>(
 ): Program {
   const graph = new Graph();
   const inputs = Object.entries<ArgumentSpec>(specs).map(([key, { shape, dtype }]) => graph.input(key, shape, dtype));
-  return program(name, inputs, recordOn(graph, Object.fromEntries(Object.keys(specs).map((key, index) => [key, inputs[index] as Node])) as Record<Names, Node>, body));
+  return program(
+    name,
+    inputs,
+    recordOn(graph, Object.fromEntries(Object.keys(specs).map((key, index) => [key, inputs[index] as Node])) as Record<Names, Node>, body),
+  );
 }
 
 /** Records a function of tensors on existing nodes. */

@@ -35,7 +35,12 @@ class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
     if (this.graph === undefined) throw new FarziError('FARZI_TRACE', `the ${BACKEND} backend only works inside trace()`);
     const supported = supportedType(dtype);
-    const data = supported === 'float32' ? Float32Array.from(values as Float32Array) : supported === 'int32' ? Int32Array.from(values as Int32Array) : Uint8Array.from(values as Uint8Array);
+    const data =
+      supported === 'float32'
+        ? Float32Array.from(values as Float32Array)
+        : supported === 'int32'
+          ? Int32Array.from(values as Int32Array)
+          : Uint8Array.from(values as Uint8Array);
     return this.info(this.graph.constant(data, shape, supported)).dataId;
   }
 
@@ -84,14 +89,19 @@ class TraceBackend extends tf.KernelBackend {
 
 function supportedType(dtype: tf.DataType): DType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new FarziError('FARZI_TRACE', `a traced function makes a ${dtype} tensor`, { hint: 'Programs hold float32, int32 and bool values.' });
+  throw new FarziError('FARZI_TRACE', `a traced function makes a ${dtype} tensor`, {
+    hint: 'Programs hold float32, int32 and bool values.',
+  });
 }
 
 /** The first line of the stack that is neither TensorFlow.js nor this package's recording machinery. */
 function userLine(): string | undefined {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
   const line = lines.find((each) => !/node_modules|node:internal|[\\/]program[\\/](trace|graph|expressions|ops)/.test(each));
-  return line?.replace(/^\s*at /, '').replace(/^.*\((.*)\)$/, '$1').replace(/^file:\/\//, '');
+  return line
+    ?.replace(/^\s*at /, '')
+    .replace(/^.*\((.*)\)$/, '$1')
+    .replace(/^file:\/\//, '');
 }
 
 let backend: TraceBackend | undefined;
@@ -121,9 +131,13 @@ function traceBackend(): TraceBackend {
       kernelName,
       backendName: BACKEND,
       kernelFunc: () => {
-        throw new FarziError('FARZI_UNKNOWN_OP', `the TensorFlow.js op ${kernelName} has no rule (used at ${userLine() ?? 'an unknown line'})`, {
-          hint: `Write it with ops that have one: ${[...known].sort().join(', ')}.`,
-        });
+        throw new FarziError(
+          'FARZI_UNKNOWN_OP',
+          `the TensorFlow.js op ${kernelName} has no rule (used at ${userLine() ?? 'an unknown line'})`,
+          {
+            hint: `Write it with ops that have one: ${[...known].sort().join(', ')}.`,
+          },
+        );
       },
     });
   }

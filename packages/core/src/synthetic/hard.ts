@@ -11,17 +11,24 @@ export type HardTokens = { readonly by: 'argmax' } | { readonly by: 'sample'; re
  */
 export function hardSequences(data: SyntheticData, choice: HardTokens): Int32Array[] {
   const positions = latentPositions(data);
-  return Array.from({ length: data.sequences }, (_, sequence) => Int32Array.from({ length: positions }, (__, position) => pick(distributionAt(data, sequence, position), choice)));
+  return Array.from({ length: data.sequences }, (_, sequence) =>
+    Int32Array.from({ length: positions }, (__, position) => pick(distributionAt(data, sequence, position), choice)),
+  );
 }
 
 /** The distribution of one synthetic token, `[vocabulary]`. */
-export function distributionAt({ latents, decoder, rank, vocabularySize, temperature, ...data }: SyntheticData, sequence: number, position: number): Float64Array {
+export function distributionAt(
+  { latents, decoder, rank, vocabularySize, temperature, ...data }: SyntheticData,
+  sequence: number,
+  position: number,
+): Float64Array {
   const offset = (sequence * latentPositions(data) + position) * rank;
   if (offset + rank > latents.length) throw new FarziError('FARZI_SHAPE', `there is no position ${position} of sequence ${sequence}`);
   const logits = new Float64Array(vocabularySize);
   for (let factor = 0; factor < rank; factor++) {
     const weight = (latents[offset + factor] as number) / temperature;
-    for (let token = 0; token < vocabularySize; token++) logits[token] = (logits[token] as number) + weight * (decoder[factor * vocabularySize + token] as number);
+    for (let token = 0; token < vocabularySize; token++)
+      logits[token] = (logits[token] as number) + weight * (decoder[factor * vocabularySize + token] as number);
   }
   const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = logits.map((logit) => Math.exp(logit - largest));

@@ -23,7 +23,11 @@ export interface SequenceWindows {
 /**
  * Windows of real training sequences: those that fill the length in random order while there are any, then the longest of the rest. A longer sequence is cut to a random window.
  */
-export function sequenceWindows(train: readonly Int32Array[], { sequences, length }: Pick<SyntheticShape, 'sequences' | 'length'>, stream: RandomStream): SequenceWindows {
+export function sequenceWindows(
+  train: readonly Int32Array[],
+  { sequences, length }: Pick<SyntheticShape, 'sequences' | 'length'>,
+  stream: RandomStream,
+): SequenceWindows {
   const order = stream.distinct(train.length, train.length).map((index) => train[index] as Int32Array);
   const full = order.filter((sequence) => sequence.length > length);
   const short = order.filter((sequence) => sequence.length <= length).sort((a, b) => b.length - a.length);
@@ -75,7 +79,10 @@ export function teacherSynthetic(shape: SyntheticShape, windows: SequenceWindows
 }
 
 /** Latents `[rows, rank]` and decoder `[rank, vocabulary]` with `latents · decoder ≈ hidden · tableᵀ` up to a constant per row, which softmax does not see. */
-function factorise({ hidden, table, width }: TeacherFactors, { rank, vocabularySize }: SyntheticShape): { latents: Float32Array; decoder: Float32Array } {
+function factorise(
+  { hidden, table, width }: TeacherFactors,
+  { rank, vocabularySize }: SyntheticShape,
+): { latents: Float32Array; decoder: Float32Array } {
   const states = Matrix.from1DArray(hidden.length / width, width, hidden);
   const items = Matrix.from1DArray(vocabularySize, width, table);
   if (rank >= width) return { latents: padColumns(states, rank), decoder: padColumns(items, rank, true) };
@@ -100,7 +107,10 @@ function factorise({ hidden, table, width }: TeacherFactors, { rank, vocabularyS
 /** Scales both factors so that latents have a standard deviation near 1: outer learning rates then mean the same for every teacher. */
 function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; decoder: Float32Array } {
   const scale = Math.sqrt(latents.norm('frobenius') ** 2 / (latents.rows * latents.columns)) || 1;
-  return { latents: Float32Array.from(latents.mul(1 / scale).to1DArray()), decoder: Float32Array.from(right.mul(scale).transpose().to1DArray()) };
+  return {
+    latents: Float32Array.from(latents.mul(1 / scale).to1DArray()),
+    decoder: Float32Array.from(right.mul(scale).transpose().to1DArray()),
+  };
 }
 
 function padColumns(matrix: Matrix, columns: number, transposed = false): Float32Array {
@@ -113,7 +123,8 @@ function padColumns(matrix: Matrix, columns: number, transposed = false): Float3
 function withFirstPosition(latents: Float32Array, { sequences, length, rank }: SyntheticShape): Float32Array {
   const rows = sequences * length;
   const mean = new Float32Array(rank);
-  for (let index = 0; index < latents.length; index++) mean[index % rank] = (mean[index % rank] as number) + (latents[index] as number) / rows;
+  for (let index = 0; index < latents.length; index++)
+    mean[index % rank] = (mean[index % rank] as number) + (latents[index] as number) / rows;
   const result = new Float32Array(sequences * (length + 1) * rank);
   for (let sequence = 0; sequence < sequences; sequence++) {
     result.set(mean, sequence * (length + 1) * rank);

@@ -24,7 +24,11 @@ export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Reco
   const sorted = Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
   let offset = 0;
   const entries = sorted.map(([name, { shape, values }]) => {
-    const entry: HeaderEntry = { dtype: values instanceof Float32Array ? 'F32' : 'I32', shape, data_offsets: [offset, offset + values.byteLength] };
+    const entry: HeaderEntry = {
+      dtype: values instanceof Float32Array ? 'F32' : 'I32',
+      shape,
+      data_offsets: [offset, offset + values.byteLength],
+    };
     offset += values.byteLength;
     return [name, entry] as const;
   });
@@ -48,26 +52,39 @@ export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Reco
  * @param source - the file's name, for messages
  * @throws FARZI_SAFETENSORS
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  source: string,
+): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
   const refuse = (what: string): never => {
-    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}`, { hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.' });
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}`, {
+      hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.',
+    });
   };
   if (bytes.length < 8) refuse(`${bytes.length} bytes are too few for a header length`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length) refuse(`the header should have ${headerLength} bytes, the file has ${bytes.length}`);
+  if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length)
+    refuse(`the header should have ${headerLength} bytes, the file has ${bytes.length}`);
   const header = parseHeader(bytes.subarray(8, 8 + headerLength), refuse);
   const data = bytes.subarray(8 + headerLength);
   const { __metadata__: metadata = {}, ...entries } = header;
   const tensors: Record<string, SavedTensor> = {};
-  let covered = 0;
+  const ranges: [number, number][] = [];
   for (const [name, value] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = checkEntry(name, value, refuse);
     const [from, to] = offsets;
     if (from < 0 || to < from || to > data.length) refuse(`tensor ${name} lies at bytes ${from} to ${to} of ${data.length}`);
-    if (to - from !== 4 * sizeOf(shape)) refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${4 * sizeOf(shape)}`);
-    const copy = data.slice(from, to).buffer;
-    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(copy) : new Int32Array(copy) };
-    covered += to - from;
+    if (to - from !== 4 * sizeOf(shape))
+      refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${4 * sizeOf(shape)}`);
+    // a copy of its own: slices of a Node Buffer share the whole file's memory
+    const { buffer } = new Uint8Array(data.subarray(from, to));
+    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) };
+    ranges.push([from, to]);
+  }
+  let covered = 0;
+  for (const [from, to] of ranges.sort(([a, b], [c, d]) => a - c || b - d)) {
+    if (from !== covered) refuse(`its tensors ${from < covered ? 'overlap' : 'leave a gap'} at byte ${Math.min(from, covered)}`);
+    covered = to;
   }
   if (covered !== data.length) refuse(`its tensors cover ${covered} of ${data.length} bytes`);
   return { tensors, metadata: metadata as Record<string, string> };
@@ -87,7 +104,8 @@ function checkEntry(name: string, value: unknown, refuse: (what: string) => neve
   const entry = value as Partial<HeaderEntry> | null;
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   if (dtype !== 'F32' && dtype !== 'I32') return refuse(`tensor ${name} has the element type ${String(dtype)}; known are F32 and I32`);
-  const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
+  const whole = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
   if (!whole(shape) || !whole(offsets) || offsets.length !== 2) return refuse(`tensor ${name} has a malformed shape or offsets`);
-  return { dtype, shape, data_offsets: offsets as unknown as [number, number] };
+  return { dtype, shape, data_offsets: offsets };
 }

@@ -37,7 +37,9 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticData, batch
       const latents = e.gather(meta['latents'] as Node, batch['indices'] as Node);
       // inputs and targets overlap in all but one position; cutting latents is cheaper than cutting (and padding back) what they decode to
       const tokens: TokenNodes =
-        inputs === 'hard' ? { kind: 'hard', ids: batch['ids'] as Node } : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
+        inputs === 'hard'
+          ? { kind: 'hard', ids: batch['ids'] as Node }
+          : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
       const targets = decode(inputs === 'hard' ? latents : positions(latents, 1), decoder, temperature);
       return softCrossEntropy(traced.predictions(parameters, tokens, dropout ? batch : undefined), targets, batch['weights'] as Node);
     },
@@ -69,6 +71,9 @@ export function syntheticSource(traced: TracedModel, data: SyntheticData, meta: 
   return {
     meta,
     problem: syntheticProblem(traced, data, batchSize, true),
-    batch: (stream) => ({ ...syntheticBatch(data, stream.child('batch').distinct(data.sequences, batchSize)), ...dropoutMasks(sites, stream.child('dropout')) }),
+    batch: (stream) => ({
+      ...syntheticBatch(data, stream.child('batch').distinct(data.sequences, batchSize)),
+      ...dropoutMasks(sites, stream.child('dropout')),
+    }),
   };
 }

@@ -78,7 +78,10 @@ async function read(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new FarziError('FARZI_DATA_NOT_FOUND', `${file} cannot be read`, { hint: 'A summary is a folder with manifest.json and synthetic.safetensors: give its path.', cause });
+    throw new FarziError('FARZI_DATA_NOT_FOUND', `${file} cannot be read`, {
+      hint: 'A summary is a folder with manifest.json and synthetic.safetensors: give its path.',
+      cause,
+    });
   }
 }
 
@@ -102,18 +105,36 @@ export async function loadSynthetic(folder: string): Promise<SyntheticPackage> {
   const file = join(folder, DATA_FILE);
   const bytes = await read(file);
   if (bytes.length !== manifest.bytes || sha256(bytes) !== manifest.sha256) {
-    throw new FarziError('FARZI_DATA_CHECKSUM', `${file} has ${bytes.length} bytes with sha256 ${sha256(bytes)}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}`, {
-      hint: 'The file is truncated or was altered.',
-    });
+    throw new FarziError(
+      'FARZI_DATA_CHECKSUM',
+      `${file} has ${bytes.length} bytes with sha256 ${sha256(bytes)}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}`,
+      {
+        hint: 'The file is truncated or was altered.',
+      },
+    );
   }
   const { tensors } = decodeSafetensors(bytes, file);
   const { sequences, length, rank, vocabularySize, temperature, inputs, vocabulary, titles, provenance } = manifest;
   const { latents, decoder, weights, ids } = tensors;
-  const data = { sequences, length, rank, vocabularySize, temperature, inputs, latents: latents?.values, decoder: decoder?.values, weights: weights?.values, ids: ids?.values };
+  const data = {
+    sequences,
+    length,
+    rank,
+    vocabularySize,
+    temperature,
+    inputs,
+    latents: latents?.values,
+    decoder: decoder?.values,
+    weights: weights?.values,
+    ids: ids?.values,
+  };
   const expected = tensorsOf(data as SyntheticData);
   for (const [name, { shape }] of Object.entries(expected)) {
     if (tensors[name]?.shape.join() !== shape.join()) {
-      throw new FarziError('FARZI_SAFETENSORS', `${file}: ${name} has the shape [${String(tensors[name]?.shape.join(', '))}], the manifest says [${shape.join(', ')}]`);
+      throw new FarziError(
+        'FARZI_SAFETENSORS',
+        `${file}: ${name} has the shape [${String(tensors[name]?.shape.join(', '))}], the manifest says [${shape.join(', ')}]`,
+      );
     }
   }
   if ((inputs === 'hard') !== (ids !== undefined) || vocabulary.length !== vocabularySize) {

@@ -58,12 +58,16 @@ export class TracedModel {
 
   /** What the model predicts for every position of `[batch, length]` tokens. `masks` holds the dropout masks; without it nothing is dropped. */
   predictions(parameters: readonly Node[], tokens: TokenNodes, masks?: NamedNodes): Predictions {
-    const context = (scope: TraceScope): ForwardContext => (masks === undefined ? withoutDropout : maskedBy(masks, scope));
-    const { factors, logits } = this.model;
-    if (factors === undefined) return { logits: asRows(this.#run(parameters, tokens, (record, input, scope) => logits(record, input, context(scope)))) };
-    const hidden = asRows(this.#run(parameters, tokens, (record, input, scope) => factors.hidden(record, input, context(scope))));
+    const { factors } = this.model;
+    if (factors === undefined) return { logits: this.ownLogits(parameters, tokens, masks) };
+    const hidden = asRows(this.#run(parameters, tokens, masks, (record, input, context) => factors.hidden(record, input, context)));
     const table = this.outputTable(parameters);
     return { logits: e.matMul(hidden, table, false, true), factors: { hidden, table } };
+  }
+
+  /** The same logits by the model's own function, `[rows, vocabulary]`. */
+  ownLogits(parameters: readonly Node[], tokens: TokenNodes, masks?: NamedNodes): Node {
+    return asRows(this.#run(parameters, tokens, masks, (record, input, context) => this.model.logits(record, input, context)));
   }
 
   /** Logits at some rows of the flattened `[batch · length]` positions: `[rows, vocabulary]`. */
@@ -75,7 +79,9 @@ export class TracedModel {
   /** Output table `[vocabulary, width]` of a model that has `factors`. */
   outputTable(parameters: readonly Node[]): Node {
     const { graph } = parameters[0] as Node;
-    return trace(graph, (scope) => scope.node((this.model.factors as NonNullable<Model['factors']>).outputTable(this.#record(parameters, scope))));
+    return trace(graph, (scope) =>
+      scope.node((this.model.factors as NonNullable<Model['factors']>).outputTable(this.#record(parameters, scope))),
+    );
   }
 
   /** The dropout sites of a forward pass over `[batch, length]` tokens. */
@@ -83,20 +89,29 @@ export class TracedModel {
     const graph = new Graph();
     const sites: DropoutSite[] = [];
     const parameters = splitParameters(this.layout, graph.input('weights', [this.layout.size]));
-    this.#run(parameters, { kind: 'hard', ids: graph.input('ids', [batch, length], 'int32') }, (record, input) =>
-      this.model.logits(record, input, {
-        dropout: (x, rate) => {
-          if (rate !== 0) sites.push({ shape: x.shape, rate });
-          return x;
-        },
-      }),
+    const noting: ForwardContext = {
+      dropout: (x, rate) => {
+        if (rate !== 0) sites.push({ shape: x.shape, rate });
+        return x;
+      },
+    };
+    this.#run(parameters, { kind: 'hard', ids: graph.input('ids', [batch, length], 'int32') }, undefined, (record, input) =>
+      this.model.logits(record, input, noting),
     );
     return sites;
   }
 
-  #run(parameters: readonly Node[], tokens: TokenNodes, body: (record: never, input: Tokens, scope: TraceScope) => Tensor): Node {
+  #run(
+    parameters: readonly Node[],
+    tokens: TokenNodes,
+    masks: NamedNodes | undefined,
+    body: (record: never, input: Tokens, context: ForwardContext) => Tensor,
+  ): Node {
     const { graph } = parameters[0] as Node;
-    return trace(graph, (scope) => scope.node(body(this.#record(parameters, scope), tensorTokens(scope, tokens), scope)));
+    return trace(graph, (scope) => {
+      const context = masks === undefined ? withoutDropout : maskedBy(masks, scope);
+      return scope.node(body(this.#record(parameters, scope), tensorTokens(scope, tokens), context));
+    });
   }
 
   #record(parameters: readonly Node[], scope: TraceScope): never {

@@ -51,7 +51,8 @@ export interface TrainedModel {
 
 /** Throws FARZI_INTERRUPTED once a signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new FarziError('FARZI_INTERRUPTED', 'interrupted', { hint: 'Run the same command with --resume to go on.' });
+  if (signal?.aborted === true)
+    throw new FarziError('FARZI_INTERRUPTED', 'interrupted', { hint: 'Run the same command with --resume to go on.' });
 }
 
 /**
@@ -128,12 +129,23 @@ class TrainingLoop {
     const best = this.#best;
     if (last !== best?.state) disposeAll(last.tensors);
     if (best === undefined) {
-      throw new FarziError('FARZI_NON_FINITE', `the loss became ${String(loss)} after ${last.step} steps of training on ${this.request.source.problem.name}`, {
-        hint: 'Lower the learning rate or raise epsilon.',
-      });
+      throw new FarziError(
+        'FARZI_NON_FINITE',
+        `the loss became ${String(loss)} after ${last.step} steps of training on ${this.request.source.problem.name}`,
+        {
+          hint: 'Lower the learning rate or raise epsilon.',
+        },
+      );
     }
     const { [names.weights]: weights, ...slots } = best.state.tensors;
     disposeAll(slots);
-    return { weights: weights as EngineTensor, step: best.state.step, score: best.score, seconds: this.#seconds, history: this.#history, stopped };
+    return {
+      weights: weights as EngineTensor,
+      step: best.state.step,
+      score: best.score,
+      seconds: this.#seconds,
+      history: this.#history,
+      stopped,
+    };
   }
 }

@@ -16,19 +16,26 @@ export type Batch = Readonly<Record<string, HostValues>>;
 export function startLearner(engine: Engine, optimizer: Optimizer, weights: Float32Array): LearnerState {
   const zeros = (): EngineTensor => engine.upload(new Float32Array(weights.length), [weights.length]);
   return {
-    tensors: { [names.weights]: engine.upload(weights, [weights.length]), ...Object.fromEntries(optimizer.slots.map((slot) => [names.slot(slot), zeros()])) },
+    tensors: {
+      [names.weights]: engine.upload(weights, [weights.length]),
+      ...Object.fromEntries(optimizer.slots.map((slot) => [names.slot(slot), zeros()])),
+    },
     step: 0,
   };
 }
 
 /** Uploads a batch in the shapes that a problem declares. */
 export function uploadBatch(engine: Engine, specs: InnerProblem['batch'], batch: Batch): EngineTensors {
-  return Object.fromEntries(Object.entries(specs).map(([key, { shape }]) => [names.batch(key), engine.upload(batch[key] as HostValues, shape)]));
+  return Object.fromEntries(
+    Object.entries(specs).map(([key, { shape }]) => [names.batch(key), engine.upload(batch[key] as HostValues, shape)]),
+  );
 }
 
 /** The scalars of the step that follows `step` steps. */
 export function uploadScalars(engine: Engine, optimizer: Optimizer, step: number, learningRate: number): EngineTensors {
-  const schedule = Object.entries(optimizer.schedule(step + 1)).map(([key, value]) => [names.schedule(key), engine.upload(Float32Array.of(value), [])] as const);
+  const schedule = Object.entries(optimizer.schedule(step + 1)).map(
+    ([key, value]) => [names.schedule(key), engine.upload(Float32Array.of(value), [])] as const,
+  );
   return { [names.learningRate]: engine.upload(Float32Array.of(learningRate), []), ...Object.fromEntries(schedule) };
 }
 
@@ -55,7 +62,12 @@ export class Trainer {
   }
 
   /** One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are his too. */
-  async advance(state: LearnerState, meta: EngineTensors, batch: Batch, learningRate: number): Promise<{ state: LearnerState; loss: EngineTensor }> {
+  async advance(
+    state: LearnerState,
+    meta: EngineTensors,
+    batch: Batch,
+    learningRate: number,
+  ): Promise<{ state: LearnerState; loss: EngineTensor }> {
     const scalars = uploadScalars(this.engine, this.optimizer, state.step, learningRate);
     const uploaded = uploadBatch(this.engine, this.problem.batch, batch);
     const { loss, ...tensors } = await this.#step.run({ ...state.tensors, ...scalars, ...metaInputs(meta), ...uploaded });

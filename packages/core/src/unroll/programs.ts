@@ -33,7 +33,10 @@ function arguments_(graph: Graph, specs: ArgumentSpecs, name: (key: string) => s
 }
 
 function stateInputs(graph: Graph, size: number, optimizer: Optimizer, name: (key: string) => string = (key) => key): OptimizerNodes {
-  return { weights: graph.input(name(names.weights), [size]), slots: optimizer.slots.map((slot) => graph.input(name(names.slot(slot)), [size])) };
+  return {
+    weights: graph.input(name(names.weights), [size]),
+    slots: optimizer.slots.map((slot) => graph.input(name(names.slot(slot)), [size])),
+  };
 }
 
 function stepInputs(problem: InnerProblem, optimizer: Optimizer): StepInputs {
@@ -43,7 +46,14 @@ function stepInputs(problem: InnerProblem, optimizer: Optimizer): StepInputs {
   const scalars = { learningRate: graph.input(names.learningRate, []), schedule };
   const meta = arguments_(graph, problem.meta, names.meta);
   const batch = arguments_(graph, problem.batch, names.batch);
-  const all = [state.weights, ...state.slots, scalars.learningRate, ...Object.values(schedule), ...Object.values(meta), ...Object.values(batch)];
+  const all = [
+    state.weights,
+    ...state.slots,
+    scalars.learningRate,
+    ...Object.values(schedule),
+    ...Object.values(meta),
+    ...Object.values(batch),
+  ];
   return { graph, state, scalars, meta, batch, all };
 }
 
@@ -99,11 +109,17 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const throughMeta = products.slice(parameters.length);
 
   const before = { weights: e.add(reverse.before.weights, curvature), slots: reverse.before.slots };
-  return program(`${problem.name} reverse step`, [...inputs.all, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar], {
-    ...stateOutputs(optimizer, before, names.cotangent),
-    ...Object.fromEntries(Object.entries(sofar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)])),
-    [names.learningRateGradient]: e.add(rateSofar, reverse.learningRate),
-  });
+  return program(
+    `${problem.name} reverse step`,
+    [...inputs.all, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar],
+    {
+      ...stateOutputs(optimizer, before, names.cotangent),
+      ...Object.fromEntries(
+        Object.entries(sofar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)]),
+      ),
+      [names.learningRateGradient]: e.add(rateSofar, reverse.learningRate),
+    },
+  );
 }
 
 /** Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is. */

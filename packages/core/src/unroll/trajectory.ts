@@ -55,7 +55,12 @@ async function checkpointed({ start, steps, advance }: TrajectorySteps): Promise
       for (let segment = checkpoints.length - 1; segment >= 0; segment--) {
         const from = segment * every;
         const length = Math.min(every, steps - from);
-        const replay = await stored({ start: checkpoints[segment] as LearnerState, steps: length - 1, advance: (each, index) => advance(each, from + index), undo: refuse });
+        const replay = await stored({
+          start: checkpoints[segment] as LearnerState,
+          steps: length - 1,
+          advance: (each, index) => advance(each, from + index),
+          undo: refuse,
+        });
         await visit(replay.final, from + length - 1);
         if (length > 1) disposeAll(replay.final.tensors);
         await replay.backward((before, index) => visit(before, from + index));
@@ -94,4 +99,8 @@ async function reversible({ start, steps, advance, undo }: TrajectorySteps): Pro
 }
 
 /** The trajectory strategies by name. */
-export const trajectories: Readonly<Record<TrajectoryKind, (steps: TrajectorySteps) => Promise<Trajectory>>> = { stored, checkpointed, reversible };
+export const trajectories: Readonly<Record<TrajectoryKind, (steps: TrajectorySteps) => Promise<Trajectory>>> = {
+  stored,
+  checkpointed,
+  reversible,
+};

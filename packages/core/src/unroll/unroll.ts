@@ -52,7 +52,13 @@ export class Unroll {
     private readonly executables: { readonly reverse: Executable; readonly outer: Executable; readonly undo: Executable | undefined },
   ) {}
 
-  static async compile(engine: Engine, problem: InnerProblem, outer: OuterProblem, optimizer: Optimizer, options: UnrollOptions): Promise<Unroll> {
+  static async compile(
+    engine: Engine,
+    problem: InnerProblem,
+    outer: OuterProblem,
+    optimizer: Optimizer,
+    options: UnrollOptions,
+  ): Promise<Unroll> {
     const trainer = await Trainer.compile(engine, problem, optimizer);
     return new Unroll(trainer, outer, options, {
       reverse: await engine.compile(reverseProgram(problem, optimizer, options.adjoint)),
@@ -86,7 +92,11 @@ export class Unroll {
 
     const scale = engine.upload(Float32Array.of(request.scale ?? 1), []);
     const outerInputs = uploadBatch(engine, this.outer.batch, request.outerBatch);
-    const { loss, gradient } = await this.executables.outer.run({ [names.weights]: trajectory.final.tensors[names.weights] as EngineTensor, ...outerInputs, scale });
+    const { loss, gradient } = await this.executables.outer.run({
+      [names.weights]: trajectory.final.tensors[names.weights] as EngineTensor,
+      ...outerInputs,
+      scale,
+    });
     disposeAll(outerInputs);
     scale.dispose();
     const metaLoss = await downloadScalar(engine, loss as EngineTensor);
@@ -108,7 +118,9 @@ export class Unroll {
     return {
       [names.cotangent(names.weights)]: gradient,
       ...Object.fromEntries(optimizer.slots.map((slot) => [names.cotangent(names.slot(slot)), zeros([problem.layout.size])])),
-      ...Object.fromEntries(Object.entries(problem.meta).map(([key, { shape }]) => [names.metaGradient(key), accumulate?.[key] ?? zeros(shape)])),
+      ...Object.fromEntries(
+        Object.entries(problem.meta).map(([key, { shape }]) => [names.metaGradient(key), accumulate?.[key] ?? zeros(shape)]),
+      ),
       [names.learningRateGradient]: zeros([]),
     };
   }
@@ -117,7 +129,13 @@ export class Unroll {
     const { engine, optimizer, problem } = this.trainer;
     const scalars = uploadScalars(engine, optimizer, before.step, request.learningRate);
     const batch = uploadBatch(engine, problem.batch, request.batch(index));
-    const next = await this.executables.reverse.run({ ...before.tensors, ...scalars, ...metaInputs(request.meta), ...batch, ...cotangents });
+    const next = await this.executables.reverse.run({
+      ...before.tensors,
+      ...scalars,
+      ...metaInputs(request.meta),
+      ...batch,
+      ...cotangents,
+    });
     disposeAll(scalars);
     disposeAll(batch);
     return next;
@@ -128,7 +146,12 @@ export class Unroll {
     const step = after.step - 1;
     const scalars = uploadScalars(engine, optimizer, step, request.learningRate);
     const batch = uploadBatch(engine, problem.batch, request.batch(index));
-    const { total, ...tensors } = await (this.executables.undo as Executable).run({ ...after.tensors, ...scalars, ...metaInputs(request.meta), ...batch });
+    const { total, ...tensors } = await (this.executables.undo as Executable).run({
+      ...after.tensors,
+      ...scalars,
+      ...metaInputs(request.meta),
+      ...batch,
+    });
     disposeAll(scalars);
     disposeAll(batch);
     const finite = Number.isFinite(await downloadScalar(engine, total as EngineTensor));

@@ -36,12 +36,16 @@ class OnnxExecutable implements Executable {
 
   async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
     const values = orderedInputs(this.#program, inputs);
-    const feeds = Object.fromEntries(this.#program.inputs.map((input, index) => [`in:${inputName(input)}`, (values[index] as OnnxTensor).value]));
+    const feeds = Object.fromEntries(
+      this.#program.inputs.map((input, index) => [`in:${inputName(input)}`, (values[index] as OnnxTensor).value]),
+    );
     try {
       const results = await this.#session.run(feeds);
       return Object.fromEntries(this.#program.outputs.map(({ name }) => [name, new OnnxTensor(results[`out:${name}`] as Tensor)]));
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime failed in program ${this.#program.name}: ${String(error)}`, { cause: error });
+      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime failed in program ${this.#program.name}: ${String(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -75,7 +79,11 @@ class OnnxEngine implements Engine {
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
-    return new OnnxTensor(values instanceof Float32Array ? new this.#runtime.Tensor('float32', values, shape) : new this.#runtime.Tensor('int32', values, shape));
+    return new OnnxTensor(
+      values instanceof Float32Array
+        ? new this.#runtime.Tensor('float32', values, shape)
+        : new this.#runtime.Tensor('int32', values, shape),
+    );
   }
 
   download(tensor: EngineTensor): Promise<HostValues> {

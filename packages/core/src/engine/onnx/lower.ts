@@ -58,7 +58,9 @@ class ModelWriter implements OnnxEmitter {
     return this.#shared(`i${values.join()}`, () => {
       const name = `c${this.#next++}`;
       const data = BigInt64Array.from(values, (value) => BigInt(value));
-      this.initializers.push(onnx.TensorProto.create({ name, dims: [values.length], dataType: onnx.TensorProto.DataType.INT64, rawData: bytesOf(data) }));
+      this.initializers.push(
+        onnx.TensorProto.create({ name, dims: [values.length], dataType: onnx.TensorProto.DataType.INT64, rawData: bytesOf(data) }),
+      );
       return name;
     });
   }
@@ -77,7 +79,8 @@ class ModelWriter implements OnnxEmitter {
 function attribute(name: string, value: OnnxAttribute): InstanceType<typeof onnx.AttributeProto> {
   const { AttributeType } = onnx.AttributeProto;
   if (typeof value === 'number') return onnx.AttributeProto.create({ name, type: AttributeType.INT, i: value });
-  if (typeof value === 'string') return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if (typeof value === 'string')
+    return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
   if ('float' in value) return onnx.AttributeProto.create({ name, type: AttributeType.FLOAT, f: value.float });
   return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...value] });
 }
@@ -97,7 +100,9 @@ export function lower(program: Program): Uint8Array {
     names.set(node, node.op === 'Input' ? `in:${inputName(node)}` : definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) {
-    writer.nodes.push(onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input: [nameOf(node)], output: [`out:${name}`] }));
+    writer.nodes.push(
+      onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input: [nameOf(node)], output: [`out:${name}`] }),
+    );
   }
   const model = onnx.ModelProto.create({
     irVersion: IR_VERSION,

@@ -81,9 +81,13 @@ class TfjsExecutable implements Executable {
     try {
       return tf.tidy(() => definitionOf(node.op).tfjs(tf, node, operands));
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `tfjs-${this.#backend} failed in ${node.op} of program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${String(error)}`, {
-        cause: error,
-      });
+      throw new FarziError(
+        'FARZI_ENGINE_FAILED',
+        `tfjs-${this.#backend} failed in ${node.op} of program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -110,7 +114,10 @@ export class TfjsEngine implements Engine {
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
-    return on(this.#backend, () => new TfjsTensor(tf.tensor(values.slice(), [...shape], values instanceof Float32Array ? 'float32' : 'int32')));
+    return on(
+      this.#backend,
+      () => new TfjsTensor(tf.tensor(values.slice(), [...shape], values instanceof Float32Array ? 'float32' : 'int32')),
+    );
   }
 
   async download(tensor: EngineTensor): Promise<HostValues> {

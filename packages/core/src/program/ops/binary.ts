@@ -32,7 +32,8 @@ export function scalarFills(graph: Graph, inputs: readonly Node[]): readonly Nod
   const slim = inputs.map((input, index) => {
     const value = e.fillValue(input);
     const others = inputs.filter((_, at) => at !== index).map((other) => other.shape);
-    if (value === undefined || input.shape.length === 0 || others.length === 0 || !broadcastsInto(input, broadcastShape('', ...others))) return input;
+    if (value === undefined || input.shape.length === 0 || others.length === 0 || !broadcastsInto(input, broadcastShape('', ...others)))
+      return input;
     changed = true;
     return graph.fill(value, [], input.dtype);
   });
@@ -54,28 +55,52 @@ const table: Readonly<Record<string, Binary>> = {
   Add: {
     value: (a, b) => a + b,
     gradient: (c) => [c, c],
-    identity: (a, b, x, y) => (x === 0 ? b : y === 0 ? a : b.op === 'Neg' ? e.subtract(a, b.inputs[0] as Node) : a.op === 'Neg' ? e.subtract(b, a.inputs[0] as Node) : undefined),
+    identity: (a, b, x, y) =>
+      x === 0
+        ? b
+        : y === 0
+          ? a
+          : b.op === 'Neg'
+            ? e.subtract(a, b.inputs[0] as Node)
+            : a.op === 'Neg'
+              ? e.subtract(b, a.inputs[0] as Node)
+              : undefined,
     onnx: 'Add',
     tfjs: (tf, a, b) => tf.add(a, b),
   },
   Sub: {
     value: (a, b) => a - b,
     gradient: (c) => [c, e.negate(c)],
-    identity: (a, b, x, y) => (y === 0 ? a : x === 0 ? e.negate(b) : b.op === 'Neg' ? e.add(a, b.inputs[0] as Node) : a === b ? zeroLike(a) : asLogSoftmax(a, b)),
+    identity: (a, b, x, y) =>
+      y === 0 ? a : x === 0 ? e.negate(b) : b.op === 'Neg' ? e.add(a, b.inputs[0] as Node) : a === b ? zeroLike(a) : asLogSoftmax(a, b),
     onnx: 'Sub',
     tfjs: (tf, a, b) => tf.sub(a, b),
   },
   Multiply: {
     value: (a, b) => a * b,
     gradient: (c, a, b) => [e.multiply(c, b), e.multiply(c, a)],
-    identity: (a, b, x, y) => (x === 1 ? b : y === 1 ? a : x === 0 ? zeroLike(b) : y === 0 ? zeroLike(a) : x === -1 ? e.negate(b) : y === -1 ? e.negate(a) : foldedScale(a, b, x, y)),
+    identity: (a, b, x, y) =>
+      x === 1
+        ? b
+        : y === 1
+          ? a
+          : x === 0
+            ? zeroLike(b)
+            : y === 0
+              ? zeroLike(a)
+              : x === -1
+                ? e.negate(b)
+                : y === -1
+                  ? e.negate(a)
+                  : foldedScale(a, b, x, y),
     onnx: 'Mul',
     tfjs: (tf, a, b) => tf.mul(a, b),
   },
   RealDiv: {
     value: (a, b) => a / b,
     gradient: (c, _a, b, y) => [e.divide(c, b), e.negate(e.divide(e.multiply(c, y), b))],
-    identity: (a, b, x, y) => (y === 1 ? a : x === 0 ? zeroLike(b) : y !== undefined && y !== 0 && a.dtype === 'float32' ? e.multiply(a, 1 / y) : undefined),
+    identity: (a, b, x, y) =>
+      y === 1 ? a : x === 0 ? zeroLike(b) : y !== undefined && y !== 0 && a.dtype === 'float32' ? e.multiply(a, 1 / y) : undefined,
     onnx: 'Div',
     tfjs: (tf, a, b) => tf.div(a, b),
   },
@@ -133,7 +158,9 @@ function foldedScale(a: Node, b: Node, x: number | undefined, y: number | undefi
   const at = inner.findIndex((value) => value !== undefined);
   const value = inner[at];
   const rest = other.inputs[1 - at];
-  return value === undefined || rest === undefined || sizeOf(rest.shape) !== sizeOf(other.shape) ? undefined : e.multiply(factor * value, rest);
+  return value === undefined || rest === undefined || sizeOf(rest.shape) !== sizeOf(other.shape)
+    ? undefined
+    : e.multiply(factor * value, rest);
 }
 
 function definition(name: string, op: Binary): OpDefinition {
@@ -154,7 +181,9 @@ function definition(name: string, op: Binary): OpDefinition {
       if (x !== undefined && y !== undefined && a.dtype === 'float32') return graph.fill(op.value(x, y), shape);
       const simpler = op.identity?.(a, b, x, y);
       // an identity may have dropped an operand that widened the result
-      return simpler?.shape.length === shape.length && simpler.shape.every((dimension, axis) => dimension === shape[axis]) ? simpler : undefined;
+      return simpler?.shape.length === shape.length && simpler.shape.every((dimension, axis) => dimension === shape[axis])
+        ? simpler
+        : undefined;
     },
     onnx: (_node, inputs, emitter) => emitter.emit(op.onnx, inputs),
     tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a as Tfjs.Tensor, b as Tfjs.Tensor),

@@ -50,7 +50,10 @@ const logicalNot: OpDefinition = {
 
 const select: OpDefinition = {
   name: 'Select',
-  infer: ([condition, a, b]) => ({ shape: broadcastShape('Select', (condition as Node).shape, (a as Node).shape, (b as Node).shape), dtype: (a as Node).dtype }),
+  infer: ([condition, a, b]) => ({
+    shape: broadcastShape('Select', (condition as Node).shape, (a as Node).shape, (b as Node).shape),
+    dtype: (a as Node).dtype,
+  }),
   gradient: (node, cotangent) => {
     const [condition, a, b] = node.inputs as readonly [Node, Node, Node];
     return [undefined, e.sumTo(e.select(condition, cotangent, 0), a.shape), e.sumTo(e.select(condition, 0, cotangent), b.shape)];

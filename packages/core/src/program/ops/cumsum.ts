@@ -13,7 +13,8 @@ const cumulativeSum: OpDefinition = {
       exclusive: Number(flag(node, 'exclusive')),
       reverse: Number(flag(node, 'reverse')),
     }),
-  tfjs: (tf, node, [x]) => tf.cumsum(x as Tfjs.Tensor, numberAttribute(node.attributes, 'axis'), flag(node, 'exclusive'), flag(node, 'reverse')),
+  tfjs: (tf, node, [x]) =>
+    tf.cumsum(x as Tfjs.Tensor, numberAttribute(node.attributes, 'axis'), flag(node, 'exclusive'), flag(node, 'reverse')),
 };
 
 /** Cumulative sums. */

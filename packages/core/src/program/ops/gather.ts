@@ -18,7 +18,10 @@ const gatherRows: OpDefinition = {
 
 const segmentSum: OpDefinition = {
   name: 'SegmentSum',
-  infer: ([x], attributes) => ({ shape: [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)], dtype: (x as Node).dtype }),
+  infer: ([x], attributes) => ({
+    shape: [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)],
+    dtype: (x as Node).dtype,
+  }),
   gradient: (node, cotangent) => [e.gather(cotangent, node.inputs[1] as Node), undefined],
   simplify: ([x], attributes, graph) =>
     e.fillValue(x) === 0 ? graph.fill(0, [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)]) : undefined,
@@ -61,7 +64,9 @@ export const gather: OpFamily = {
       const x = inputs.get('x');
       const axis = numberAttribute(attributes, 'axis');
       if (Number(attributes['batchDims'] ?? 0) !== 0) {
-        throw new FarziError('FARZI_UNKNOWN_OP', 'tf.gather with batchDims has no rule', { hint: 'Flatten the batch axes and offset the indices.' });
+        throw new FarziError('FARZI_UNKNOWN_OP', 'tf.gather with batchDims has no rule', {
+          hint: 'Flatten the batch axes and offset the indices.',
+        });
       }
       return gatherAlong(x, e.cast(inputs.get('indices'), 'int32'), axis < 0 ? axis + x.shape.length : axis);
     },

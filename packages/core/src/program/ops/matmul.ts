@@ -50,7 +50,10 @@ const batchMatMul: OpDefinition = {
     const [rows, inner] = attributes['transposeA'] === true ? [left.at(-1), left.at(-2)] : [left.at(-2), left.at(-1)];
     const [innerB, columns] = attributes['transposeB'] === true ? [right.at(-1), right.at(-2)] : [right.at(-2), right.at(-1)];
     if (rows === undefined || columns === undefined || inner === undefined || inner !== innerB) {
-      throw new FarziError('FARZI_SHAPE', `matMul of [${left.join(', ')}] and [${right.join(', ')}]: inner sizes ${String(inner)} and ${String(innerB)} differ`);
+      throw new FarziError(
+        'FARZI_SHAPE',
+        `matMul of [${left.join(', ')}] and [${right.join(', ')}]: inner sizes ${String(inner)} and ${String(innerB)} differ`,
+      );
     }
     return { shape: [...broadcastShape('matMul', batchOf(a as Node), batchOf(b as Node)), rows, columns], dtype: 'float32' };
   },
@@ -99,13 +102,15 @@ const batchMatMul: OpDefinition = {
       transposeB === true ? swapped(b as string, right.shape.length, emitter) : (b as string),
     ]);
   },
-  tfjs: (tf, node, [a, b]) => tf.matMul(a as Tfjs.Tensor, b as Tfjs.Tensor, node.attributes['transposeA'] === true, node.attributes['transposeB'] === true),
+  tfjs: (tf, node, [a, b]) =>
+    tf.matMul(a as Tfjs.Tensor, b as Tfjs.Tensor, node.attributes['transposeA'] === true, node.attributes['transposeB'] === true),
 };
 
 /** Matrix products. */
 export const matmul: OpFamily = {
   ops: [batchMatMul],
   kernels: {
-    BatchMatMul: (inputs, attributes) => e.matMul(inputs.get('a'), inputs.get('b'), attributes['transposeA'] === true, attributes['transposeB'] === true),
+    BatchMatMul: (inputs, attributes) =>
+      e.matMul(inputs.get('a'), inputs.get('b'), attributes['transposeA'] === true, attributes['transposeB'] === true),
   },
 };

@@ -42,12 +42,17 @@ const sum: OpDefinition = {
     }
     return simplify(inputs, attributes);
   },
-  onnx: (node, [x], emitter) => emitter.emit('ReduceSum', [x as string, emitter.integers(listAttribute(node.attributes, 'axes'))], { keepdims: keepDims(node) }),
+  onnx: (node, [x], emitter) =>
+    emitter.emit('ReduceSum', [x as string, emitter.integers(listAttribute(node.attributes, 'axes'))], { keepdims: keepDims(node) }),
   tfjs: (tf, node, [x]) => tf.sum(x as Tfjs.Tensor, [...listAttribute(node.attributes, 'axes')], node.attributes['keepDims'] === true),
 };
 
 /** Largest or smallest element; the cotangent is shared equally among ties. */
-function extremum(name: 'Max' | 'Min', onnx: string, tfjs: (tf: typeof Tfjs, x: Tfjs.Tensor, axes: number[], keep: boolean) => Tfjs.Tensor): OpDefinition {
+function extremum(
+  name: 'Max' | 'Min',
+  onnx: string,
+  tfjs: (tf: typeof Tfjs, x: Tfjs.Tensor, axes: number[], keep: boolean) => Tfjs.Tensor,
+): OpDefinition {
   return {
     name,
     infer,
@@ -58,7 +63,8 @@ function extremum(name: 'Max' | 'Min', onnx: string, tfjs: (tf: typeof Tfjs, x: 
       return [e.multiply(spread(cotangent, node), e.divide(winners, e.sum(winners, axes, true)))];
     },
     simplify,
-    onnx: (node, [x], emitter) => emitter.emit(onnx, [x as string], { axes: listAttribute(node.attributes, 'axes'), keepdims: keepDims(node) }),
+    onnx: (node, [x], emitter) =>
+      emitter.emit(onnx, [x as string], { axes: listAttribute(node.attributes, 'axes'), keepdims: keepDims(node) }),
     tfjs: (tf, node, [x]) => tfjs(tf, x as Tfjs.Tensor, [...listAttribute(node.attributes, 'axes')], node.attributes['keepDims'] === true),
   };
 }
@@ -67,7 +73,8 @@ const argMax: OpDefinition = {
   name: 'ArgMax',
   infer: ([x], attributes) => ({ shape: (x as Node).shape.filter((_, axis) => axis !== attributes['axis']), dtype: 'int32' }),
   gradient: () => [undefined],
-  onnx: (node, [x], emitter: OnnxEmitter) => emitter.cast(emitter.emit('ArgMax', [x as string], { axis: node.attributes['axis'] as number, keepdims: 0 }), 'int32'),
+  onnx: (node, [x], emitter: OnnxEmitter) =>
+    emitter.cast(emitter.emit('ArgMax', [x as string], { axis: node.attributes['axis'] as number, keepdims: 0 }), 'int32'),
   tfjs: (tf, node, [x]) => tf.argMax(x as Tfjs.Tensor, node.attributes['axis'] as number),
 };
 
@@ -75,7 +82,11 @@ function axesOf(inputs: KernelInputs, attributes: Readonly<Record<string, unknow
   const x = inputs.get('x');
   const given = attributes['axis'] ?? attributes['reductionIndices'];
   const axes = given === undefined || given === null ? x.shape.map((_, axis) => axis) : listAttribute({ axis: given }, 'axis');
-  return { x, axes: axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)).sort((a, b) => a - b), keep: attributes['keepDims'] === true };
+  return {
+    x,
+    axes: axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)).sort((a, b) => a - b),
+    keep: attributes['keepDims'] === true,
+  };
 }
 
 const recordReduction =

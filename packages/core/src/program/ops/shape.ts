@@ -5,7 +5,8 @@ import { type Graph, type Node, sizeOf } from '../graph.js';
 import { broadcastShape } from './binary.js';
 import { type KernelInputs, listAttribute, numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
 
-const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, index) => value === b[index]);
 const list = (node: Node, name: string): number[] => [...listAttribute(node.attributes, name)];
 const first = (inputs: readonly Tfjs.Tensor[]): Tfjs.Tensor => inputs[0] as Tfjs.Tensor;
 
@@ -18,7 +19,10 @@ function resolved(shape: readonly number[], size: number): number[] {
 
 const reshape: OpDefinition = {
   name: 'Reshape',
-  infer: ([x], attributes) => ({ shape: resolved(listAttribute(attributes, 'shape'), sizeOf((x as Node).shape)), dtype: (x as Node).dtype }),
+  infer: ([x], attributes) => ({
+    shape: resolved(listAttribute(attributes, 'shape'), sizeOf((x as Node).shape)),
+    dtype: (x as Node).dtype,
+  }),
   gradient: (node, cotangent) => [e.reshape(cotangent, (node.inputs[0] as Node).shape)],
   simplify: (inputs, attributes, graph) => {
     const [x] = inputs as readonly [Node];
@@ -41,7 +45,10 @@ function inverse(permutation: readonly number[]): number[] {
 
 const transpose: OpDefinition = {
   name: 'Transpose',
-  infer: ([x], attributes) => ({ shape: listAttribute(attributes, 'permutation').map((axis) => (x as Node).shape[axis] as number), dtype: (x as Node).dtype }),
+  infer: ([x], attributes) => ({
+    shape: listAttribute(attributes, 'permutation').map((axis) => (x as Node).shape[axis] as number),
+    dtype: (x as Node).dtype,
+  }),
   gradient: (node, cotangent) => [e.transpose(cotangent, inverse(list(node, 'permutation')))],
   simplify: (inputs, attributes, graph) => {
     const [x] = inputs as readonly [Node];
@@ -72,7 +79,10 @@ const slice: OpDefinition = {
     const [begin, size] = [listAttribute(attributes, 'begin'), listAttribute(attributes, 'size')];
     (x as Node).shape.forEach((dimension, axis) => {
       if ((begin[axis] ?? 0) < 0 || (begin[axis] ?? 0) + (size[axis] ?? 0) > dimension) {
-        throw new FarziError('FARZI_SHAPE', `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${(x as Node).shape.join(', ')}]`);
+        throw new FarziError(
+          'FARZI_SHAPE',
+          `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${(x as Node).shape.join(', ')}]`,
+        );
       }
     });
     return { shape: size, dtype: (x as Node).dtype };
@@ -98,7 +108,12 @@ const slice: OpDefinition = {
   onnx: (node, [x], emitter) => {
     const begin = list(node, 'begin');
     const end = begin.map((from, axis) => from + (node.shape[axis] as number));
-    return emitter.emit('Slice', [x as string, emitter.integers(begin), emitter.integers(end), emitter.integers(begin.map((_, axis) => axis))]);
+    return emitter.emit('Slice', [
+      x as string,
+      emitter.integers(begin),
+      emitter.integers(end),
+      emitter.integers(begin.map((_, axis) => axis)),
+    ]);
   },
   tfjs: (tf, node, inputs) => tf.slice(first(inputs), list(node, 'begin'), list(node, 'size')),
 };
@@ -107,12 +122,24 @@ const pad: OpDefinition = {
   name: 'Pad',
   infer: ([x], attributes) => {
     const [before, after] = [listAttribute(attributes, 'before'), listAttribute(attributes, 'after')];
-    return { shape: (x as Node).shape.map((dimension, axis) => dimension + (before[axis] ?? 0) + (after[axis] ?? 0)), dtype: (x as Node).dtype };
+    return {
+      shape: (x as Node).shape.map((dimension, axis) => dimension + (before[axis] ?? 0) + (after[axis] ?? 0)),
+      dtype: (x as Node).dtype,
+    };
   },
   gradient: (node, cotangent) => [e.slice(cotangent, list(node, 'before'), (node.inputs[0] as Node).shape)],
-  simplify: ([x], attributes) => ([...listAttribute(attributes, 'before'), ...listAttribute(attributes, 'after')].every((count) => count === 0) ? x : undefined),
+  simplify: ([x], attributes) =>
+    [...listAttribute(attributes, 'before'), ...listAttribute(attributes, 'after')].every((count) => count === 0) ? x : undefined,
   onnx: (node, [x], emitter) =>
-    emitter.emit('Pad', [x as string, emitter.integers([...list(node, 'before'), ...list(node, 'after')]), emitter.scalar(numberAttribute(node.attributes, 'value'))], { mode: 'constant' }),
+    emitter.emit(
+      'Pad',
+      [
+        x as string,
+        emitter.integers([...list(node, 'before'), ...list(node, 'after')]),
+        emitter.scalar(numberAttribute(node.attributes, 'value')),
+      ],
+      { mode: 'constant' },
+    ),
   tfjs: (tf, node, inputs) => {
     const after = list(node, 'after');
     const pads = list(node, 'before').map((count, axis): [number, number] => [count, after[axis] as number]);
@@ -236,7 +263,9 @@ function recordStridedSlice(inputs: KernelInputs, attributes: Readonly<Record<st
   const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
   const strides = attributes['strides'];
   if (masks.some((mask) => Number(attributes[mask] ?? 0) !== 0) || (Array.isArray(strides) && strides.some((stride) => stride !== 1))) {
-    throw new FarziError('FARZI_UNKNOWN_OP', 'tf.stridedSlice with masks or strides has no rule', { hint: 'Use tf.slice, tf.reverse or tf.gather.' });
+    throw new FarziError('FARZI_UNKNOWN_OP', 'tf.stridedSlice with masks or strides has no rule', {
+      hint: 'Use tf.slice, tf.reverse or tf.gather.',
+    });
   }
   const begin = x.shape.map((_, axis) => listAttribute(attributes, 'begin')[axis] ?? 0);
   const end = x.shape.map((dimension, axis) => listAttribute(attributes, 'end')[axis] ?? dimension);

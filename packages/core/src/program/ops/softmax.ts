@@ -3,7 +3,10 @@ import * as e from '../expressions.js';
 import type { Node } from '../graph.js';
 import type { OpDefinition, OpFamily } from './definition.js';
 
-const sameType = ([x]: readonly Node[]): { shape: readonly number[]; dtype: Node['dtype'] } => ({ shape: (x as Node).shape, dtype: 'float32' });
+const sameType = ([x]: readonly Node[]): { shape: readonly number[]; dtype: Node['dtype'] } => ({
+  shape: (x as Node).shape,
+  dtype: 'float32',
+});
 const lastAxis = (node: Node): number[] => [node.shape.length - 1];
 
 const softmaxOp: OpDefinition = {
@@ -54,9 +57,12 @@ export function asLogSoftmax(a: Node, b: Node): Node | undefined {
   const [x, largest] = a.op === 'Sub' ? a.inputs : [];
   const [total] = b.op === 'Log' ? b.inputs : [];
   const [powers] = total?.op === 'Sum' ? total.inputs : [];
-  if (x === undefined || powers?.op !== 'Exp' || powers.inputs[0] !== a || largest?.op !== 'Max' || largest.inputs[0] !== x) return undefined;
+  if (x === undefined || powers?.op !== 'Exp' || powers.inputs[0] !== a || largest?.op !== 'Max' || largest.inputs[0] !== x)
+    return undefined;
   const axis = String(lastAxis(x));
-  return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true) ? e.logSoftmax(x) : undefined;
+  return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true)
+    ? e.logSoftmax(x)
+    : undefined;
 }
 
 /** Softmax, its logarithm and its normaliser over the last axis, each one op with its own derivative rule. */

@@ -47,7 +47,9 @@ const sources: readonly OpDefinition[] = [
     simplify: ([x], attributes, graph) => {
       if (x?.dtype === attributes['dtype']) return x;
       const value = x?.op === 'Fill' ? numberAttribute(x.attributes, 'value') : undefined;
-      return x === undefined || value === undefined ? undefined : graph.fill(converted(value, attributes['dtype'] as DType), x.shape, attributes['dtype'] as DType);
+      return x === undefined || value === undefined
+        ? undefined
+        : graph.fill(converted(value, attributes['dtype'] as DType), x.shape, attributes['dtype'] as DType);
     },
     onnx: (node, [x], emitter) => emitter.cast(x as string, node.dtype),
     tfjs: (tf, node, [x]) => tf.cast(x as never, node.dtype),
@@ -83,20 +85,37 @@ export const source: OpFamily = {
     Cast: (inputs, attributes) => {
       const dtype = attributes['dtype'];
       if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-        throw new FarziError('FARZI_TRACE', `a traced function casts to ${String(dtype)}`, { hint: 'Programs hold float32, int32 and bool values.' });
+        throw new FarziError('FARZI_TRACE', `a traced function casts to ${String(dtype)}`, {
+          hint: 'Programs hold float32, int32 and bool values.',
+        });
       }
       return cast(inputs.get('x'), dtype);
     },
-    Fill: (_inputs, attributes, graph) => graph.fill(numberAttribute(attributes, 'value'), listAttribute(attributes, 'shape'), (attributes['dtype'] as DType | undefined) ?? 'float32'),
+    Fill: (_inputs, attributes, graph) =>
+      graph.fill(
+        numberAttribute(attributes, 'value'),
+        listAttribute(attributes, 'shape'),
+        (attributes['dtype'] as DType | undefined) ?? 'float32',
+      ),
     ZerosLike: like(0),
     OnesLike: like(1),
     Range: (_inputs, attributes, graph) => {
-      const [start, stop, by] = [numberAttribute(attributes, 'start'), numberAttribute(attributes, 'stop'), numberAttribute(attributes, 'step')];
+      const [start, stop, by] = [
+        numberAttribute(attributes, 'start'),
+        numberAttribute(attributes, 'stop'),
+        numberAttribute(attributes, 'step'),
+      ];
       const values = Array.from({ length: Math.max(0, Math.ceil((stop - start) / by)) }, (_, index) => start + index * by);
-      return attributes['dtype'] === 'int32' ? graph.constant(Int32Array.from(values), [values.length], 'int32') : graph.constant(Float32Array.from(values), [values.length], 'float32');
+      return attributes['dtype'] === 'int32'
+        ? graph.constant(Int32Array.from(values), [values.length], 'int32')
+        : graph.constant(Float32Array.from(values), [values.length], 'float32');
     },
     LinSpace: (_inputs, attributes, graph) => {
-      const [start, stop, count] = [numberAttribute(attributes, 'start'), numberAttribute(attributes, 'stop'), numberAttribute(attributes, 'num')];
+      const [start, stop, count] = [
+        numberAttribute(attributes, 'start'),
+        numberAttribute(attributes, 'stop'),
+        numberAttribute(attributes, 'num'),
+      ];
       const values = Float32Array.from({ length: count }, (_, index) => start + (index * (stop - start)) / Math.max(1, count - 1));
       return graph.constant(values, [count], 'float32');
     },

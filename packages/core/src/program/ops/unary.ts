@@ -23,14 +23,24 @@ const table: Readonly<Record<string, Unary>> = {
   Neg: { value: (x) => -x, gradient: (c) => e.negate(c), onnx: 'Neg', tfjs: (tf, x) => tf.neg(x) },
   Exp: { value: Math.exp, gradient: (c, _x, y) => e.multiply(c, y), onnx: 'Exp', tfjs: (tf, x) => tf.exp(x) },
   Log: { value: Math.log, gradient: (c, x) => e.divide(c, x), onnx: 'Log', tfjs: (tf, x) => tf.log(x) },
-  Sqrt: { value: Math.sqrt, gradient: (c, _x, y) => e.multiply(c, e.multiply(0.5, guardedReciprocal(y))), onnx: 'Sqrt', tfjs: (tf, x) => tf.sqrt(x) },
+  Sqrt: {
+    value: Math.sqrt,
+    gradient: (c, _x, y) => e.multiply(c, e.multiply(0.5, guardedReciprocal(y))),
+    onnx: 'Sqrt',
+    tfjs: (tf, x) => tf.sqrt(x),
+  },
   Rsqrt: {
     value: (x) => 1 / Math.sqrt(x),
     gradient: (c, _x, y) => e.multiply(c, e.multiply(-0.5, e.multiply(y, e.square(y)))),
     onnx: (x, emitter) => emitter.emit('Reciprocal', [emitter.emit('Sqrt', [x])]),
     tfjs: (tf, x) => tf.rsqrt(x),
   },
-  Reciprocal: { value: (x) => 1 / x, gradient: (c, _x, y) => e.negate(e.multiply(c, e.square(y))), onnx: 'Reciprocal', tfjs: (tf, x) => tf.reciprocal(x) },
+  Reciprocal: {
+    value: (x) => 1 / x,
+    gradient: (c, _x, y) => e.negate(e.multiply(c, e.square(y))),
+    onnx: 'Reciprocal',
+    tfjs: (tf, x) => tf.reciprocal(x),
+  },
   Abs: { value: Math.abs, gradient: (c, x) => e.multiply(c, e.sign(x)), onnx: 'Abs', tfjs: (tf, x) => tf.abs(x) },
   Sign: { value: Math.sign, onnx: 'Sign', tfjs: (tf, x) => tf.sign(x) },
   Tanh: { value: Math.tanh, gradient: (c, _x, y) => e.multiply(c, e.subtract(1, e.square(y))), onnx: 'Tanh', tfjs: (tf, x) => tf.tanh(x) },
@@ -94,7 +104,8 @@ const SELU_ALPHA = 1.7580993408473768;
 const SELU_SCALE = 1.0507009873554805;
 
 /** `x` where it is positive, `scale · (exp(x) - 1)` elsewhere; the exponent is kept from overflowing on the other side. */
-const exponentialLinear = (x: Node, scale: number): Node => e.select(e.greater(x, 0), x, e.multiply(scale, e.subtract(e.exp(e.minimum(x, 0)), 1)));
+const exponentialLinear = (x: Node, scale: number): Node =>
+  e.select(e.greater(x, 0), x, e.multiply(scale, e.subtract(e.exp(e.minimum(x, 0)), 1)));
 
 /** Element-wise functions of one argument, and the activations composed of them. */
 export const unary: OpFamily = {

@@ -1,0 +1,42 @@
+import { arch, availableParallelism, freemem, platform, release, totalmem } from 'node:os';
+import { coreVersion, createRegistry, surveyEngines } from '@farzi/core';
+import { columns } from '../columns.js';
+import { exitCodes } from '../exit.js';
+import { firstPartyPlugins } from '../first-party.js';
+import type { Io } from '../io.js';
+import { cliVersion, versionOf } from '../versions.js';
+
+const GIGABYTE = 1024 ** 3;
+
+/** Tells what an experiment would run on; fails when there is no engine to run on. */
+export async function doctor(io: Io): Promise<number> {
+  const survey = await surveyEngines(createRegistry(firstPartyPlugins).engines());
+  const chosen = survey.find(({ availability }) => availability.usable)?.id;
+  const engines = survey.map(({ id, availability }) =>
+    availability.usable
+      ? [id, `available, ${availability.version}${id === chosen ? ' (what engine: auto takes)' : ''}`]
+      : [id, `not available: ${availability.reason}${availability.install === undefined ? '' : `; to install: ${availability.install}`}`],
+  );
+  const machine = [
+    ['node', process.version],
+    ['platform', `${platform()} ${arch()} ${release()}`],
+    ['threads', String(availableParallelism())],
+    ['memory', `${(totalmem() / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`],
+    ['data', io.environment['FARZI_DATA_HOME'] ?? 'FARZI_DATA_HOME is not set'],
+  ];
+  const packages = [
+    ['@farzi/cli', cliVersion],
+    ['@farzi/core', coreVersion],
+    ...firstPartyPlugins.map(({ name }) => [name, versionOf(name) ?? 'unknown']),
+  ];
+  io.stdout.write(
+    `Engines\n${columns(indented(engines))}\nMachine\n${columns(indented(machine))}\nPackages\n${columns(indented(packages))}`,
+  );
+  if (chosen !== undefined) return exitCodes.ok;
+  io.stderr.write('No engine can be used: install one of those above.\n');
+  return exitCodes.failure;
+}
+
+function indented(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]);
+}

@@ -1,0 +1,92 @@
+import { basename, extname, join, resolve } from 'node:path';
+import { isFarziError, runExperiment } from '@farzi/core';
+import { exitCodes } from '../exit.js';
+import { Interrupt } from '../interrupt.js';
+import type { Io } from '../io.js';
+import { prepare, type PreparedExperiment, type SetOptions } from '../prepare.js';
+import { HtmlReport } from '../reporters/html.js';
+import { ProgressBar } from '../reporters/progress-bar.js';
+import { ProgressLines } from '../reporters/progress-lines.js';
+import { type ProgressReporter, silentProgress } from '../reporters/progress.js';
+import { commandLine } from '../shell.js';
+import { summaryText } from '../table.js';
+
+/** Options of `farzi run`. */
+export interface RunOptions extends SetOptions {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly dataDir?: string;
+  readonly quiet?: boolean;
+}
+
+/** Runs an experiment and shows its results. */
+export async function run(file: string, options: RunOptions, io: Io): Promise<number> {
+  const runDirectory = options.out ?? join('runs', basename(file, extname(file)));
+  const prepared = await prepare(file, options);
+  const progress = progressReporter(options, io);
+  const interrupt = new Interrupt(
+    io,
+    () => progress.onNote?.('Interrupted: saving a checkpoint. Interrupt again to stop at once.'),
+    () => {
+      progress.close();
+    },
+  );
+  try {
+    const summary = await execute(prepared, options, runDirectory, progress, interrupt.signal, io);
+    const { stdout } = io;
+    const style =
+      stdout.isTTY === true ? { plain: false, ...(stdout.columns === undefined ? {} : { width: stdout.columns }) } : { plain: true };
+    stdout.write(summaryText(summary, prepared.experiment.selection, runDirectory, style));
+    return exitCodes.ok;
+  } catch (error) {
+    progress.close();
+    if (!wasInterrupted(error, interrupt.signal)) throw error;
+    io.stderr.write(`interrupted; to go on where this run stopped:\n  ${resumeCommand(file, options, runDirectory)}\n`);
+    return exitCodes.interrupted;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function execute(
+  { loaded, plugins, experiment }: PreparedExperiment,
+  options: RunOptions,
+  runDirectory: string,
+  progress: ProgressReporter,
+  signal: AbortSignal,
+  io: Io,
+) {
+  const dataHome = io.environment['FARZI_DATA_HOME'];
+  return runExperiment({
+    config: loaded.config,
+    configDirectory: loaded.directory,
+    plugins,
+    runDirectory,
+    existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
+    dataDirectories: [options.dataDir, dataHome].filter((each) => each !== undefined && each !== '').map((each) => resolve(each ?? '')),
+    reporters: [progress, new HtmlReport(loaded.config, experiment.selection)],
+    signal,
+  });
+}
+
+function progressReporter({ quiet }: RunOptions, { stderr, now }: Io): ProgressReporter {
+  if (quiet === true) return silentProgress;
+  return stderr.isTTY === true ? new ProgressBar(stderr, now) : new ProgressLines(stderr, now);
+}
+
+/** A download or another part that only knows of the signal throws an error of its own. */
+function wasInterrupted(error: unknown, signal: AbortSignal): boolean {
+  return isFarziError(error) ? error.code === 'FARZI_INTERRUPTED' : signal.aborted && error instanceof Error && error.name === 'AbortError';
+}
+
+function resumeCommand(file: string, { set = [], dataDir, quiet }: RunOptions, runDirectory: string): string {
+  return commandLine([
+    ...['farzi', 'run', file],
+    ...set.flatMap((override) => ['--set', override]),
+    ...['--out', runDirectory],
+    ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
+    ...(quiet === true ? ['--quiet'] : []),
+    '--resume',
+  ]);
+}

@@ -1,0 +1,34 @@
+import type { Statistic } from './results.js';
+
+const NOTHING = '-';
+
+/** `0.1234 ± 0.0012`, both with the decimals that the mean needs; a single seed has no deviation. */
+export function statisticText({ mean, deviation, count }: Statistic, plusMinus: string): string {
+  if (!Number.isFinite(mean)) return NOTHING;
+  const size = Math.abs(mean);
+  const decimals = size >= 100 ? 1 : size >= 10 ? 2 : 4;
+  return count > 1 ? `${mean.toFixed(decimals)}${plusMinus}${deviation.toFixed(decimals)}` : mean.toFixed(decimals);
+}
+
+export function secondsText(seconds: number | undefined): string {
+  return seconds === undefined ? NOTHING : seconds.toFixed(seconds < 10 ? 2 : seconds < 100 ? 1 : 0);
+}
+
+export function countText(count: number | undefined): string {
+  return count === undefined || !Number.isFinite(count) ? NOTHING : Math.round(count).toLocaleString('en-US');
+}
+
+/** A ratio as a percentage. */
+export function percentText(ratio: number | undefined): string {
+  if (ratio === undefined || !Number.isFinite(ratio)) return NOTHING;
+  const percent = ratio * 100;
+  return `${percent.toFixed(percent < 1 ? 3 : percent < 10 ? 2 : 1)} %`;
+}
+
+/** `2 h 05 min`, `3 min 20 s`, `12 s` */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+  return whole >= 60 ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s` : `${whole} s`;
+}

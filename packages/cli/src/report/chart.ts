@@ -1,0 +1,72 @@
+import { escapeHtml } from './escape.js';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A line over steps. */
+export interface Chart {
+  readonly title: string;
+  readonly points: readonly Point[];
+  /** A step to mark, and what is said about it. */
+  readonly mark?: { readonly x: number; readonly label: string };
+}
+
+const SIZE = { width: 520, height: 240, left: 64, right: 16, top: 12, bottom: 28 } as const;
+const TICKS = 4;
+
+/** An inline SVG; nothing when there are no points to draw. */
+export function lineChart({ title, points, mark }: Chart): string {
+  const finite = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+  if (finite.length === 0) return '';
+  const xs = ticks(finite.map(({ x }) => x));
+  const ys = ticks(finite.map(({ y }) => y));
+  const placeX = scale(xs, SIZE.left, SIZE.width - SIZE.right);
+  const placeY = scale(ys, SIZE.height - SIZE.bottom, SIZE.top);
+  const line = finite.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ');
+  const marker = mark === undefined || mark.x < edge(xs, 0) || mark.x > edge(xs, -1) ? '' : markLine(placeX(mark.x), mark.label);
+  const horizontal = ys.map(
+    (y) =>
+      `<line class="grid" x1="${SIZE.left}" x2="${SIZE.width - SIZE.right}" y1="${fixed(placeY(y))}" y2="${fixed(placeY(y))}"/>${label(SIZE.left - 6, placeY(y) + 4, 'end', y)}`,
+  );
+  const vertical = xs.map((x) => label(placeX(x), SIZE.height - 8, 'middle', x));
+  const dots =
+    finite.length > 60
+      ? []
+      : finite.map(
+          ({ x, y }) => `<circle cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="3"><title>step ${x}: ${number(y)}</title></circle>`,
+        );
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${[...horizontal, ...vertical].join('')}${marker}<polyline points="${line}"/>${dots.join('')}</svg></figure>`;
+}
+
+function markLine(x: number, text: string): string {
+  return `<line class="mark" x1="${fixed(x)}" x2="${fixed(x)}" y1="${SIZE.top}" y2="${SIZE.height - SIZE.bottom}"><title>${escapeHtml(text)}</title></line>`;
+}
+
+function label(x: number, y: number, anchor: 'end' | 'middle', value: number): string {
+  return `<text x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${number(value)}</text>`;
+}
+
+/** Round values that enclose all given ones. */
+function ticks(values: readonly number[]): number[] {
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const span = high > low ? high - low : Math.abs(low) || 1;
+  const rough = span / TICKS;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const first = Math.floor(low / step);
+  const last = Math.max(first + 1, Math.ceil(high / step));
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+const edge = (values: readonly number[], index: number): number => values.at(index) ?? 0;
+
+function scale(values: readonly number[], from: number, to: number): (value: number) => number {
+  const [low, high] = [edge(values, 0), edge(values, -1)];
+  return (value) => from + ((value - low) / (high - low)) * (to - from);
+}
+
+const fixed = (value: number): string => value.toFixed(1);
+const number = (value: number): string => String(Number(value.toPrecision(4)));

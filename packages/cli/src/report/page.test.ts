@@ -1,0 +1,82 @@
+import { type Measurement, parseConfig } from '@farzi/core';
+import { describe, expect, it } from 'vitest';
+import { sampleSummary } from '../../test/sample-summary.js';
+import { lineChart } from './chart.js';
+import { reportPage } from './page.js';
+
+const { config } = parseConfig('task: recommendation\ndataset: { id: "<b>x" }\nmodel: { id: sasrec }\n', 'x.yaml');
+const outer = (step: number, metaLoss: number | null): Measurement => ({
+  phase: 'distillation',
+  subject: 'outer loop',
+  step,
+  values: { metaLoss: metaLoss as number },
+});
+const page = (measurements: readonly Measurement[] = []) => {
+  const summary = sampleSummary();
+  const hostile = { ...summary, protocol: ['<script>alert("1")</script> & co'], dataset: { ...summary.dataset, id: "a<b>'c" } };
+  return reportPage({
+    summary: hostile,
+    config,
+    selection: { key: 'ndcg@10', smallerIsBetter: false },
+    measurements,
+    runDirectory: 'runs/<x>',
+  });
+};
+
+describe('reportPage', () => {
+  it('escapes all text', () => {
+    const html = page();
+    expect(html).toContain('<li>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; co</li>');
+    expect(html).toContain('<title>Farzi: a&lt;b&gt;&#39;c, recommendation</title>');
+    expect(html).toContain('<dd>runs/&lt;x&gt;</dd>');
+    expect(html).not.toMatch(/<script|<b>/);
+  });
+
+  it('needs nothing from elsewhere', () => {
+    expect(page([outer(1, 3)])).not.toMatch(/(src|href)=|url\(|@import|https?:/);
+  });
+
+  it('has the table and the configuration', () => {
+    expect(page()).toContain(
+      '<th scope="row">distilled</th><td>50</td><td>0.3600 ± 0.0000</td><td>0.1800 ± 0.0000</td><td>2.00</td><td>100</td><td>90.0 %</td>',
+    );
+    expect(page()).toContain('maxLength: 50');
+  });
+
+  it('draws steps in order, a repeated one as measured last, and leaves out those that diverged', () => {
+    const points = /<polyline points="([^"]*)"/
+      .exec(page([outer(2, 9), outer(3, null), outer(1, 3), outer(2, 4), outer(0, 5)]))?.[1]
+      ?.split(' ');
+    expect(points).toHaveLength(3);
+    const xs = points?.map((point) => Number(point.split(',')[0])) ?? [];
+    expect(xs).toEqual([...xs].sort((a, b) => a - b));
+  });
+
+  it('has no chart without measurements', () => {
+    expect(page()).not.toContain('<svg');
+  });
+});
+
+describe('lineChart', () => {
+  it.each([
+    [[{ x: 5, y: 0 }]],
+    [
+      [
+        { x: 1, y: 2 },
+        { x: 2, y: 2 },
+      ],
+    ],
+    [
+      [
+        { x: 0, y: -1e-9 },
+        { x: 1e6, y: 1e9 },
+      ],
+    ],
+  ])('has finite places for %j', (points) => {
+    expect(lineChart({ title: 'x', points, mark: { x: 1, label: 'here' } })).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('is nothing without points that can be drawn', () => {
+    expect(lineChart({ title: 'x', points: [{ x: 1, y: Number.NaN }] })).toBe('');
+  });
+});

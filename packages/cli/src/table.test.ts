@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { sampleSummary } from '../test/sample-summary.js';
+import { summaryText } from './table.js';
+
+const ndcg = { key: 'ndcg@10', smallerIsBetter: false };
+
+describe('summaryText', () => {
+  it('is plain ASCII for files and pipes', () => {
+    expect(summaryText(sampleSummary(), ndcg, 'runs/x', { plain: true })).toMatchInlineSnapshot(`
+      "sasrec
+      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
+      | data       | sequences |             hr@10 |           ndcg@10 | training s | steps | ndcg@10 vs full |
+      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
+      | full       |     1,200 | 0.4000 +/- 0.0283 | 0.2000 +/- 0.0141 |       2.00 |   100 |         100.0 % |
+      | distilled  |        50 | 0.3600 +/- 0.0000 | 0.1800 +/- 0.0000 |       2.00 |   100 |          90.0 % |
+      | popularity |     1,200 |            0.1000 |            0.0500 |          - |     - |          25.0 % |
+      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
+
+      Protocol:
+        - leave-one-out
+        - full catalogue
+
+      Dataset:        tiny: 1,200 users, 340 items, 56,000 events
+      Synthetic data: 50 sequences of 20, rank 8, soft inputs: 4.17 % as many as users; 10,720 stored numbers, 19.1 % of the number of events
+      Distillation:   3 min 20 s with the teacher; 150 outer steps of 20 inner steps, step 125 chosen on validation, 1 skipped; peak memory 1,234 MB; engine onnx
+      Run directory:  runs/x
+      "
+    `);
+  });
+
+  it('has a block for every student', () => {
+    const summary = sampleSummary();
+    const text = summaryText(
+      { ...summary, results: [...summary.results, ...summary.results.map((result) => ({ ...result, student: 'gru' }))] },
+      ndcg,
+      'runs/x',
+      { plain: true },
+    );
+    expect(text.match(/^(sasrec|gru)$/gm)).toEqual(['sasrec', 'gru']);
+  });
+
+  it('puts deviations below their means where the terminal is narrow', () => {
+    const wide = summaryText(sampleSummary(), ndcg, 'runs/x', { plain: false, width: 200 });
+    const narrow = summaryText(sampleSummary(), ndcg, 'runs/x', { plain: false, width: 80 });
+    expect(wide).toContain('0.2000 ± 0.0141');
+    expect(narrow).not.toContain('0.2000 ± 0.0141');
+    expect(narrow).toContain('± 0.0141');
+  });
+});

@@ -1,0 +1,73 @@
+import type { Summary } from '@farzi/core';
+import Table from 'cli-table3';
+import { facts } from './facts.js';
+import { countText, percentText, secondsText, statisticText } from './format.js';
+import { type ResultBlock, resultBlocks, type Selection } from './results.js';
+
+/** How a table is drawn. */
+export interface TableStyle {
+  /** ASCII only: for files and pipes. */
+  readonly plain: boolean;
+  /** Columns of the terminal. */
+  readonly width?: number;
+}
+
+const ASCII = {
+  ...{
+    top: '-',
+    'top-mid': '+',
+    'top-left': '+',
+    'top-right': '+',
+    bottom: '-',
+    'bottom-mid': '+',
+    'bottom-left': '+',
+    'bottom-right': '+',
+  },
+  ...{ left: '|', 'left-mid': '+', mid: '-', 'mid-mid': '+', right: '|', 'right-mid': '+', middle: '|' },
+} as const;
+
+/** The headings of a block's columns. */
+export function headings({ metrics }: ResultBlock, selection: Selection): string[] {
+  return ['data', 'sequences', ...metrics, 'training s', 'steps', `${selection.key} vs full`];
+}
+
+/** The cells of a block's rows. */
+export function cells({ rows }: ResultBlock, plusMinus: string): string[][] {
+  return rows.map(({ data, sequences, metrics, seconds, steps, retention }) => [
+    data,
+    countText(sequences),
+    ...metrics.map((statistic) => statisticText(statistic, plusMinus)),
+    secondsText(seconds),
+    countText(steps),
+    percentText(retention),
+  ]);
+}
+
+/** A summary as a user reads it in a terminal. */
+export function summaryText(summary: Summary, selection: Selection, runDirectory: string, style: TableStyle): string {
+  const blocks = resultBlocks(summary, selection).map((block) => `${block.student}\n${fitted(block, selection, style)}`);
+  const told = facts(summary, runDirectory);
+  const widest = Math.max(...told.map(([label]) => label.length));
+  const lines = told.map(([label, text]) => `${`${label}:`.padEnd(widest + 2)}${text}`);
+  const text = [...blocks, ['Protocol:', ...summary.protocol.map((line) => `  - ${line}`)].join('\n'), lines.join('\n')].join('\n\n');
+  return `${text}\n`;
+}
+
+/** Deviations go below their means where the terminal is too narrow. */
+function fitted(block: ResultBlock, selection: Selection, { plain, width }: TableStyle): string {
+  const sign = plain ? '+/-' : '±';
+  const wide = drawn(headings(block, selection), cells(block, ` ${sign} `), plain);
+  const needed = wide.indexOf('\n');
+  return width === undefined || needed <= width ? wide : drawn(headings(block, selection), cells(block, `\n${sign} `), plain);
+}
+
+function drawn(head: readonly string[], rows: readonly string[][], plain: boolean): string {
+  const table = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    style: { head: [], border: [], compact: !rows.some((row) => row.some((cell) => cell.includes('\n'))) },
+    ...(plain ? { chars: ASCII } : {}),
+  });
+  table.push(...rows);
+  return table.toString();
+}

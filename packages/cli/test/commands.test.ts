@@ -1,0 +1,63 @@
+import { parse } from 'yaml';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from './folder.js';
+import { outcome } from './terminal.js';
+
+const folder = temporaryFolder();
+const config = folder.write(
+  'experiment.yaml',
+  "plugins: [./mine.mjs, '@farzi/models-sasrec']\ntask: recommendation\ndataset: { id: movielens-small-2016 }\nmodel: { id: sasrec, blocks: 3 }\n",
+);
+folder.write('package.json', '{ "name": "mine", "version": "3.2.1" }');
+folder.write(
+  'mine.mjs',
+  "export default { name: 'mine', core: '*', metrics: [{ id: 'coverage', tasks: ['recommendation'], cutoff: 'required', smallerIsBetter: false, start() {} }] };\n",
+);
+
+it('--version prints the version and nothing else', async () => {
+  expect(await outcome('--version')).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/), stderr: '' });
+});
+
+it.each([[['--help']], [['run', '--help']], [['validate', '--help']], [['plugins', '--help']], [['doctor', '--help']]])(
+  '%j is on stdout and no error',
+  async (argv) => {
+    expect(await outcome(...argv)).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: farzi /), stderr: '' });
+  },
+);
+
+it('validate prints the configuration with all defaults, as a valid configuration', async () => {
+  const { exitCode, stdout, stderr } = await outcome('validate', config, '--set', 'seed=7', '--set', 'model.heads=2');
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout.split('\n')[0]).toBe(`# ${config}: ok`);
+  expect(parse(stdout)).toMatchObject({
+    seed: 7,
+    threads: 0,
+    model: { id: 'sasrec', blocks: 3, heads: 2, dropout: 0.2 },
+    distillation: { metaOptimizer: { id: 'farzi', steps: 20 } },
+  });
+  expect((await outcome('validate', folder.write('resolved.yaml', stdout))).exitCode).toBe(0);
+});
+
+it('plugins lists what comes with the command', async () => {
+  const { exitCode, stdout, stderr } = await outcome('plugins');
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^ID +KIND +PLUGIN +VERSION\n/);
+  expect(stdout).toMatch(/^sasrec +model +@farzi\/models-sasrec +\d+\.\d+\.\d+\S*$/m);
+  expect(stdout).toMatch(/^farzi +metaOptimizer +@farzi\/core +\d/m);
+  expect(stdout).not.toContain('coverage');
+});
+
+it('plugins lists the plugins of a configuration, too, and none twice', async () => {
+  const { exitCode, stdout } = await outcome('plugins', config);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^coverage +metric +mine +3\.2\.1$/m);
+  expect(stdout.match(/^sasrec /gm)).toHaveLength(1);
+});
+
+it('doctor tells what there is to run on', async () => {
+  const { exitCode, stdout, stderr } = await outcome('doctor');
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^Engines\n {2}onnx +available, .*\(what engine: auto takes\)\n/);
+  expect(stdout).toMatch(/^ {2}node +v\d/m);
+  expect(stdout).toMatch(/^ {2}@farzi\/core +\d/m);
+});

@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './folder.js';
+import { outcome } from './terminal.js';
+
+const folder = temporaryFolder();
+const valid = 'task: recommendation\ndataset: { id: movielens-small-2016 }\nmodel: { id: sasrec }\n';
+const file = folder.write('valid.yaml', valid);
+const plugin = (name: string, contribution: string, core = '*') =>
+  folder.write(`${name}.mjs`, `export default { name: '${name}', core: '${core}', ${contribution} };\n`);
+plugin('twin', "metrics: [{ id: 'mrr', tasks: ['recommendation'], cutoff: 'none', smallerIsBetter: false, start() {} }]");
+plugin('future', '', '^99.0.0');
+folder.write('throws.mjs', "throw new Error('broken on purpose');\n");
+folder.write('empty.mjs', 'export {};\n');
+
+/** What is printed to stderr, with the exit code before it. */
+async function refused(...argv: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await outcome(...argv);
+  expect(stdout).toBe('');
+  return `${exitCode} ${stderr}`.replaceAll(folder.path, '.');
+}
+
+describe('wrong usage', () => {
+  it.each([
+    [['rnu'], "2 error FARZI_USAGE: unknown command 'rnu'\nhint: Did you mean run?\nhint: See farzi --help.\n"],
+    [['run'], "2 error FARZI_USAGE: missing required argument 'config'\nhint: See farzi run --help.\n"],
+    [
+      ['run', 'a.yaml', 'b.yaml'],
+      "2 error FARZI_USAGE: too many arguments for 'run'. Expected 1 argument but got 2.\nhint: See farzi run --help.\n",
+    ],
+    [
+      ['run', file, '--ovewrite'],
+      "2 error FARZI_USAGE: unknown option '--ovewrite'\nhint: Did you mean --overwrite?\nhint: See farzi run --help.\n",
+    ],
+    [['run', file, '--out'], "2 error FARZI_USAGE: option '--out <folder>' argument missing\nhint: See farzi run --help.\n"],
+    [
+      ['run', file, '--resume', '--overwrite'],
+      "2 error FARZI_USAGE: option '--resume' cannot be used with option '--overwrite'\nhint: See farzi run --help.\n",
+    ],
+    [
+      ['run', file, '--set', 'seed'],
+      '2 error FARZI_USAGE: --set seed: this is not of the form key=value\nhint: Write for example --set synthetic.sequences=50; keys inside each other are joined with dots.\n',
+    ],
+  ])('%j', async (argv, message) => {
+    expect(await refused(...argv)).toBe(message);
+  });
+
+  it('no command shows the help', async () => {
+    expect(await refused()).toMatch(/^2 Usage: farzi \[options\] \[command\]\n/);
+  });
+});
+
+describe('a configuration that cannot be used', () => {
+  it.each([
+    [
+      'does not exist',
+      'vaild.yaml',
+      undefined,
+      /^2 error FARZI_CONFIG_NOT_FOUND: the configuration file \.\/vaild\.yaml does not exist\nhint: In \. there are: .*\bvalid\.yaml/,
+    ],
+    [
+      'is empty',
+      'empty.yaml',
+      '',
+      /^2 error FARZI_CONFIG_INVALID: \.\/empty\.yaml:1:1: the file is empty\nhint: An experiment needs at least task, dataset and model\.\n$/,
+    ],
+    [
+      'is not YAML',
+      'syntax.yaml',
+      `${valid}seed: [1\n`,
+      /^2 error FARZI_CONFIG_SYNTAX: \.\/syntax\.yaml:5:1: Flow sequence .* end with a \]\n$/,
+    ],
+    [
+      'has an unknown key',
+      'key.yaml',
+      `${valid}synthetic:\n  sequnces: 3\n`,
+      /^2 error FARZI_CONFIG_UNKNOWN_KEY: \.\/key\.yaml:5:3: unknown key "sequnces" in synthetic\nhint: Did you mean "sequences"\? Known keys: sequences, rank, .*\n$/,
+    ],
+    [
+      'has a wrong type',
+      'type.yaml',
+      `${valid}seed: one\n`,
+      /^2 error FARZI_CONFIG_INVALID: \.\/type\.yaml:4:7: seed must be integer, got "one"\n$/,
+    ],
+    [
+      'has a value out of range',
+      'range.yaml',
+      `${valid}evaluation: { seeds: 0 }\n`,
+      /^2 error FARZI_CONFIG_INVALID: \.\/range\.yaml:4:22: evaluation\.seeds must be >= 1, got 0\n$/,
+    ],
+    [
+      'has several problems',
+      'several.yaml',
+      `${valid}seed: one\nthreads: -1\n`,
+      /^2 error FARZI_CONFIG_INVALID:\n {2}\.\/several\.yaml:4:7: seed must be integer, got "one"\n {2}\.\/several\.yaml:5:10: threads must be >= 0, got -1\n$/,
+    ],
+    [
+      'has an unknown option of a model',
+      'option.yaml',
+      valid.replace('sasrec', 'sasrec, hidenSize: 8'),
+      /^2 error FARZI_CONFIG_UNKNOWN_KEY: \.\/option\.yaml:3:22: unknown key "hidenSize" in model\nhint: Did you mean "hiddenSize"\? Known keys: hiddenSize, blocks, .*\n$/,
+    ],
+    [
+      'has a wrong option of a dataset',
+      'dataset.yaml',
+      valid.replace('2016', '2016, minimumUserEvents: 2'),
+      /^2 error FARZI_CONFIG_INVALID: \.\/dataset\.yaml:2:57: dataset\.minimumUserEvents must be >= 3, got 2\n$/,
+    ],
+    [
+      'names an unknown model',
+      'model.yaml',
+      valid.replace('sasrec', 'sasrek'),
+      /^2 error FARZI_CONTRIBUTION_UNKNOWN: .*model "sasrek"\nhint: Did you mean "sasrec"\? Known: sasrec\..*\n$/,
+    ],
+    [
+      'names an unknown metric',
+      'metric.yaml',
+      `${valid}evaluation: { metrics: [hitrate@10] }\n`,
+      /^2 error FARZI_CONTRIBUTION_UNKNOWN: .*metric "hitrate"\nhint: .*Known: hr, ndcg, mrr/,
+    ],
+    [
+      'leaves out a cutoff',
+      'cutoff.yaml',
+      `${valid}evaluation: { metrics: [hr] }\n`,
+      /^2 error FARZI_CONFIG_INVALID: .*metric "hr" needs a whole positive cutoff, as in hr@10\n/,
+    ],
+    [
+      'names a plugin that is not installed',
+      'p1.yaml',
+      `${valid}plugins: [farzi-not-there]\n`,
+      /^2 error FARZI_PLUGIN_NOT_FOUND: the plugin farzi-not-there is not installed where \.\/p1\.yaml can find it\nhint: Run npm install farzi-not-there /,
+    ],
+    [
+      'names a plugin file that is not there',
+      'p2.yaml',
+      `${valid}plugins: [./gone.mjs]\n`,
+      /^2 error FARZI_PLUGIN_NOT_FOUND: the plugin \.\/gone\.mjs does not exist: there is no \.\/gone\.mjs\nhint: /,
+    ],
+    [
+      'names a module that is no plugin',
+      'p3.yaml',
+      `${valid}plugins: [./empty.mjs]\n`,
+      /^2 error FARZI_PLUGIN_INVALID: the module \.\/empty\.mjs .*does not export a plugin by default\nhint: /,
+    ],
+    [
+      'names a plugin that throws',
+      'p4.yaml',
+      `${valid}plugins: [./throws.mjs]\n`,
+      /^2 error FARZI_PLUGIN_INVALID: the plugin \.\/throws\.mjs .*fails when it is imported: Error: broken on purpose\n/,
+    ],
+    [
+      'names a plugin for another core',
+      'p5.yaml',
+      `${valid}plugins: [./future.mjs]\n`,
+      /^2 error FARZI_PLUGIN_CORE_RANGE: the plugin future wants @farzi\/core \^99\.0\.0, and this is \d/,
+    ],
+    [
+      'names a plugin with a taken id',
+      'p6.yaml',
+      `${valid}plugins: [./twin.mjs]\n`,
+      /^2 error FARZI_PLUGIN_DUPLICATE_ID: the plugins @farzi\/datasets and twin both contribute the metric mrr\n/,
+    ],
+  ])('%s', async (_what, name, text, message) => {
+    const path = text === undefined ? join(folder.path, name) : folder.write(name, text);
+    expect(await refused('validate', path)).toMatch(message);
+  });
+});
+
+it('a run directory that holds files is left alone', async () => {
+  expect(await refused('run', file, '--out', folder.path)).toMatch(
+    /^2 error FARZI_RUN_DIRECTORY_NOT_EMPTY: the run directory \. already holds \d+ files\nhint: Use --resume to go on with that run, --overwrite to start it anew, or --out for another folder\.\n$/,
+  );
+});
+
+it('--verbose adds where it happened', async () => {
+  expect(await refused('validate', join(folder.path, 'gone.yaml'), '--verbose')).toMatch(
+    /\nFarziError: the configuration file [^]*\n {4}at [^]*caused by: Error: ENOENT/,
+  );
+});

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Summary } from '@farzi/core';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './folder.js';
+import { farzi, outcome } from './terminal.js';
+
+const folder = temporaryFolder();
+// Every user goes through the same items in the same order, each from another one.
+const users = Array.from({ length: 24 }, (_, user) =>
+  [`u${user}`, ...Array.from({ length: 7 }, (_event, step) => `i${(user + step) % 12}`)].join(' '),
+);
+folder.write('users.txt', `${users.join('\n')}\n`);
+const config = folder.write(
+  'tiny.yaml',
+  `task: recommendation
+threads: 1
+dataset: { id: interactions, path: users.txt, format: sequences }
+model: { id: sasrec, hiddenSize: 8, blocks: 1, dropout: 0 }
+maxLength: 6
+synthetic: { sequences: 4, rank: 3 }
+teacher: { maxSteps: 10, evaluateEvery: 5 }
+distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
+training: { maxSteps: 10, evaluateEvery: 5 }
+evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popularity] }
+`,
+);
+
+const summaryOf = (run: string): Summary => JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary;
+const measured = (run: string) => summaryOf(run).results.map(({ data, seed, metrics }) => ({ data, seed, metrics }));
+
+describe('farzi run', () => {
+  const whole = join(folder.path, 'whole');
+
+  it('shows results on stdout and progress on stderr, and writes a report', async () => {
+    const { exitCode, stdout, stderr } = await outcome('run', config, '--out', whole);
+    expect(stderr).toMatch(/starting the run in [^]*training the teacher [^]*distilling \(0\/6\)[^]*training students [^]*done in /);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^sasrec\n\+-[^]*\| full +\| +24 \|[^]*\| distilled +\| +4 \|[^]*\| popularity +\| +24 \|/);
+    expect(stdout).toMatch(/\nProtocol:\n {2}- [^]*\nDataset: +interactions: 24 users, 12 items, 168 events\n/);
+    expect(stdout).toContain(`\nRun directory:  ${whole}\n`);
+    const report = readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(report.match(/<polyline /g)).toHaveLength(2);
+    expect(report).toContain('<th scope="row">distilled</th><td>4</td>');
+  });
+
+  it('is silent on stderr with --quiet', async () => {
+    const { exitCode, stderr } = await outcome('run', config, '--out', join(folder.path, 'quiet'), '--quiet');
+    expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
+  it('an interrupted run goes on and ends as if it had not been interrupted', async () => {
+    const run = join(folder.path, 'interrupted');
+    const { exitCode, signals, stderr, stdout } = farzi('run', config, '--out', run);
+    while (!stderr.text.includes('distilling')) await new Promise((wait) => setTimeout(wait, 1));
+    signals.emit('SIGINT');
+    expect(await exitCode).toBe(130);
+    expect(stdout.text).toBe('');
+    expect(stderr.text).toMatch(/Interrupted: saving a checkpoint\. Interrupt again to stop at once\.\n/);
+    expect(stderr.text).toMatch(
+      new RegExp(`\\ninterrupted; to go on where this run stopped:\\n {2}farzi run ${config} --out ${run} --resume\\n$`),
+    );
+    const resumed = await outcome('run', config, '--out', run, '--resume');
+    expect(resumed.stderr).toMatch(/going on with the run in /);
+    expect(resumed.exitCode).toBe(0);
+    expect(measured(run)).toEqual(measured(whole));
+  });
+
+  it('a run does not go on with another configuration', async () => {
+    const { exitCode, stderr } = await outcome('run', config, '--out', whole, '--resume', '--set', 'seed=2');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error FARZI_RESUME_MISMATCH: the run in .* was started with a different configuration\nhint: Compare with /m);
+  });
+
+  it('data that are not there end a run with 1', async () => {
+    const { exitCode, stderr } = await outcome('run', config, '--out', join(folder.path, 'none'), '--set', 'dataset.path=gone.txt');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error FARZI_DATA_NOT_FOUND:\n {2}Cannot find gone\.txt\./m);
+  });
+});

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { model, type ForwardContext } from '../model/model.js';
+import { normal } from '../model/parameters.js';
+import { embed, type Tokens } from '../model/tokens.js';
+import { defineModel, type ModelDefinition } from '../plugin/define.js';
+import { checkModel } from './index.js';
+
+const WIDTH = 5;
+const schema = { type: 'object', properties: {}, additionalProperties: false } as const;
+
+/** A running mean of embeddings against the embedding table, with one part of it spoilt. */
+function toy(spoil: { mix?: (x: tf.Tensor3D) => tf.Tensor3D; tokens?: (tokens: Tokens, table: tf.Tensor2D) => tf.Tensor3D; table?: (table: tf.Tensor2D) => tf.Tensor2D }): ModelDefinition<never> {
+  return defineModel({
+    id: 'toy',
+    task: 'recommendation',
+    schema,
+    create: (_options, { vocabularySize }) => {
+      const hidden = ({ table }: { readonly table: tf.Tensor }, tokens: Tokens, _context: ForwardContext): tf.Tensor3D => {
+        const x = (spoil.tokens ?? embed)(tokens, table as tf.Tensor2D);
+        return tf.tanh((spoil.mix ?? ((y: tf.Tensor3D) => tf.cumsum(y, 1)))(x));
+      };
+      return model({
+        parameters: { table: normal([vocabularySize, WIDTH], 0.5) },
+        logits: (parameters, tokens, context) => {
+          const states = hidden(parameters, tokens, context);
+          const [batch, length] = states.shape;
+          return tf.reshape(tf.matMul(tf.reshape(states, [batch * length, WIDTH]), parameters.table, false, true), [batch, length, vocabularySize]);
+        },
+        factors: { hidden, outputTable: ({ table }) => (spoil.table ?? ((each) => each))(table) },
+      });
+    },
+  });
+}
+
+describe('checkModel', () => {
+  it('passes a model that keeps the contract', async () => {
+    await expect(checkModel(toy({}))).resolves.toBeUndefined();
+  });
+
+  it('finds a model that looks ahead', async () => {
+    await expect(checkModel(toy({ mix: (x) => tf.cumsum(x, 1, false, true) }))).rejects.toThrow(/^toy is not causal: changing token 1 changes logits before it/);
+  });
+
+  it('finds a model that reads hard and soft tokens differently', async () => {
+    const tokens = (given: Tokens, table: tf.Tensor2D): tf.Tensor3D => (given.kind === 'hard' ? embed(given, table) : tf.mul(embed(given, table), 2));
+    await expect(checkModel(toy({ tokens }))).rejects.toThrow('toy: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()');
+  });
+
+  it('finds factors that do not multiply to the logits', async () => {
+    await expect(checkModel(toy({ table: (table) => tf.mul(table, 1.5) }))).rejects.toThrow('toy: factors do not multiply to the logits');
+  });
+
+  it('names an op that has no rule, and the line that uses it', async () => {
+    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.topk(x, WIDTH).values;
+    await expect(checkModel(toy({ mix }))).rejects.toMatchObject({ code: 'FARZI_UNKNOWN_OP', message: expect.stringMatching(/TopK has no rule \(used at .*model\.test\.ts/) as unknown });
+  });
+});

@@ -1,0 +1,233 @@
+import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
+import { builtInEngines } from '../engine/select.js';
+import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
+import type { Model } from '../model/model.js';
+import type { ModelDefinition, OptionsSchema } from '../plugin/define.js';
+import { validateOptions } from '../experiment/config-file.js';
+import * as e from '../program/expressions.js';
+import { gradients } from '../program/gradients.js';
+import { Graph, type Node, program } from '../program/graph.js';
+import { RandomStream } from '../random/stream.js';
+import { softCrossEntropy, type TokenNodes, TracedModel } from '../training/objective.js';
+import { check, relativeDistance } from './assert.js';
+
+/** Sizes to check a model at; the defaults are small. */
+export interface ModelCheckOptions {
+  /** The model's own options; defaults of its schema are filled in. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly vocabularySize?: number;
+  readonly length?: number;
+  readonly batch?: number;
+}
+
+interface Sizes {
+  readonly vocabularySize: number;
+  readonly length: number;
+  readonly batch: number;
+}
+
+const STEP = 1e-2;
+const SMOOTH_TOLERANCE = 3e-2;
+const SAME_TOLERANCE = 1e-4;
+
+/** A model's programs on one engine, and fixed values to run them on. */
+class ModelCheck {
+  readonly #traced: TracedModel;
+  readonly #stream = new RandomStream(1, 'conformance');
+
+  constructor(
+    private readonly id: string,
+    model: Model,
+    private readonly sizes: Sizes,
+  ) {
+    this.#traced = new TracedModel(model);
+  }
+
+  get parameters(): number {
+    return this.#traced.layout.size;
+  }
+
+  weights(): Float32Array {
+    return initialParameters(this.#traced.layout, this.#stream.child('weights'));
+  }
+
+  ids(): Int32Array {
+    const stream = this.#stream.child('ids');
+    return Int32Array.from({ length: this.sizes.batch * this.sizes.length }, () => stream.integer(this.sizes.vocabularySize));
+  }
+
+  direction(): Float32Array {
+    return this.#stream.child('direction').normal(this.parameters);
+  }
+
+  #inputs(kind: 'hard' | 'soft'): { graph: Graph; weights: Node; tokens: TokenNodes; input: Node } {
+    const { batch, length, vocabularySize } = this.sizes;
+    const graph = new Graph();
+    const weights = graph.input('weights', [this.parameters]);
+    const input =
+      kind === 'hard' ? graph.input('tokens', [batch, length], 'int32') : graph.input('tokens', [batch, length, vocabularySize]);
+    return { graph, weights, input, tokens: kind === 'hard' ? { kind, ids: input } : { kind, probabilities: input } };
+  }
+
+  compileLogits(engine: Engine, kind: 'hard' | 'soft'): Promise<Executable> {
+    const { weights, tokens, input } = this.#inputs(kind);
+    const { logits } = this.#traced.predictions(splitParameters(this.#traced.layout, weights), tokens);
+    const direct = this.#traced.ownLogits(splitParameters(this.#traced.layout, weights), tokens);
+    return engine.compile(program(`${this.id} logits`, [weights, input], { logits, direct }));
+  }
+
+  /** Loss, its gradient, and the product of its Hessian with a direction. */
+  compileDerivatives(engine: Engine): Promise<Executable> {
+    const { batch, length, vocabularySize } = this.sizes;
+    const { graph, weights, tokens, input } = this.#inputs('hard');
+    const direction = graph.input('direction', [this.parameters]);
+    const parameters = splitParameters(this.#traced.layout, weights);
+    const targets = graph.constant(this.#targets(), [batch, length, vocabularySize], 'float32');
+    const loss = softCrossEntropy(this.#traced.predictions(parameters, tokens), targets, graph.fill(1, [batch, length]));
+    const slope = gradients(loss, parameters);
+    const along = e.sum(e.multiply(joinParameters(slope), direction));
+    const curvature = gradients(along, parameters);
+    return engine.compile(
+      program(`${this.id} derivatives`, [weights, input, direction], {
+        loss,
+        gradient: joinParameters(slope),
+        curvature: joinParameters(curvature),
+      }),
+    );
+  }
+
+  #targets(): Float32Array {
+    const { batch, length, vocabularySize } = this.sizes;
+    const raw = this.#stream
+      .child('targets')
+      .normal(batch * length * vocabularySize)
+      .map(Math.exp);
+    for (let row = 0; row < batch * length; row++) {
+      const part = raw.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+      const total = part.reduce((sum, value) => sum + value, 0);
+      part.forEach((value, at) => (part[at] = value / total));
+    }
+    return raw;
+  }
+}
+
+async function run(
+  engine: Engine,
+  executable: Executable,
+  values: Readonly<Record<string, readonly [Float32Array | Int32Array, readonly number[]]>>,
+): Promise<Record<string, Float32Array>> {
+  const inputs = Object.fromEntries(Object.entries(values).map(([name, [data, shape]]) => [name, engine.upload(data, shape)]));
+  const outputs = await executable.run(inputs);
+  const result: Record<string, Float32Array> = {};
+  for (const [name, tensor] of Object.entries(outputs)) result[name] = Float32Array.from(await engine.download(tensor));
+  disposeAll(inputs);
+  disposeAll(outputs);
+  return result;
+}
+
+/**
+ * Checks that a model keeps its contract, on every engine that works here:
+ * logits have the shape `[batch, length, vocabulary]`; changing a token leaves the logits before it as they were (causality); hard tokens and their one-hot
+ * distributions give the same logits; factors, if there are any, multiply to the logits; gradient and Hessian-vector product agree with central differences; the same inputs
+ * give the same bits; all engines agree.
+ *
+ * @throws ConformanceError naming the check that failed
+ */
+export async function checkModel(definition: ModelDefinition<never>, given: ModelCheckOptions = {}): Promise<void> {
+  const sizes: Sizes = { vocabularySize: given.vocabularySize ?? 11, length: given.length ?? 6, batch: given.batch ?? 3 };
+  const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options'], undefined);
+  const subject = new ModelCheck(
+    definition.id,
+    definition.create(options, { vocabularySize: sizes.vocabularySize, maxLength: sizes.length }),
+    sizes,
+  );
+  const first: { logits?: Float32Array } = {};
+  for (const engineDefinition of builtInEngines) {
+    if (!(await engineDefinition.check()).usable) continue;
+    const engine = await engineDefinition.create({ threads: 1 });
+    const logits = await checkLogits(engine, subject, definition.id, sizes);
+    await checkDerivatives(engine, subject, definition.id, sizes);
+    first.logits ??= logits;
+    const distance = relativeDistance(logits, first.logits);
+    check(
+      distance < SAME_TOLERANCE,
+      `${definition.id}: the engine ${engine.id} gives other logits than the first engine (relative distance ${distance})`,
+    );
+    await engine.dispose();
+  }
+}
+
+async function checkLogits(
+  engine: Engine,
+  subject: ModelCheck,
+  id: string,
+  { vocabularySize, length, batch }: Sizes,
+): Promise<Float32Array> {
+  const hard = await subject.compileLogits(engine, 'hard');
+  const weights = [subject.weights(), [subject.parameters]] as const;
+  const ids = subject.ids();
+  const of = async (tokens: Int32Array): Promise<Record<string, Float32Array>> =>
+    run(engine, hard, { weights, tokens: [tokens, [batch, length]] });
+  const { logits, direct } = (await of(ids)) as { logits: Float32Array; direct: Float32Array };
+  check(
+    logits.length === batch * length * vocabularySize,
+    `${id}: logits have ${logits.length} numbers, not batch x length x vocabulary = ${batch * length * vocabularySize}`,
+  );
+  check(relativeDistance(logits, direct) < SAME_TOLERANCE, `${id}: factors do not multiply to the logits`);
+  check(relativeDistance((await of(ids)).logits ?? [], logits) === 0, `${id}: the same inputs give different logits on ${engine.id}`);
+
+  for (let position = 1; position < length; position++) {
+    const changed = ids.map((token, index) => (index % length === position ? (token + 1) % vocabularySize : token));
+    const after = (await of(changed)).logits ?? new Float32Array();
+    for (let row = 0; row < batch; row++) {
+      const [from, to] = [row * length * vocabularySize, (row * length + position) * vocabularySize];
+      const distance = relativeDistance(after.subarray(from, to), logits.subarray(from, to));
+      check(
+        distance < SAME_TOLERANCE,
+        `${id} is not causal: changing token ${position} changes logits before it (relative distance ${distance} on ${engine.id})`,
+      );
+    }
+  }
+  await hard.dispose();
+
+  const soft = await subject.compileLogits(engine, 'soft');
+  const oneHot = new Float32Array(batch * length * vocabularySize);
+  ids.forEach((token, index) => (oneHot[index * vocabularySize + token] = 1));
+  const softened = await run(engine, soft, { weights, tokens: [oneHot, [batch, length, vocabularySize]] });
+  check(
+    relativeDistance(softened['logits'] ?? [], logits) < SAME_TOLERANCE,
+    `${id}: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()`,
+  );
+  await soft.dispose();
+  return logits;
+}
+
+async function checkDerivatives(engine: Engine, subject: ModelCheck, id: string, { length, batch }: Sizes): Promise<void> {
+  const executable = await subject.compileDerivatives(engine);
+  const direction = subject.direction();
+  const at = async (weights: Float32Array): Promise<Record<string, Float32Array>> =>
+    run(engine, executable, {
+      weights: [weights, [subject.parameters]],
+      tokens: [subject.ids(), [batch, length]],
+      direction: [direction, [subject.parameters]],
+    });
+  const weights = subject.weights();
+  const size = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
+  const moved = (by: number): Float32Array => weights.map((value, index) => value + (by * (direction[index] ?? 0)) / size);
+  const [here, ahead, behind] = [await at(weights), await at(moved(STEP)), await at(moved(-STEP))];
+  const slope = (((ahead['loss']?.[0] ?? Number.NaN) - (behind['loss']?.[0] ?? Number.NaN)) / (2 * STEP)) * size;
+  const claimed = (here['gradient'] ?? new Float32Array()).reduce((sum, value, index) => sum + value * (direction[index] ?? 0), 0);
+  check(
+    Math.abs(slope - claimed) <= SMOOTH_TOLERANCE * Math.max(Math.abs(slope), 1e-2 * size),
+    `${id}: the gradient says ${claimed} along a direction, central differences say ${slope} (on ${engine.id})`,
+  );
+  const difference = (ahead['gradient'] ?? new Float32Array()).map(
+    (value, index) => ((value - (behind['gradient']?.[index] ?? Number.NaN)) / (2 * STEP)) * size,
+  );
+  const distance = relativeDistance(here['curvature'] ?? [], difference);
+  check(
+    distance < SMOOTH_TOLERANCE,
+    `${id}: the Hessian-vector product is off from central differences of the gradient by ${distance} (on ${engine.id})`,
+  );
+  await executable.dispose();
+}

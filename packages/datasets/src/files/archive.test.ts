@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../test/support/files.js';
+import { errorOf } from '../../test/support/rejection.js';
+import { serve } from '../../test/support/server.js';
+import { zipOf } from '../../test/support/zip.js';
+import { cachedFolder, fetchArchive, type Archive } from './archive.js';
+
+const zip = zipOf([{ name: 'set/a.txt', content: 'content' }]);
+const sha256 = createHash('sha256').update(zip).digest('hex');
+const checksumHint =
+  'The download was altered on its way (a proxy?), or the publisher replaced the file. Try again; if it stays, fetch the file from its official address and check it.';
+
+const serveZip: RequestListener = (_request, response) => response.end(zip);
+
+/** An archive at a server of this test, and what is needed to fetch it. */
+async function setUp(listener: RequestListener, parts: Partial<Archive> = {}) {
+  const url = `${await serve(listener)}/set.zip`;
+  const messages: string[] = [];
+  const archive: Archive = {
+    title: 'Some Set',
+    url,
+    bytes: zip.length,
+    sha256,
+    folder: 'set',
+    terms: 'Its terms: research only.',
+    ...parts,
+  };
+  return {
+    archive,
+    url,
+    messages,
+    context: {
+      cacheDirectory: join(await temporaryFolder(), 'cache'),
+      progress: (message: string) => messages.push(message),
+      signal: undefined,
+    },
+  };
+}
+
+describe('fetchArchive', () => {
+  it('downloads, checks and unpacks once, telling the terms', async () => {
+    let requests = 0;
+    const { archive, context, messages, url } = await setUp((request, response) => {
+      requests += 1;
+      serveZip(request, response);
+    });
+    const folder = await fetchArchive(archive, context);
+    expect(folder).toBe(cachedFolder(archive, context.cacheDirectory));
+    expect(await readFile(join(folder, 'a.txt'), 'utf8')).toBe('content');
+    expect(messages).toEqual([
+      `Downloading Some Set (0.0 MB) from ${url}. Its terms: research only.`,
+      'Downloading Some Set: 100% of 0.0 MB',
+    ]);
+    expect(await fetchArchive(archive, context)).toBe(folder);
+    expect(requests).toBe(1);
+    expect(await readdir(context.cacheDirectory)).toHaveLength(1);
+  });
+
+  it('may run twice at once', async () => {
+    const { archive, context } = await setUp(serveZip);
+    const [first, second] = await Promise.all([fetchArchive(archive, context), fetchArchive(archive, context)]);
+    expect(first).toBe(second);
+    expect(await readdir(context.cacheDirectory)).toHaveLength(1);
+  });
+
+  it('does not take another edition in the cache for this one', async () => {
+    const { archive, context } = await setUp(serveZip);
+    expect(cachedFolder({ ...archive, sha256: 'f'.repeat(64) }, context.cacheDirectory)).not.toBe(
+      cachedFolder(archive, context.cacheDirectory),
+    );
+  });
+});
+
+describe('fetchArchive refuses', () => {
+  it('a wrong checksum', async () => {
+    const { archive, context, url } = await setUp(serveZip, { sha256: '0'.repeat(64) });
+    expect(await errorOf(fetchArchive(archive, context))).toEqual({
+      code: 'FARZI_DATA_CHECKSUM',
+      message: `${url} has sha256 ${sha256} instead of the published ${'0'.repeat(64)}.`,
+      hint: checksumHint,
+    });
+    expect(await readdir(context.cacheDirectory)).toEqual([]);
+  });
+
+  it('a short file', async () => {
+    const { archive, context, url } = await setUp((_request, response) => response.end('log in first'));
+    expect(await errorOf(fetchArchive(archive, context))).toEqual({
+      code: 'FARZI_DATA_CHECKSUM',
+      message: `${url} has 12 bytes instead of the published ${zip.length}.`,
+      hint: checksumHint,
+    });
+  });
+
+  it('a long file, without reading it to the end', async () => {
+    const { archive, context, url } = await setUp((_request, response) => {
+      const more = setInterval(() => response.write('x'.repeat(1000)), 1);
+      response.on('close', () => clearInterval(more));
+    });
+    expect(await errorOf(fetchArchive(archive, context))).toEqual({
+      code: 'FARZI_DATA_CHECKSUM',
+      message: `${url} is longer than the published ${zip.length} bytes.`,
+      hint: checksumHint,
+    });
+  });
+
+  it('an answer that is not the file, with the way around it', async () => {
+    const { archive, context, url } = await setUp((_request, response) => response.writeHead(404).end());
+    expect(await errorOf(fetchArchive(archive, context))).toEqual({
+      code: 'FARZI_DATA_DOWNLOAD',
+      message: `Cannot download Some Set from ${url}: the server answered 404 Not Found`,
+      hint: `Fetch ${url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`,
+    });
+  });
+
+  it('a connection that breaks off', async () => {
+    const { archive, context } = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-length': zip.length });
+      response.write(zip.subarray(0, 20), () => response.destroy());
+    });
+    expect(await errorOf(fetchArchive(archive, context))).toMatchObject({ code: 'FARZI_DATA_DOWNLOAD' });
+    expect(await readdir(context.cacheDirectory)).toEqual([]);
+  });
+
+  it('a server that does not answer', async () => {
+    const { archive, context } = await setUp(serveZip);
+    const error = await errorOf(fetchArchive({ ...archive, url: 'http://127.0.0.1:9/set.zip' }, context));
+    expect(error.code).toBe('FARZI_DATA_DOWNLOAD');
+    expect(error.message).toMatch(/^Cannot download Some Set from http:\/\/127\.0\.0\.1:9\/set\.zip: ./);
+  });
+
+  it('an archive without the folder', async () => {
+    const { archive, context, url } = await setUp(serveZip, { folder: 'other' });
+    expect(await errorOf(fetchArchive(archive, context))).toMatchObject({
+      code: 'FARZI_DATA_UNREADABLE',
+      message: `The archive ${url} holds no folder other.`,
+    });
+  });
+
+  it('a cache folder that cannot be written', async () => {
+    const { archive, context } = await setUp(serveZip);
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    const error = await errorOf(fetchArchive(archive, { ...context, cacheDirectory: join(file, 'cache') }));
+    expect(error).toMatchObject({ code: 'FARZI_DATA_DOWNLOAD', hint: 'Name a folder that can be written with FARZI_CACHE_HOME.' });
+    expect(error.message).toMatch(/^Cannot write to the cache folder /);
+  });
+
+  it('to go on after an interruption, and leaves nothing behind', async () => {
+    const stop = new AbortController();
+    const { archive, context } = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-length': zip.length });
+      response.write(zip.subarray(0, 20), () => stop.abort());
+    });
+    expect(await errorOf(fetchArchive(archive, { ...context, signal: stop.signal }))).toMatchObject({
+      code: 'FARZI_INTERRUPTED',
+      message: 'Interrupted while downloading Some Set.',
+    });
+    expect(await readdir(context.cacheDirectory)).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+import { access, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { FarziError, type DatasetContext } from '@farzi/core';
+import { codeOf, reasonOf } from './errors.js';
+
+/** The first of `candidates` that exists, whatever it is: a directory in a file's place is a mistake to report, not to skip. */
+export async function firstExisting(candidates: readonly string[]): Promise<string | undefined> {
+  for (const candidate of candidates) {
+    try {
+      await access(candidate);
+      return candidate;
+    } catch (error) {
+      // Anything but absence (a forbidden folder, say) must surface where the file is opened.
+      const code = codeOf(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') return candidate;
+    }
+  }
+  return undefined;
+}
+
+/** Where a path from a configuration file may lie: beside that file, then in the data directories. */
+export function placesOf(path: string, context: DatasetContext): readonly string[] {
+  if (isAbsolute(path)) return [path];
+  return [...new Set([resolve(context.configDirectory, path), ...context.dataDirectories.map((directory) => resolve(directory, path))])];
+}
+
+/** Where a file of a well-known folder may lie: `DIR/ml-100k/u.data`, or `DIR/u.data` when DIR is that folder itself. */
+export function placesInDataDirectories(folder: string, file: string, context: DatasetContext): readonly string[] {
+  return context.dataDirectories.flatMap((directory) => [resolve(join(directory, folder, file)), resolve(join(directory, file))]);
+}
+
+/** `FARZI_DATA_NOT_FOUND`, listing every place that was looked in. */
+export function notFound(what: string, places: readonly string[], hint: string): FarziError {
+  return new FarziError('FARZI_DATA_NOT_FOUND', `Cannot find ${what}. Looked in:\n${places.map((place) => `  ${place}`).join('\n')}`, {
+    hint,
+  });
+}
+
+/**
+ * Checks that a path is a file before it is streamed.
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE
+ */
+export async function requireFile(path: string): Promise<void> {
+  let isFile: boolean;
+  try {
+    isFile = (await stat(path)).isFile();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw notFound(path, [path], 'Check the path.');
+    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}`, {
+      cause: error,
+      hint: 'Check the permissions of the file and of the folders above it.',
+    });
+  }
+  if (!isFile)
+    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: it is a directory, not a file.`, {
+      hint: 'Give the path of the data file inside it.',
+    });
+}

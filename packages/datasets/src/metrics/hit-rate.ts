@@ -1,0 +1,11 @@
+import { defineMetric } from '@farzi/core';
+import { meanOf } from './mean.js';
+
+/** HR@k: the share of targets ranked among the first k. With one target a user it is Recall@k too. */
+export const hitRate = defineMetric({
+  id: 'hr',
+  tasks: ['recommendation'],
+  cutoff: 'required',
+  smallerIsBetter: false,
+  start: (cutoff) => meanOf(({ rank }) => (rank <= cutoff ? 1 : 0)),
+});

@@ -1,0 +1,11 @@
+import { defineMetric } from '@farzi/core';
+import { meanOf } from './mean.js';
+
+/** Mean reciprocal rank, over the whole catalogue. */
+export const meanReciprocalRank = defineMetric({
+  id: 'mrr',
+  tasks: ['recommendation'],
+  cutoff: 'none',
+  smallerIsBetter: false,
+  start: () => meanOf(({ rank }) => 1 / rank),
+});

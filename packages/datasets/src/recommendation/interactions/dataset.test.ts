@@ -1,0 +1,89 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { contextWith, temporaryFolder } from '../../../test/support/files.js';
+import { errorOf } from '../../../test/support/rejection.js';
+import { interactions } from './dataset.js';
+import { guessFormat } from './format.js';
+
+const defaults = { header: true, minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
+
+async function load(name: string, content: string | Uint8Array, options: Partial<Parameters<typeof interactions.load>[0]> = {}) {
+  const configDirectory = await temporaryFolder();
+  await writeFile(join(configDirectory, name), content);
+  const data = await interactions.load({ ...defaults, path: name, ...options }, contextWith({ configDirectory }));
+  return data.test.map(({ tokens }) => [...tokens].map((token) => data.vocabulary[token]));
+}
+
+describe('interactions', () => {
+  it.each([
+    ['a.csv', 'user_id,item_id,timestamp\nu,a,3\nu,b,1\nu,c,2\n'],
+    ['a.tsv', 'user\titem\ttime\nu\ta\t3\nu\tb\t1\nu\tc\t2\n'],
+    ['a.inter', 'user_id:token\titem_id:token\trating:float\ttimestamp:float\nu\ta\t5\t3\nu\tb\t5\t1\nu\tc\t5\t2\n'],
+    ['a.csv.gz', gzipSync('userId,movieId,timestamp\nu,a,3\nu,b,1\nu,c,2\n')],
+  ])('reads %s in time order', async (name, content) => {
+    expect(await load(name, content)).toEqual([['b', 'c', 'a']]);
+  });
+
+  it('reads sequences, whose order is theirs', async () => {
+    expect(await load('a.txt', 'u a b c\nv c c a b\n', { format: 'sequences' })).toEqual([
+      ['a', 'b', 'c'],
+      ['c', 'c', 'a', 'b'],
+    ]);
+  });
+
+  it('reads a file without header, in the order of the file when no timestamp is chosen', async () => {
+    const content = 'a;u;3\r\nb;u;1\r\nc;u;2\r\n';
+    expect(await load('a.csv', content, { delimiter: ';', header: false, columns: { user: 1, item: 0 } })).toEqual([['a', 'b', 'c']]);
+    expect(await load('a.csv', content, { delimiter: ';', header: false, columns: { user: 1, item: 0, timestamp: 2 } })).toEqual([
+      ['b', 'c', 'a'],
+    ]);
+  });
+
+  it('finds the file in a data directory', async () => {
+    const dataDirectory = await temporaryFolder();
+    await writeFile(join(dataDirectory, 'a.csv'), 'user,item\nu,a\nu,b\nu,c\n');
+    const data = await interactions.load({ ...defaults, path: 'a.csv' }, contextWith({ dataDirectories: [dataDirectory] }));
+    expect(data.events).toBe(3);
+  });
+});
+
+describe('interactions refuses', () => {
+  it('a missing file, listing the places it looked in', async () => {
+    const [configDirectory, dataDirectory] = [await temporaryFolder(), await temporaryFolder()];
+    const error = await errorOf(
+      interactions.load({ ...defaults, path: 'gone.csv' }, contextWith({ configDirectory, dataDirectories: [dataDirectory] })),
+    );
+    expect(error).toEqual({
+      code: 'FARZI_DATA_NOT_FOUND',
+      message: `Cannot find gone.csv. Looked in:\n  ${join(configDirectory, 'gone.csv')}\n  ${join(dataDirectory, 'gone.csv')}`,
+      hint: 'Give a path relative to the configuration file, or name the folder that holds it with --data-dir or FARZI_DATA_HOME.',
+    });
+  });
+
+  it('an empty file', async () => {
+    expect(await errorOf(load('a.csv', ''))).toMatchObject({ code: 'FARZI_DATA_EMPTY' });
+    expect(await errorOf(load('a.csv', 'user,item\n'))).toMatchObject({ code: 'FARZI_DATA_EMPTY' });
+  });
+
+  it('to guess the format of a name that tells nothing', async () => {
+    expect(await errorOf(load('a.txt', 'u a b c\n'))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: expect.stringMatching(/^Cannot tell the format of .*a\.txt from its name\.$/),
+      hint: 'Set format to one of csv, tsv, inter, sequences. Lines of `user item item ...` are sequences; lines with one event are csv, or tsv with tabs.',
+    });
+  });
+});
+
+describe('guessFormat', () => {
+  it.each([
+    ['a.csv', 'csv'],
+    ['A.CSV.GZ', 'csv'],
+    ['a.b.tsv', 'tsv'],
+    ['ml-100k.inter', 'inter'],
+    ['a.sequences', 'sequences'],
+  ])('takes %s for %s', (path, format) => {
+    expect(guessFormat(path)).toBe(format);
+  });
+});

@@ -1,0 +1,43 @@
+/** `npm test`: every check, in order, stopping at the first that fails. `npm test -- lint unit` runs only the steps named. */
+import { build, CommandError, install, run, tool } from './commands.mjs';
+
+/** @type {Record<string, () => Promise<void>>} */
+const steps = {
+  install,
+  build,
+  format: () => tool('prettier', ['--check', '.']),
+  lint: () => tool('eslint', ['.', '--max-warnings', '0']),
+  types: () => tool('typescript', ['--noEmit']),
+  unit: () => tool('vitest', ['run', '--coverage']),
+  packages: () => run(process.execPath, ['scripts/check-packages.mjs']),
+  knip: () => tool('knip', ['--no-config-hints']),
+  packed: () => tool('vitest', ['run', '--config', 'vitest.packed.config.ts']),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(steps, name));
+if (unknown.length > 0) {
+  console.error(`No step is called ${unknown.join(', ')}. Steps: ${Object.keys(steps).join(', ')}.`);
+  process.exit(2);
+}
+
+const started = performance.now();
+for (const [name, step] of Object.entries(steps)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n=== ${name}`);
+  const stepStarted = performance.now();
+  try {
+    await step();
+  } catch (error) {
+    console.error(error instanceof CommandError ? error.message : error);
+    console.error(`=== ${name} FAILED after ${seconds(stepStarted)}`);
+    process.exit(error instanceof CommandError ? error.exitCode : 1);
+  }
+  console.log(`=== ${name} ok, ${seconds(stepStarted)}`);
+}
+console.log(`\nAll checks succeeded in ${seconds(started)}.`);
+
+/** @param {number} since */
+function seconds(since) {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}

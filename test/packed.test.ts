@@ -1,0 +1,68 @@
+/** The packages as a user gets them: packed, installed with npm into an empty folder, imported, run. */
+import { copyFileSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { capture, publishedPackages, readManifest, root } from '../scripts/commands.mjs';
+import { packAll } from '../scripts/pack.mjs';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'farzi-packed-')));
+
+const entryPoints = publishedPackages().flatMap(({ manifest: { name, exports = {} } }) =>
+  Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1)),
+);
+
+beforeAll(async () => {
+  const tarballs = await packAll(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'a-user-of-farzi', private: true, type: 'module' }));
+  const installed = capture('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs.map(({ tarball }) => tarball)], {
+    cwd: folder,
+  });
+  expect(installed.status, installed.stderr).toBe(0);
+}, 600_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the packed packages', () => {
+  it.each(entryPoints)('%s is imported without a word', (entryPoint) => {
+    const program = `const module = await import('${entryPoint}'); console.log(Object.keys(module).length > 0);`;
+    expect(capture(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder })).toEqual({
+      status: 0,
+      stdout: 'true\n',
+      stderr: '',
+    });
+  });
+
+  it('have one copy of the core and of TensorFlow.js', () => {
+    const { stdout } = capture('npm', ['ls', '--all', '--parseable', '@farzi/core', '@tensorflow/tfjs-core'], { cwd: folder });
+    const copies = stdout.split('\n').filter((line) => /node_modules.@(farzi.core|tensorflow.tfjs-core)$/.test(line.trim()));
+    expect(new Set(copies).size).toBe(2);
+  });
+
+  it('tell their version', () => {
+    const { version } = readManifest(join(root, 'packages', 'cli'));
+    expect(farzi('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('run an experiment', () => {
+    copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
+    const before = new Set(readdirSync(folder));
+    const { status, stdout, stderr } = farzi('run', 'tiny.yaml');
+    expect(status, stdout + stderr).toBe(0);
+    const written = readdirSync(folder)
+      .filter((name) => !before.has(name))
+      .flatMap((name) => readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' }));
+    expect(
+      written.some((path) => path.endsWith('summary.json')),
+      `summary.json among ${written.join(', ')}`,
+    ).toBe(true);
+  });
+});
+
+function farzi(...args: string[]) {
+  return capture('npx', ['--loglevel', 'error', '--no-install', 'farzi', ...args], { cwd: folder });
+}
