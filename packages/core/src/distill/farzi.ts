@@ -1,7 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { FarziError } from '../errors.js';
 import { disposeAll, type EngineTensors } from '../engine/engine.js';
-import { adam } from '../optimizer/adam.js';
 import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
 import type { SavedTensors } from '../synthetic/safetensors.js';
 import { realBatch, realOuterProblem } from '../training/real.js';
@@ -38,15 +37,6 @@ export const farziSchema = {
     batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
     learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: "the learner's" },
-    beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
-    beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
-    epsilon: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      default: 1e-3,
-      description: "the learner's Adam; small values make meta-gradients explode",
-    },
-    weightDecay: { type: 'number', minimum: 0, default: 0 },
     trajectory: { enum: ['stored', 'checkpointed', 'reversible'], default: 'stored' },
     adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
   },
@@ -121,7 +111,7 @@ function innerBatch({ data }: DistillationContext, { batchSize }: FarziOptions, 
  * @throws FARZI_CONFIG_INVALID for options that contradict each other
  */
 export async function createFarzi(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
-  const { engine, model, data } = context;
+  const { engine, model, data, optimizer } = context;
   if (options.learners === 'pool' && options.unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
@@ -131,7 +121,6 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
       },
     );
   }
-  const optimizer = adam(options);
   const problem = syntheticProblem(model, data, Math.min(options.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
   const unroll = await Unroll.compile(engine, problem, outer, optimizer, options);

@@ -1,4 +1,5 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../synthetic/safetensors.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
@@ -9,6 +10,8 @@ export interface DistillationContext {
   readonly engine: Engine;
   /** The learner. */
   readonly model: TracedModel;
+  /** What the learner is trained with. */
+  readonly optimizer: Optimizer;
   /** The summary's sizes and fixed parts; its latents and decoder are where it starts. */
   readonly data: SyntheticData;
   /** Real training sequences. */

@@ -49,7 +49,7 @@ describe('a valid configuration', () => {
   it('may use anchors', () => {
     expect(parseConfig(`${minimal}teacher: &t { maxSteps: 7 }\ntraining: *t\n`, 'x.yaml').config.training).toMatchObject({
       maxSteps: 7,
-      beta1: 0.9,
+      batchSize: 64,
     });
   });
 
@@ -130,9 +130,9 @@ describe('a problem is told with its place and its value', () => {
     ],
     [
       'a number that is none',
-      'training:\n  beta1: .nan',
+      'distillation:\n  clip: .nan',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:10: training.beta1 must be number, got NaN',
+      'x.yaml:5:9: distillation.clip must be number, got NaN',
       undefined,
     ],
     [

@@ -1,4 +1,5 @@
 import type { DatasetDefinition, MetaOptimizerDefinition, ModelDefinition, OptionsSchema } from '../plugin/define.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import type { Registry } from '../plugin/registry.js';
 import type { Metric } from '../evaluation/metric.js';
 import type { Task } from '../data/dataset.js';
@@ -24,6 +25,7 @@ export interface ResolvedExperiment {
   readonly model: Resolved<ModelDefinition>;
   readonly students: readonly Student[];
   readonly metaOptimizer: Resolved<MetaOptimizerDefinition>;
+  readonly optimizers: { readonly teacher: Optimizer; readonly distillation: Optimizer; readonly training: Optimizer };
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
 }
@@ -63,6 +65,11 @@ class Resolver {
     return { definition, options: validateOptions(definition.schema, given, path, this.document) };
   }
 
+  optimizer(registry: Registry, config: ContributionConfig, path: readonly string[]): Optimizer {
+    const { definition, options } = this.contribution((id) => registry.optimizer(id), config, path);
+    return definition.create(options);
+  }
+
   metric(registry: Registry, key: string, path: readonly string[]): Metric {
     return located(this.document, path, () => registry.metric(key, this.task));
   }
@@ -85,7 +92,7 @@ function labelled(students: readonly Resolved<ModelDefinition>[]): Student[] {
  * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_UNKNOWN_KEY, FARZI_CONFIG_INVALID
  */
 export function resolveExperiment(config: ExperimentConfig, registry: Registry, document?: ConfigDocument): ResolvedExperiment {
-  const { evaluation, distillation } = config;
+  const { evaluation, distillation, teacher, training } = config;
   const resolver = new Resolver(config.task, document);
   const findModel = (id: string): ModelDefinition => registry.model(id);
   const model = resolver.contribution(findModel, config.model, ['model']);
@@ -96,6 +103,11 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     students: labelled(students.length > 0 ? students : [model]),
     dataset: resolver.contribution((id) => registry.dataset(id), config.dataset, ['dataset']),
     metaOptimizer: resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, ['distillation', 'metaOptimizer']),
+    optimizers: {
+      teacher: resolver.optimizer(registry, teacher.optimizer, ['teacher', 'optimizer']),
+      distillation: resolver.optimizer(registry, distillation.optimizer, ['distillation', 'optimizer']),
+      training: resolver.optimizer(registry, training.optimizer, ['training', 'optimizer']),
+    },
     metrics: evaluation.metrics.map((key, index) => resolver.metric(registry, key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(registry, evaluation.selection, ['evaluation', 'selection']),
   };

@@ -20,10 +20,7 @@ const trainingProperties = {
     description: 'one rate, or several to choose from on validation (with the first seed, for each kind of data)',
   },
   schedule: { enum: ['constant', 'cosine'], default: 'constant' },
-  beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
-  beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
-  epsilon: { type: 'number', exclusiveMinimum: 0, default: 1e-5 },
-  weightDecay: { type: 'number', minimum: 0, default: 0 },
+  optimizer: { ...contribution, default: { id: 'adam' } },
   maxSteps: { type: 'integer', minimum: 1, default: 400 },
   evaluateEvery: { type: 'integer', minimum: 1, default: 25, description: 'steps between looks at validation' },
   patience: { type: 'integer', minimum: 1, default: 4, description: 'looks without improvement before training stops' },
@@ -84,6 +81,7 @@ export const experimentSchema = {
       default: {},
       properties: {
         metaOptimizer: { ...contribution, default: { id: 'farzi' } },
+        optimizer: { ...contribution, default: { id: 'adam', epsilon: 1e-3 }, description: "the learners', differentiated through" },
         outerSteps: { type: 'integer', minimum: 0, default: 200 },
         latentsLearningRate: { type: 'number', minimum: 0, default: 0.003 },
         decoderLearningRate: { type: 'number', minimum: 0, default: 0.001 },
@@ -145,7 +143,10 @@ export interface ContributionConfig {
   readonly [option: string]: unknown;
 }
 
-export type TrainingConfig = Section<'training'>;
+/** A section whose optimizer is a contribution. */
+type WithOptimizer<Name extends 'training' | 'teacher' | 'distillation'> = Omit<Section<Name>, 'optimizer'> & { readonly optimizer: ContributionConfig };
+
+export type TrainingConfig = WithOptimizer<'training'>;
 
 /** A validated experiment with all defaults filled in. */
 export interface ExperimentConfig {
@@ -159,8 +160,8 @@ export interface ExperimentConfig {
   readonly students?: readonly ContributionConfig[];
   readonly maxLength: number;
   readonly synthetic: Section<'synthetic'>;
-  readonly teacher: Section<'teacher'>;
-  readonly distillation: Omit<Section<'distillation'>, 'metaOptimizer'> & { readonly metaOptimizer: ContributionConfig };
+  readonly teacher: WithOptimizer<'teacher'>;
+  readonly distillation: Omit<WithOptimizer<'distillation'>, 'metaOptimizer'> & { readonly metaOptimizer: ContributionConfig };
   readonly training: TrainingConfig;
   readonly evaluation: Section<'evaluation'>;
 }

@@ -86,6 +86,7 @@ async function compileValidation(
     const source = syntheticSource(model, data, synthetic, training.batchSize);
     const rest = {
       engine,
+      optimizer: experiment.optimizers.training,
       validate: (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
       ...(session.signal === undefined ? {} : { signal: session.signal }),
     };
@@ -126,6 +127,7 @@ export async function distill(
   const metaOptimizer = await definition.create(options, {
     engine,
     model,
+    optimizer: experiment.optimizers.distillation,
     data: initial,
     train,
     snapshots: teacher?.snapshots ?? [],

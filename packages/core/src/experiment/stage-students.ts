@@ -119,6 +119,7 @@ async function trainAndTest(
   const { learningRate, trained } = await chooseRate(known === undefined ? learningRates(training) : [known], (rate) =>
     trainStudent(training, rate, source, stream, {
       engine,
+      optimizer: experiment.optimizers.training,
       validate: async (weights) => validationScore(session, scorer.scorer(weights)),
       onStep: (step, loss) => {
         if (loss !== undefined) reporters.emit('onMeasurement', { phase: 'students', subject, step, values: { loss } });

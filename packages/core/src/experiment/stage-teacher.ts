@@ -43,6 +43,7 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
     snapshots = [];
     return trainStudent(config, rate, source, stream.child('teacher'), {
       engine,
+      optimizer: experiment.optimizers.teacher,
       validate: async (weights) => {
         const score = await validationScore(session, scorer.scorer(weights));
         latest = `validation ${experiment.selection.key} ${short(Math.abs(score))}`;

@@ -1,11 +1,10 @@
-import { adam } from '../optimizer/adam.js';
 import type { RandomStream } from '../random/stream.js';
 import type { TrainingSource } from '../training/source.js';
 import { train, type TrainedModel, type TrainingRequest } from '../training/train.js';
 import type { TrainingConfig } from './schema.js';
 
 /** The rates a configuration lists. */
-export function learningRates({ learningRate }: TrainingConfig): readonly number[] {
+export function learningRates({ learningRate }: Pick<TrainingConfig, 'learningRate'>): readonly number[] {
   return typeof learningRate === 'number' ? [learningRate] : learningRate;
 }
 
@@ -15,9 +14,9 @@ export function trainStudent(
   learningRate: number,
   source: TrainingSource,
   stream: RandomStream,
-  rest: Omit<TrainingRequest, 'optimizer' | 'budget' | 'source' | 'stream'>,
+  rest: Omit<TrainingRequest, 'budget' | 'source' | 'stream'>,
 ): Promise<TrainedModel> {
-  return train({ ...rest, source, stream, optimizer: adam(config), budget: { ...config, learningRate } });
+  return train({ ...rest, source, stream, budget: { ...config, learningRate } });
 }
 
 export interface ChosenRate {

@@ -12,6 +12,18 @@ export interface AdamOptions {
   readonly weightDecay: number;
 }
 
+/** Options of Adam in a configuration. */
+export const adamSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
+    beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
+    epsilon: { type: 'number', exclusiveMinimum: 0, default: 1e-5, description: 'small values make meta-gradients explode' },
+    weightDecay: { type: 'number', minimum: 0, default: 0, description: 'coupled (L2)' },
+  },
+} as const;
+
 /** What a step and its reverse compute alike. */
 interface Moments {
   /** Gradient with weight decay. */

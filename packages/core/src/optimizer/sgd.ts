@@ -10,6 +10,16 @@ export interface SgdOptions {
   readonly weightDecay: number;
 }
 
+/** Options of gradient descent in a configuration. */
+export const sgdSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
+    weightDecay: { type: 'number', minimum: 0, default: 0, description: 'coupled (L2)' },
+  },
+} as const;
+
 /** Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants are the same. */
 export function sgd({ momentum, weightDecay }: SgdOptions): Optimizer {
   return {

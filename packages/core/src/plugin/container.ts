@@ -12,6 +12,7 @@ export const kinds = {
   dataset: 'datasets',
   metric: 'metrics',
   metaOptimizer: 'metaOptimizers',
+  optimizer: 'optimizers',
   engine: 'engines',
   reporter: 'reporters',
 } as const satisfies Record<keyof typeof tokens, keyof Plugin>;

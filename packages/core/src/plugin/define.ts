@@ -6,6 +6,7 @@ import type { EngineDefinition } from '../engine/engine.js';
 import type { MetricAccumulator } from '../evaluation/metric.js';
 import type { Reporter } from '../experiment/events.js';
 import type { Model, ModelContext } from '../model/model.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 
 /** JSON schema of a contribution's options: an object schema written `as const`, so that the options' type follows from it. */
 export interface OptionsSchema {
@@ -52,6 +53,13 @@ export interface MetaOptimizerDefinition<Options = unknown> {
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
 }
 
+/** A way to train: see {@link Optimizer} for what it builds. */
+export interface OptimizerDefinition<Options = unknown> {
+  readonly id: string;
+  readonly schema: OptionsSchema;
+  create(options: Options): Optimizer;
+}
+
 /** Something that follows a run; made once per experiment. */
 export interface ReporterDefinition {
   readonly id: string;
@@ -92,6 +100,15 @@ export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
+/** Declares an optimizer; its options are typed from its schema. */
+export function defineOptimizer<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => Optimizer;
+}): OptimizerDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
 /** What a plugin package exports by default. */
 export interface Plugin {
   /** The npm package's name. */
@@ -102,6 +119,7 @@ export interface Plugin {
   readonly datasets?: readonly DatasetDefinition<never>[];
   readonly metrics?: readonly MetricDefinition[];
   readonly metaOptimizers?: readonly MetaOptimizerDefinition<never>[];
+  readonly optimizers?: readonly OptimizerDefinition<never>[];
   readonly engines?: readonly EngineDefinition[];
   readonly reporters?: readonly ReporterDefinition[];
   /** The way into the container for anything else. */

@@ -11,6 +11,7 @@ import type {
   MetaOptimizerDefinition,
   MetricDefinition,
   ModelDefinition,
+  OptimizerDefinition,
   Plugin,
   ReporterDefinition,
 } from './define.js';
@@ -38,6 +39,10 @@ export class Registry {
 
   metaOptimizer(id: string): MetaOptimizerDefinition {
     return this.#get<MetaOptimizerDefinition>('metaOptimizer', id);
+  }
+
+  optimizer(id: string): OptimizerDefinition {
+    return this.#get<OptimizerDefinition>('optimizer', id);
   }
 
   engines(): EngineDefinition[] {

@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { EngineDefinition } from '../engine/engine.js';
-import type { DatasetDefinition, MetaOptimizerDefinition, MetricDefinition, ModelDefinition, ReporterDefinition } from './define.js';
+import type { DatasetDefinition, MetaOptimizerDefinition, MetricDefinition, ModelDefinition, OptimizerDefinition, ReporterDefinition } from './define.js';
 
 const token = <T>(name: string): ServiceIdentifier<T> => Symbol.for(`@farzi/core/${name}`);
 
@@ -10,6 +10,7 @@ export const tokens = {
   dataset: token<DatasetDefinition>('Dataset'),
   metric: token<MetricDefinition>('Metric'),
   metaOptimizer: token<MetaOptimizerDefinition>('MetaOptimizer'),
+  optimizer: token<OptimizerDefinition>('Optimizer'),
   engine: token<EngineDefinition>('Engine'),
   reporter: token<ReporterDefinition>('Reporter'),
 } as const;

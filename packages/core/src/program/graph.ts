@@ -92,7 +92,7 @@ export class Graph {
     dtype: DType,
     values?: ConstantValues,
   ): Node {
-    const key = `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes)}|${shape.join()}|${dtype}`;
+    const key = `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes, exactNumber)}|${shape.join()}|${dtype}`;
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
     const node: Node = {
@@ -109,6 +109,11 @@ export class Graph {
     this.#nodes.set(key, node);
     return node;
   }
+}
+
+/** JSON has no NaN and no infinities: it would write all three as null, and make one node of them. */
+function exactNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 /** A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not. */

@@ -1,8 +1,8 @@
-import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
+import { disposeAll, type Engine, type Executable } from '../engine/engine.js';
 import { builtInEngines } from '../engine/select.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
-import type { ModelDefinition, OptionsSchema } from '../plugin/define.js';
+import type { ModelDefinition } from '../plugin/define.js';
 import { validateOptions } from '../experiment/config-file.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';

@@ -22,22 +22,21 @@ export function broadcastShape(op: string, ...shapes: readonly (readonly number[
 }
 
 /** Whether broadcasting `node` with something of shape `other` gives just `other`. */
-function broadcastsInto(node: Node, other: readonly number[]): boolean {
-  return broadcastShape('', node.shape, other).every((dimension, axis) => dimension === other[axis]) && node.shape.length <= other.length;
+function broadcastsInto(op: string, node: Node, other: readonly number[]): boolean {
+  return broadcastShape(op, node.shape, other).every((dimension, axis) => dimension === other[axis]) && node.shape.length <= other.length;
 }
 
-/** Fills are broadcast by the consumer: a large one becomes a scalar where that does not change the result's shape. */
-export function scalarFills(graph: Graph, inputs: readonly Node[]): readonly Node[] | undefined {
-  let changed = false;
-  const slim = inputs.map((input, index) => {
+/** Fills are broadcast by the consumer: a large one becomes a scalar where the other operands alone give the result its shape. */
+export function scalarFills(op: string, graph: Graph, inputs: readonly Node[]): readonly Node[] | undefined {
+  const slim = [...inputs];
+  for (const [index, input] of inputs.entries()) {
     const value = e.fillValue(input);
-    const others = inputs.filter((_, at) => at !== index).map((other) => other.shape);
-    if (value === undefined || input.shape.length === 0 || others.length === 0 || !broadcastsInto(input, broadcastShape('', ...others)))
-      return input;
-    changed = true;
-    return graph.fill(value, [], input.dtype);
-  });
-  return changed ? slim : undefined;
+    // of several fills, those before this one may be scalars by now: one of them has to keep the shape
+    const others = slim.filter((_, at) => at !== index).map(({ shape }) => shape);
+    if (value === undefined || input.shape.length === 0 || others.length === 0) continue;
+    if (broadcastsInto(op, input, broadcastShape(op, ...others))) slim[index] = graph.fill(value, [], input.dtype);
+  }
+  return slim.some((node, index) => node !== inputs[index]) ? slim : undefined;
 }
 
 interface Binary {
@@ -173,7 +172,7 @@ function definition(name: string, op: Binary): OpDefinition {
       return [e.sumTo(toA, a.shape), e.sumTo(toB, b.shape)];
     },
     simplify: (inputs, attributes, graph) => {
-      const slim = scalarFills(graph, inputs);
+      const slim = scalarFills(name, graph, inputs);
       if (slim !== undefined) return graph.apply(name, slim, attributes);
       const [a, b] = inputs as readonly [Node, Node];
       const [x, y] = [e.fillValue(a), e.fillValue(b)];

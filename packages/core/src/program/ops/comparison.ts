@@ -32,7 +32,7 @@ function definition(name: string, op: Comparison): OpDefinition {
     infer: ([a, b]) => ({ shape: broadcastShape(name, (a as Node).shape, (b as Node).shape), dtype: 'bool' }),
     gradient: () => [undefined, undefined],
     simplify: (inputs, attributes, graph) => {
-      const slim = scalarFills(graph, inputs);
+      const slim = scalarFills(name, graph, inputs);
       return slim === undefined ? undefined : graph.apply(name, slim, attributes);
     },
     onnx: (_node, inputs, emitter) => op.onnx(inputs, emitter),
@@ -59,7 +59,7 @@ const select: OpDefinition = {
     return [undefined, e.sumTo(e.select(condition, cotangent, 0), a.shape), e.sumTo(e.select(condition, 0, cotangent), b.shape)];
   },
   simplify: (inputs, _attributes, graph) => {
-    const slim = scalarFills(graph, inputs);
+    const slim = scalarFills('Select', graph, inputs);
     return slim === undefined ? undefined : graph.apply('Select', slim);
   },
   onnx: (_node, inputs, emitter) => emitter.emit('Where', inputs),
