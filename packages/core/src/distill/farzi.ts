@@ -83,7 +83,9 @@ class Farzi implements MetaOptimizer {
     });
     disposeAll(start.tensors);
     result.initialWeights.dispose();
-    this.learners.giveBack(result.final);
+    const healthy = Number.isFinite(result.metaLoss);
+    if (!healthy) disposeAll(result.final.tensors);
+    this.learners.giveBack(healthy ? result.final : undefined);
     return { metaLoss: result.metaLoss, innerLoss: result.innerLosses.at(-1) ?? Number.NaN, gradient: result.meta };
   }
 

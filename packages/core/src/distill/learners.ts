@@ -24,7 +24,8 @@ export interface SupplyContext {
 /** Gives out learners and takes them back. */
 export interface LearnerSupply {
   take(stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState>;
-  giveBack(learner: LearnerState): void;
+  /** Takes a learner back, or `undefined` for one that was lost. */
+  giveBack(learner: LearnerState | undefined): void;
   save(): Promise<SavedTensors>;
   restore(saved: SavedTensors): void;
   dispose(): void;
@@ -56,7 +57,7 @@ export function singleUse(
       return trainPlainly(start, steps, stream.child('warmup'), synthetic);
     },
     giveBack: (learner) => {
-      disposeAll(learner.tensors);
+      if (learner !== undefined) disposeAll(learner.tensors);
     },
     save: () => Promise.resolve({}),
     restore: () => undefined,
@@ -95,7 +96,7 @@ export class LearnerPool implements LearnerSupply {
     return trainPlainly(start, age, stream.child('warmup'), synthetic);
   }
 
-  giveBack(learner: LearnerState): void {
+  giveBack(learner: LearnerState | undefined): void {
     this.#learners[this.#taken] = learner;
   }
 

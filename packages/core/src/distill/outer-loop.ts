@@ -1,4 +1,5 @@
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { isFarziError } from '../errors.js';
 import { schedule } from '../optimizer/schedule.js';
 import type { SavedTensor, SavedTensors } from '../synthetic/safetensors.js';
 import { uploadSynthetic } from '../synthetic/source.js';
@@ -34,6 +35,8 @@ export interface OuterProgress {
   readonly step: number;
   readonly skipped: number;
   readonly best: { readonly step: number; readonly score: number } | undefined;
+  /** Step of the last look at validation, -1 before the first. */
+  readonly lookedAt: number;
   readonly looksSinceBest: number;
   /** Seconds of earlier sessions and this one. */
   readonly seconds: number;
@@ -94,7 +97,7 @@ export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoop
 class OuterLoop {
   #state: EngineTensors;
   #best: Readonly<Record<string, SavedTensor>>;
-  #progress: OuterProgress = { step: 0, skipped: 0, best: undefined, looksSinceBest: 0, seconds: 0 };
+  #progress: OuterProgress = { step: 0, skipped: 0, best: undefined, lookedAt: -1, looksSinceBest: 0, seconds: 0 };
   readonly #started = performance.now();
   readonly #earlierSeconds: number;
 
@@ -123,19 +126,27 @@ class OuterLoop {
   }
 
   async run(): Promise<OuterLoopResult> {
-    const { options, signal } = this.request;
-    if (this.#progress.best === undefined) await this.#look();
-    while (this.#progress.step < options.outerSteps && this.#progress.looksSinceBest < options.patience) {
-      if (signal?.aborted === true) await this.#checkpoint();
-      throwIfAborted(signal);
-      await this.#step();
-      const { step } = this.#progress;
-      if (step % options.validateEvery === 0 || step === options.outerSteps) await this.#look();
+    try {
+      await this.#loop();
+    } catch (error) {
+      if (isFarziError(error) && error.code === 'FARZI_INTERRUPTED') await this.#checkpoint();
+      throw error;
     }
     disposeAll(this.#state);
     const { latents, decoder } = this.#best;
     const best = { ...this.request.initial, latents: latents?.values as Float32Array, decoder: decoder?.values as Float32Array };
     return { best, progress: this.#progress };
+  }
+
+  async #loop(): Promise<void> {
+    const { outerSteps, validateEvery, patience } = this.request.options;
+    for (;;) {
+      throwIfAborted(this.request.signal);
+      const { step, lookedAt } = this.#progress;
+      if ((step % validateEvery === 0 || step === outerSteps) && lookedAt !== step) await this.#look();
+      if (step >= outerSteps || this.#progress.looksSinceBest >= patience) return;
+      await this.#step();
+    }
   }
 
   #synthetic(): EngineTensors {
@@ -168,11 +179,12 @@ class OuterLoop {
   async #look(): Promise<void> {
     const { step, best, looksSinceBest } = this.#progress;
     const score = await this.request.validate(this.#synthetic());
-    if (best === undefined || score > best.score) {
+    // a start without a finite score is better than nothing, and worse than any that has one
+    if (best === undefined || score > best.score || (Number.isFinite(score) && !Number.isFinite(best.score))) {
       this.#best = await this.#saved(this.#synthetic());
-      this.#progress = { ...this.#progress, best: { step, score }, looksSinceBest: 0, seconds: this.#seconds() };
+      this.#progress = { ...this.#progress, best: { step, score }, lookedAt: step, looksSinceBest: 0, seconds: this.#seconds() };
     } else {
-      this.#progress = { ...this.#progress, looksSinceBest: looksSinceBest + 1, seconds: this.#seconds() };
+      this.#progress = { ...this.#progress, lookedAt: step, looksSinceBest: looksSinceBest + 1, seconds: this.#seconds() };
     }
     this.request.onValidation?.(step, score);
     await this.#checkpoint();

@@ -1,4 +1,5 @@
 import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
+import { invariant } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import * as e from '../program/expressions.js';
 import { Graph, program } from '../program/graph.js';
@@ -11,7 +12,7 @@ import { type EvaluationWindow, windowsOf } from './windows.js';
 export interface ScoringShape {
   readonly batchSize: number;
   readonly length: number;
-  /** Predictions per window: 1 for leave-one-out, `length` for language. */
+  /** Predictions per window, at most: see `mostTargets`. */
   readonly targetsPerWindow: number;
 }
 
@@ -53,11 +54,13 @@ export class ModelScorer {
         return { case: each, at: firstTarget + index };
       });
     });
+    const room = batchSize * targetsPerWindow;
+    invariant(rows.length <= room, `a scorer with room for ${room} predictions was given ${rows.length}`);
     const inputs = {
       ids: this.engine.upload(ids, [batchSize, length]),
       rows: this.engine.upload(
-        Int32Array.from({ length: batchSize * targetsPerWindow }, (_, index) => rows[index] ?? 0),
-        [batchSize * targetsPerWindow],
+        Int32Array.from({ length: room }, (_, index) => rows[index] ?? 0),
+        [room],
       ),
     };
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });

@@ -22,3 +22,8 @@ export function windowsOf(each: EvaluationCase, length: number): EvaluationWindo
   }
   return windows;
 }
+
+/** The most targets that a window of some cases has: 1 for leave-one-out, up to `length` for a text. */
+export function mostTargets(cases: readonly EvaluationCase[], length: number): number {
+  return cases.flatMap((each) => windowsOf(each, length)).reduce((most, { firstTarget, end }) => Math.max(most, end - firstTarget), 1);
+}

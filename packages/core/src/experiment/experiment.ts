@@ -47,9 +47,10 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
  * @throws FARZI_INTERRUPTED when the signal aborts, after a checkpoint was saved; any other coded error
  */
 export async function runExperiment(request: ExperimentRequest): Promise<Summary> {
-  const { config, signal } = request;
+  const { signal } = request;
   const registry = createRegistry(request.plugins);
-  const experiment = resolveExperiment(config, registry);
+  const experiment = resolveExperiment(request.config, registry);
+  const { config } = experiment;
   const { directory, resumed } = await RunDirectory.open(request.runDirectory, config, request.existing);
   const recorder: Reporter = { onMeasurement: (measurement) => pending.push(directory.appendLine('metrics.jsonl', measurement)) };
   const pending: Promise<void>[] = [];

@@ -1,4 +1,4 @@
-import type { DatasetDefinition, MetaOptimizerDefinition, ModelDefinition, OptionsSchema } from '../plugin/define.js';
+import type { DatasetDefinition, MetaOptimizerDefinition, ModelDefinition, OptimizerDefinition, OptionsSchema } from '../plugin/define.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { Registry } from '../plugin/registry.js';
 import type { Metric } from '../evaluation/metric.js';
@@ -20,6 +20,7 @@ export interface Student extends Resolved<ModelDefinition> {
 
 /** An experiment whose contributions are all known and whose options are all valid. */
 export interface ResolvedExperiment {
+  /** With all defaults, those of contributions too. */
   readonly config: ExperimentConfig;
   readonly dataset: Resolved<DatasetDefinition>;
   readonly model: Resolved<ModelDefinition>;
@@ -65,11 +66,6 @@ class Resolver {
     return { definition, options: validateOptions(definition.schema, given, path, this.document) };
   }
 
-  optimizer(registry: Registry, config: ContributionConfig, path: readonly string[]): Optimizer {
-    const { definition, options } = this.contribution((id) => registry.optimizer(id), config, path);
-    return definition.create(options);
-  }
-
   metric(registry: Registry, key: string, path: readonly string[]): Metric {
     return located(this.document, path, () => registry.metric(key, this.task));
   }
@@ -95,20 +91,39 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const { evaluation, distillation, teacher, training } = config;
   const resolver = new Resolver(config.task, document);
   const findModel = (id: string): ModelDefinition => registry.model(id);
+  const findOptimizer = (id: string): OptimizerDefinition => registry.optimizer(id);
+  const dataset = resolver.contribution((id) => registry.dataset(id), config.dataset, ['dataset']);
   const model = resolver.contribution(findModel, config.model, ['model']);
-  const students = (config.students ?? []).map((each, index) => resolver.contribution(findModel, each, ['students', String(index)]));
+  const students = config.students?.map((each, index) => resolver.contribution(findModel, each, ['students', String(index)]));
+  const metaOptimizer = resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
+  const optimizers = {
+    teacher: resolver.contribution(findOptimizer, teacher.optimizer, ['teacher', 'optimizer']),
+    distillation: resolver.contribution(findOptimizer, distillation.optimizer, ['distillation', 'optimizer']),
+    training: resolver.contribution(findOptimizer, training.optimizer, ['training', 'optimizer']),
+  };
   return {
-    config,
-    model,
-    students: labelled(students.length > 0 ? students : [model]),
-    dataset: resolver.contribution((id) => registry.dataset(id), config.dataset, ['dataset']),
-    metaOptimizer: resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, ['distillation', 'metaOptimizer']),
-    optimizers: {
-      teacher: resolver.optimizer(registry, teacher.optimizer, ['teacher', 'optimizer']),
-      distillation: resolver.optimizer(registry, distillation.optimizer, ['distillation', 'optimizer']),
-      training: resolver.optimizer(registry, training.optimizer, ['training', 'optimizer']),
+    config: {
+      ...config,
+      dataset: written(dataset),
+      model: written(model),
+      ...(students === undefined ? {} : { students: students.map(written) }),
+      teacher: { ...teacher, optimizer: written(optimizers.teacher) },
+      distillation: { ...distillation, metaOptimizer: written(metaOptimizer), optimizer: written(optimizers.distillation) },
+      training: { ...training, optimizer: written(optimizers.training) },
     },
+    dataset,
+    model,
+    students: labelled(students ?? [model]),
+    metaOptimizer,
+    optimizers: { teacher: created(optimizers.teacher), distillation: created(optimizers.distillation), training: created(optimizers.training) },
     metrics: evaluation.metrics.map((key, index) => resolver.metric(registry, key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(registry, evaluation.selection, ['evaluation', 'selection']),
   };
+}
+
+const created = ({ definition, options }: Resolved<OptimizerDefinition>): Optimizer => definition.create(options);
+
+/** A contribution as it would be written with all its options. */
+function written({ definition, options }: Resolved<{ readonly id: string }>): ContributionConfig {
+  return { id: definition.id, ...(options as Readonly<Record<string, unknown>>) };
 }

@@ -47,7 +47,7 @@ export const experimentSchema = {
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
     dataset: contribution,
     model: { ...contribution, description: 'the learner, the teacher, and the student unless students are listed' },
-    students: { type: 'array', items: contribution, description: 'models to train on the distilled data, if not just the learner' },
+    students: { type: 'array', minItems: 1, items: contribution, description: 'models to train on the distilled data, if not just the learner' },
     maxLength: { type: 'integer', minimum: 1, default: 50, description: 'inputs per sequence, real and synthetic' },
     synthetic: {
       type: 'object',
@@ -144,7 +144,9 @@ export interface ContributionConfig {
 }
 
 /** A section whose optimizer is a contribution. */
-type WithOptimizer<Name extends 'training' | 'teacher' | 'distillation'> = Omit<Section<Name>, 'optimizer'> & { readonly optimizer: ContributionConfig };
+type WithOptimizer<Name extends 'training' | 'teacher' | 'distillation'> = Omit<Section<Name>, 'optimizer'> & {
+  readonly optimizer: ContributionConfig;
+};
 
 export type TrainingConfig = WithOptimizer<'training'>;
 

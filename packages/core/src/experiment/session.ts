@@ -2,6 +2,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { evaluate, type Scorer } from '../evaluation/evaluate.js';
 import { ModelScorer } from '../evaluation/model-scorer.js';
+import { mostTargets } from '../evaluation/windows.js';
 import type { Model } from '../model/model.js';
 import type { ModelDefinition } from '../plugin/define.js';
 import type { RandomStream } from '../random/stream.js';
@@ -29,12 +30,12 @@ export function buildModel({ experiment, dataset }: Session, { definition, optio
 }
 
 /** Compiles the scoring half of evaluation for a model. */
-export function compileScorer({ experiment, engine }: Session, model: TracedModel): Promise<ModelScorer> {
-  const { task, maxLength, evaluation } = experiment.config;
+export function compileScorer({ experiment, dataset, engine }: Session, model: TracedModel): Promise<ModelScorer> {
+  const { maxLength, evaluation } = experiment.config;
   return ModelScorer.compile(engine, model, {
     batchSize: evaluation.batchSize,
     length: maxLength,
-    targetsPerWindow: task === 'language' ? maxLength : 1,
+    targetsPerWindow: mostTargets([...dataset.validation, ...dataset.test], maxLength),
   });
 }
 

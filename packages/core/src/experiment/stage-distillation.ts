@@ -1,4 +1,4 @@
-import { type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import type { EngineTensor } from '../engine/engine.js';
 import { type OuterCheckpoint, type OuterProgress, runOuterLoop } from '../distill/outer-loop.js';
 import { FarziError } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
@@ -11,12 +11,11 @@ import {
   type TeacherFactors,
   teacherSynthetic,
 } from '../synthetic/initialise.js';
-import { syntheticSource } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
 import type { TracedModel } from '../training/objective.js';
-import { type Session, compileScorer, short, validationScore } from './session.js';
-import { chooseRate, learningRates, trainStudent } from './student.js';
+import { type Session, short } from './session.js';
 import type { Teacher } from './stage-teacher.js';
+import { SummaryValidation } from './summary-validation.js';
 
 /** Sequences that a teacher reads at once. */
 const TEACHER_BATCH = 50;
@@ -72,38 +71,10 @@ export async function initialSynthetic(session: Session, model: TracedModel, tea
   return teacherSynthetic(shape, windows, await teacherFactors(session, model, teacher, windows));
 }
 
-/** Trains students on a summary under distillation and averages their validation scores. Every summary meets the same students. */
-async function compileValidation(
-  session: Session,
-  model: TracedModel,
-  data: SyntheticData,
-): Promise<{ validate(synthetic: EngineTensors): Promise<number>; dispose(): Promise<void> }> {
-  const { engine, experiment, stream } = session;
-  const { training, distillation } = experiment.config;
-  const scorer = await compileScorer(session, model);
-  let chosen: number | undefined;
-  const validateOnce = async (synthetic: EngineTensors, student: number): Promise<number> => {
-    const source = syntheticSource(model, data, synthetic, training.batchSize);
-    const rest = {
-      engine,
-      optimizer: experiment.optimizers.training,
-      validate: (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
-      ...(session.signal === undefined ? {} : { signal: session.signal }),
-    };
-    const rates = chosen === undefined ? learningRates(training) : [chosen];
-    const best = await chooseRate(rates, (rate) => trainStudent(training, rate, source, stream.child('validation student', student), rest));
-    chosen = best.learningRate;
-    best.trained.weights.dispose();
-    return best.trained.score;
-  };
-  return {
-    async validate(synthetic) {
-      let total = 0;
-      for (let student = 0; student < distillation.validationStudents; student++) total += await validateOnce(synthetic, student);
-      return total / distillation.validationStudents;
-    },
-    dispose: () => scorer.dispose(),
-  };
+/** What a checkpoint holds besides arrays. */
+interface DistillationState {
+  readonly progress: OuterProgress;
+  readonly learningRate: number | undefined;
 }
 
 /** What distillation gives. */
@@ -122,7 +93,7 @@ export async function distill(
   const { engine, experiment, directory, reporters, stream, dataset } = session;
   const { distillation } = experiment.config;
   const { definition, options } = experiment.metaOptimizer;
-  const saved = await directory.loadCheckpoint<OuterProgress>('distillation');
+  const saved = await directory.loadCheckpoint<DistillationState>('distillation');
   const train = dataset.train.filter((sequence) => sequence.length > 1);
   const metaOptimizer = await definition.create(options, {
     engine,
@@ -133,14 +104,18 @@ export async function distill(
     snapshots: teacher?.snapshots ?? [],
     stream: stream.child('distillation'),
   });
-  const validation = await compileValidation(session, model, initial);
+  const validation = await SummaryValidation.compile(session, model, initial, saved?.state.learningRate);
   reporters.emit('onPhase', 'distillation', { title: 'distilling', total: distillation.outerSteps });
+  if (saved !== undefined) reporters.emit('onProgress', saved.state.progress.step, 'going on from the checkpoint');
   let score = '';
   const measure = (subject: string, step: number, values: Readonly<Record<string, number>>): void => {
     reporters.emit('onMeasurement', { phase: 'distillation', subject, step, values });
   };
   const checkpoint = async ({ progress, tensors }: OuterCheckpoint): Promise<void> => {
-    await directory.saveCheckpoint('distillation', tensors, progress);
+    await directory.saveCheckpoint('distillation', tensors, {
+      progress,
+      learningRate: validation.learningRate,
+    } satisfies DistillationState);
     reporters.emit('onCheckpoint', directory.file('checkpoints/distillation.safetensors'));
   };
   try {
@@ -160,7 +135,7 @@ export async function distill(
         score = `, validation ${experiment.selection.key} ${short(Math.abs(value))}`;
       },
       onCheckpoint: checkpoint,
-      ...(saved === undefined ? {} : { resumeFrom: { progress: saved.state, tensors: saved.tensors } }),
+      ...(saved === undefined ? {} : { resumeFrom: { progress: saved.state.progress, tensors: saved.tensors } }),
       ...(session.signal === undefined ? {} : { signal: session.signal }),
     });
     return { data: best, progress };

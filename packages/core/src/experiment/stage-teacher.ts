@@ -33,14 +33,15 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   const { teacher: config } = experiment.config;
   reporters.emit('onPhase', 'teacher', { title: 'training the teacher on the full data', total: config.maxSteps });
   const scorer = await compileScorer(session, model);
-  let snapshots: Float32Array[] = [];
-  const keep = async (weights: EngineTensor): Promise<void> => {
-    if (config.snapshots > 0) snapshots.push(Float32Array.from(await engine.download(weights)));
-  };
+  const snapshots = new Map<number, Float32Array[]>();
   const source = realSource(model, dataset.train, { batchSize: config.batchSize, length: experiment.config.maxLength });
   let latest = '';
-  const { trained } = await chooseRate(learningRates(config), async (rate) => {
-    snapshots = [];
+  const { learningRate, trained } = await chooseRate(learningRates(config), async (rate) => {
+    const own: Float32Array[] = [];
+    snapshots.set(rate, own);
+    const keep = async (weights: EngineTensor): Promise<void> => {
+      if (config.snapshots > 0) own.push(Float32Array.from(await engine.download(weights)));
+    };
     return trainStudent(config, rate, source, stream.child('teacher'), {
       engine,
       optimizer: experiment.optimizers.teacher,
@@ -60,7 +61,7 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   await scorer.dispose();
   const weights = Float32Array.from(await engine.download(trained.weights));
   trained.weights.dispose();
-  const kept = evenly(snapshots, config.snapshots);
+  const kept = evenly(snapshots.get(learningRate) ?? [], config.snapshots);
   const tensors = {
     weights: { shape: [weights.length], values: weights },
     ...Object.fromEntries(kept.map((values, index) => [`snapshot.${index}`, { shape: [values.length], values }])),

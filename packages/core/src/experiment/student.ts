@@ -1,3 +1,4 @@
+import { isFarziError } from '../errors.js';
 import type { RandomStream } from '../random/stream.js';
 import type { TrainingSource } from '../training/source.js';
 import { train, type TrainedModel, type TrainingRequest } from '../training/train.js';
@@ -24,17 +25,25 @@ export interface ChosenRate {
   readonly trained: TrainedModel;
 }
 
-/** Trains at every rate and keeps the result that is best on validation. */
+/**
+ * Trains at every rate and keeps the result that is best on validation. A rate at which training diverges loses to those at which it does not.
+ *
+ * @throws FARZI_NON_FINITE when training diverges at all of them
+ */
 export async function chooseRate(rates: readonly number[], trainAt: (learningRate: number) => Promise<TrainedModel>): Promise<ChosenRate> {
   let best: ChosenRate | undefined;
+  let diverged: unknown;
   for (const learningRate of rates) {
-    const trained = await trainAt(learningRate);
-    if (best === undefined || trained.score > best.trained.score) {
-      best?.trained.weights.dispose();
-      best = { learningRate, trained };
-    } else {
-      trained.weights.dispose();
+    try {
+      const trained = await trainAt(learningRate);
+      const [kept, left] = best === undefined || trained.score > best.trained.score ? [trained, best?.trained] : [best.trained, trained];
+      left?.weights.dispose();
+      if (kept === trained) best = { learningRate, trained };
+    } catch (error) {
+      if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;
+      diverged = error;
     }
   }
-  return best as ChosenRate;
+  if (best === undefined) throw diverged;
+  return best;
 }

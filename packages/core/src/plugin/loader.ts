@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
@@ -24,13 +25,13 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
   try {
     loaded = (await import(url)) as typeof loaded;
   } catch (cause) {
-    const missing =
-      cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes(fileURLToPath(url));
-    if (missing)
+    // Node.js reports a missing import of the plugin's with the same code and the plugin's own path
+    if (url.startsWith('file:') && !existsSync(fileURLToPath(url))) {
       throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}`, {
         hint: `Paths in plugins start at ${dirname(resolve(configFile))}.`,
         cause,
       });
+    }
     throw new FarziError('FARZI_PLUGIN_INVALID', `the plugin ${specifier} (${url}) fails when it is imported: ${String(cause)}`, { cause });
   }
   const plugin = loaded.default;

@@ -56,16 +56,15 @@ export class Registry {
 
   /** A metric by its key: `mrr`, or with a cutoff `hr@10`. Throws FARZI_CONFIG_INVALID for a missing or senseless cutoff, or one of another task. */
   metric(key: string, task: Task): Metric {
-    const [id = '', cutoffText] = key.split('@');
+    const [id = '', ...rest] = key.split('@');
     const definition = this.#get<MetricDefinition>('metric', id);
-    const cutoff = cutoffText === undefined ? 0 : Number(cutoffText);
+    const cutoff = /^[1-9]\d*$/.test(rest.join('@')) ? Number(rest[0]) : 0;
     const refuse = (what: string): never => {
       throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${key}" ${what}`);
     };
     if (!definition.tasks.includes(task)) refuse(`is for ${definition.tasks.join(' and ')}, not for ${task}`);
-    if (definition.cutoff === 'required' && !(Number.isInteger(cutoff) && cutoff > 0))
-      refuse(`needs a whole positive cutoff, as in ${id}@10`);
-    if (definition.cutoff === 'none' && cutoffText !== undefined) refuse(`takes no cutoff: write ${id}`);
+    if (definition.cutoff === 'required' && cutoff === 0) refuse(`needs a whole positive cutoff, as in ${id}@10`);
+    if (definition.cutoff === 'none' && rest.length > 0) refuse(`takes no cutoff: write ${id}`);
     return { key, smallerIsBetter: definition.smallerIsBetter, start: () => definition.start(cutoff) };
   }
 

@@ -103,17 +103,20 @@ describe('program', () => {
 
   it('lists every node after its inputs, whatever was built', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom('Add', 'Sub', 'Multiply', 'Maximum')), { maxLength: 30 }), (steps) => {
-        const graph = new Graph();
-        const made: Node[] = [graph.input('x', []), graph.input('y', [])];
-        for (const [i, j, op] of steps) made.push(graph.apply(op, [made[i % made.length] as Node, made[j % made.length] as Node]));
-        const last = made.at(-1) as Node;
-        const { nodes } = program('p', made.slice(0, 2), { last });
-        nodes.forEach((node, index) => {
-          expect(node.inputs.every((input) => nodes.indexOf(input) < index && nodes.includes(input))).toBe(true);
-        });
-        for (const node of nodes) expect(node.op === 'Input' || reachable([last]).has(node)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom('Add', 'Sub', 'Multiply', 'Maximum')), { maxLength: 30 }),
+        (steps) => {
+          const graph = new Graph();
+          const made: Node[] = [graph.input('x', []), graph.input('y', [])];
+          for (const [i, j, op] of steps) made.push(graph.apply(op, [made[i % made.length] as Node, made[j % made.length] as Node]));
+          const last = made.at(-1) as Node;
+          const { nodes } = program('p', made.slice(0, 2), { last });
+          nodes.forEach((node, index) => {
+            expect(node.inputs.every((input) => nodes.indexOf(input) < index && nodes.includes(input))).toBe(true);
+          });
+          for (const node of nodes) expect(node.op === 'Input' || reachable([last]).has(node)).toBe(true);
+        },
+      ),
       { numRuns: 60 },
     );
   });

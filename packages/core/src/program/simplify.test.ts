@@ -56,7 +56,12 @@ const cases: readonly Case[] = [
   { name: 'broadcast to its own shape', build: (x) => e.broadcastTo(x, [2, 3]), plain: plus(0), ops: [] },
   { name: 'stopped twice', build: (x) => e.stopGradient(e.stopGradient(x)), plain: plus(0), ops: ['StopGradient'] },
   { name: 'functions of constants', build: (x) => e.add(x, e.exp(x.graph.fill(0, [2, 3]))), plain: plus(1), ops: ['Add'] },
-  { name: 'constants among themselves', build: (x) => e.add(x, e.multiply(x.graph.fill(2, [3]), x.graph.fill(3, [2, 1]))), plain: plus(6), ops: ['Add'] },
+  {
+    name: 'constants among themselves',
+    build: (x) => e.add(x, e.multiply(x.graph.fill(2, [3]), x.graph.fill(3, [2, 1]))),
+    plain: plus(6),
+    ops: ['Add'],
+  },
 ];
 
 const opsOf = (node: Node): string[] =>
@@ -193,7 +198,10 @@ it('random expressions with many neutral constants keep their value', async () =
         typeof each === 'number' ? graph.fill(each, [2]) : each === 'x' ? x : each === 'y' ? y : e[each.op](build(each.a), build(each.b));
       const node = build(given);
       // numbers are built with the shape of x
-      const wide = JSON.stringify(given).replaceAll('"y"', '').search(/[0-9x]/) >= 0;
+      const wide =
+        JSON.stringify(given)
+          .replaceAll('"y"', '')
+          .search(/[0-9x]/) >= 0;
       expect(node.shape).toEqual(wide ? [2] : []);
       expectAllClose(await valueOf(e.broadcastTo(node, [2]), { x: [0.5, -2], y: [3] }), [plain(given, 0.5, 3), plain(given, -2, 3)], 1e-4);
     }),

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
-import { convolution, peek, topK } from '../../test/recorded.js';
+import { convolution, exponential, peek, topK } from '../../test/recorded.js';
 import { Graph } from './graph.js';
 import { record } from './record.js';
 import { trace } from './trace.js';
@@ -36,16 +36,16 @@ describe('record', () => {
   });
 
   it('remembers the line of every op', () => {
-    const { outputs } = recording((x) => tf.exp(x));
-    expect(outputs[0]?.node.op).toBe('Exp');
+    const { outputs } = record('test', { x: { shape: [2, 3] } }, ({ x }) => ({ y: exponential(x) }));
+    expect(outputs[0]?.node).toMatchObject({ op: 'Exp', origin: expect.stringMatching(/^\/.*recorded\.ts:\d+:\d+$/) as string });
   });
 });
 
 describe('an op without a rule', () => {
   it.each([
-    ['TopK', topK, 5],
-    ['Conv2D', convolution, 6],
-  ] as const)('%s is refused with its name and the line that uses it', async (op, body, line) => {
+    ['TopK', topK],
+    ['Conv2D', convolution],
+  ] as const)('%s is refused with its name and the line that uses it', async (op, body) => {
     expect(await failure(body)).toMatchObject({
       code: 'FARZI_UNKNOWN_OP',
       message: expect.stringMatching(
@@ -53,7 +53,6 @@ describe('an op without a rule', () => {
       ) as string,
       hint: expect.stringMatching(/^Write it with ops that have one: Abs, Add, .*GatherV2.*\.$/) as string,
     });
-    expect(line).toBeGreaterThan(0);
   });
 
   it.each([
@@ -89,14 +88,16 @@ describe('a function that cannot be recorded', () => {
     expect(await failure((x) => tf.add(x, leaked as tf.Tensor))).toMatchObject({ code: 'FARZI_TRACE' });
   });
 
-  it.each([
-    ['a traced function makes a string tensor', () => tf.tensor1d(['a', 'b'])],
-    ['a traced function casts to complex64', (x: tf.Tensor) => tf.cast(x, 'complex64')],
-  ] as const)('%s', async (message, body) => {
-    expect(await failure(body)).toMatchObject({
-      code: expect.stringMatching(/FARZI_TRACE|FARZI_UNKNOWN_OP/) as string,
-      ...(message.includes('string') ? { message, hint: 'Programs hold float32, int32 and bool values.' } : {}),
+  it('makes a string', async () => {
+    expect(await failure(() => tf.tensor1d(['a', 'b']))).toMatchObject({
+      code: 'FARZI_TRACE',
+      message: 'a traced function makes a string tensor',
+      hint: 'Programs hold float32, int32 and bool values.',
     });
+  });
+
+  it('makes complex numbers', async () => {
+    expect(await failure((x) => tf.complex(x, x))).toMatchObject({ code: 'FARZI_UNKNOWN_OP' });
   });
 
   it('throws something of its own, which stays the cause', async () => {

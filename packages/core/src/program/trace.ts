@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError, isFarziError } from '../errors.js';
+import { activeBackend } from './backend.js';
 import type { DType, Graph, Node } from './graph.js';
 import type { KernelInputs } from './ops/definition.js';
 import { kernelRecorders } from './ops/index.js';
@@ -85,6 +86,10 @@ class TraceBackend extends tf.KernelBackend {
   override timerAvailable(): boolean {
     return false;
   }
+
+  override dispose(): void {
+    // nodes are owned by their graph
+  }
 }
 
 function supportedType(dtype: tf.DataType): DType {
@@ -110,7 +115,6 @@ let backend: TraceBackend | undefined;
 function traceBackend(): TraceBackend {
   if (backend !== undefined) return backend;
   const created = new TraceBackend();
-  tf.registerBackend(BACKEND, () => created, 0);
   const recorders = kernelRecorders();
   const known = new Set(recorders.keys());
   for (const [kernelName, record] of recorders) {
@@ -181,8 +185,9 @@ export interface TraceScope {
  */
 export function trace<T>(graph: Graph, body: (scope: TraceScope) => T): T {
   const tracer = traceBackend();
-  const previousBackend = tf.getBackend();
+  const previousBackend = activeBackend();
   const previousGraph = tracer.graph;
+  if ((tf.findBackendFactory(BACKEND) as unknown) === null) tf.registerBackend(BACKEND, () => tracer, 0);
   activate(BACKEND);
   tracer.graph = graph;
   tf.engine().startScope('farzi-trace');
@@ -194,8 +199,14 @@ export function trace<T>(graph: Graph, body: (scope: TraceScope) => T): T {
   } finally {
     tf.engine().endScope();
     tracer.graph = previousGraph;
-    if (previousBackend !== undefined && previousBackend !== BACKEND) activate(previousBackend);
+    restore(previousBackend);
   }
+}
+
+/** Where no backend was active, TensorFlow.js chooses one at its next op, as it would have without us. */
+function restore(previousBackend: string | undefined): void {
+  if (previousBackend === undefined) tf.removeBackend(BACKEND);
+  else if (previousBackend !== BACKEND) activate(previousBackend);
 }
 
 /** Backends that are already initialised, as ours, switch synchronously; only the promise is asynchronous. */

@@ -19,13 +19,18 @@ interface HeaderEntry {
   readonly data_offsets: readonly [number, number];
 }
 
+/** The name that the format gives to a type of numbers. */
+export function elementType(values: SavedTensor['values']): 'F32' | 'I32' {
+  return values instanceof Float32Array ? 'F32' : 'I32';
+}
+
 /** Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors are written in the order of their names. */
 export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const sorted = Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
   let offset = 0;
   const entries = sorted.map(([name, { shape, values }]) => {
     const entry: HeaderEntry = {
-      dtype: values instanceof Float32Array ? 'F32' : 'I32',
+      dtype: elementType(values),
       shape,
       data_offsets: [offset, offset + values.byteLength],
     };
@@ -68,6 +73,7 @@ export function decodeSafetensors(
   const header = parseHeader(bytes.subarray(8, 8 + headerLength), refuse);
   const data = bytes.subarray(8 + headerLength);
   const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isStrings(metadata)) return refuse('its metadata are not strings');
   const tensors: Record<string, SavedTensor> = {};
   const ranges: [number, number][] = [];
   for (const [name, value] of Object.entries(entries)) {
@@ -87,7 +93,7 @@ export function decodeSafetensors(
     covered = to;
   }
   if (covered !== data.length) refuse(`its tensors cover ${covered} of ${data.length} bytes`);
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
 }
 
 function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record<string, unknown> {
@@ -98,6 +104,10 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record
     // answered below, together with a header that is no object
   }
   return refuse('the header is not a JSON object');
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
 }
 
 function checkEntry(name: string, value: unknown, refuse: (what: string) => never): HeaderEntry {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensor } from './safetensors.js';
+import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensor } from './safetensors.js';
 import { latentPositions, storedNumbers, type SyntheticData } from './synthetic.js';
 
 const DATA_FILE = 'synthetic.safetensors';
@@ -85,13 +85,30 @@ async function read(file: string): Promise<Uint8Array> {
   }
 }
 
+const areStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+
+function isManifest(value: unknown): value is Manifest {
+  const given = (value ?? {}) as Readonly<Partial<Record<keyof Manifest, unknown>>>;
+  return (
+    given.format === FORMAT &&
+    [given.sequences, given.length, given.rank, given.vocabularySize].every(isCount) &&
+    Number(given.temperature) > 0 &&
+    (given.inputs === 'soft' || given.inputs === 'hard') &&
+    areStrings(given.vocabulary) &&
+    (given.titles === undefined || areStrings(given.titles)) &&
+    typeof given.provenance === 'object'
+  );
+}
+
 function parseManifest(bytes: Uint8Array, file: string): Manifest {
+  let manifest: unknown;
   try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-    if (manifest.format === FORMAT) return manifest;
+    manifest = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    // answered below
+    // answered below, together with JSON that is no manifest
   }
+  if (isManifest(manifest)) return manifest;
   throw new FarziError('FARZI_SAFETENSORS', `${file} is not a manifest of the format ${FORMAT}`);
 }
 
@@ -126,7 +143,7 @@ export async function loadSynthetic(folder: string): Promise<SyntheticPackage> {
     latents: latents?.values,
     decoder: decoder?.values,
     weights: weights?.values,
-    ids: ids?.values,
+    ...(ids === undefined ? {} : { ids: ids.values }),
   };
   const expected = tensorsOf(data as SyntheticData);
   for (const [name, { shape }] of Object.entries(expected)) {
@@ -136,6 +153,10 @@ export async function loadSynthetic(folder: string): Promise<SyntheticPackage> {
         `${file}: ${name} has the shape [${String(tensors[name]?.shape.join(', '))}], the manifest says [${shape.join(', ')}]`,
       );
     }
+  }
+  for (const [name, { values }] of Object.entries(tensors)) {
+    const [type, wanted] = [elementType(values), name === 'ids' ? 'I32' : 'F32'];
+    if (type !== wanted) throw new FarziError('FARZI_SAFETENSORS', `${file}: ${name} has the element type ${type}, not ${wanted}`);
   }
   if ((inputs === 'hard') !== (ids !== undefined) || vocabulary.length !== vocabularySize) {
     throw new FarziError('FARZI_SAFETENSORS', `${file}: the tensors do not fit the manifest's inputs or vocabulary`);

@@ -58,14 +58,14 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /**
  * Trains a model from scratch and keeps the weights that were best on validation.
  *
- * @throws FARZI_NON_FINITE when the loss is no longer finite before any look at validation, FARZI_INTERRUPTED when aborted
+ * @throws FARZI_NON_FINITE when loss or score are no longer finite before any look at validation that was, FARZI_INTERRUPTED when aborted
  */
 export async function train(request: TrainingRequest): Promise<TrainedModel> {
   const { engine, source, optimizer, stream } = request;
   const trainer = await Trainer.compile(engine, source.problem, optimizer);
   try {
     const start = startLearner(engine, optimizer, initialParameters(source.problem.layout, stream.child('weights')));
-    return await new TrainingLoop(request, trainer).run(start);
+    return await new TrainingLoop(request, trainer, start).run();
   } finally {
     await trainer.dispose();
   }
@@ -77,28 +77,42 @@ class TrainingLoop {
   #looksSinceBest = 0;
   #seconds = 0;
 
+  #current: LearnerState;
+
   constructor(
     private readonly request: TrainingRequest,
     private readonly trainer: Trainer,
-  ) {}
+    start: LearnerState,
+  ) {
+    this.#current = start;
+  }
 
-  async run(start: LearnerState): Promise<TrainedModel> {
+  async run(): Promise<TrainedModel> {
+    try {
+      return await this.#train();
+    } catch (error) {
+      for (const state of new Set([this.#current, this.#best?.state])) if (state !== undefined) disposeAll(state.tensors);
+      throw error;
+    }
+  }
+
+  async #train(): Promise<TrainedModel> {
     const { budget, signal } = this.request;
     const rate = schedule(budget.schedule, budget.learningRate, budget.maxSteps);
-    let state = start;
-    while (state.step < budget.maxSteps) {
+    while (this.#current.step < budget.maxSteps) {
       throwIfAborted(signal);
-      const looking = (state.step + 1) % budget.evaluateEvery === 0 || state.step + 1 === budget.maxSteps;
-      const { next, loss } = await this.#advance(state, rate(state.step), looking);
-      if (state !== this.#best?.state) disposeAll(state.tensors);
-      state = next;
-      this.request.onStep?.(state.step, loss);
+      const before = this.#current;
+      const looking = (before.step + 1) % budget.evaluateEvery === 0 || before.step + 1 === budget.maxSteps;
+      const { next, loss } = await this.#advance(before, rate(before.step), looking);
+      this.#current = next;
+      if (before !== this.#best?.state) disposeAll(before.tensors);
+      this.request.onStep?.(next.step, loss);
       if (loss === undefined) continue;
-      if (!Number.isFinite(loss)) return this.#finish(state, 'diverged', loss);
-      await this.#look(state, loss);
-      if (this.#looksSinceBest >= budget.patience) return this.#finish(state, 'patience', loss);
+      if (!Number.isFinite(loss)) return this.#finish('diverged', loss);
+      await this.#look(next, loss);
+      if (this.#looksSinceBest >= budget.patience) return this.#finish('patience', loss);
     }
-    return this.#finish(state, 'budget', undefined);
+    return this.#finish('budget', undefined);
   }
 
   async #advance(state: LearnerState, rate: number, read: boolean): Promise<{ next: LearnerState; loss: number | undefined }> {
@@ -118,25 +132,25 @@ class TrainingLoop {
     await this.request.onEvaluation?.(weights, state.step);
     this.#history.push({ step: state.step, loss, score });
     this.#looksSinceBest += 1;
-    if (this.#best === undefined || score > this.#best.score) {
+    // weights that have no finite score have diverged, and would win over all that follow
+    if (Number.isFinite(score) && (this.#best === undefined || score > this.#best.score)) {
       if (this.#best !== undefined) disposeAll(this.#best.state.tensors);
       this.#best = { state, score };
       this.#looksSinceBest = 0;
     }
   }
 
-  #finish(last: LearnerState, stopped: TrainedModel['stopped'], loss: number | undefined): TrainedModel {
+  #finish(stopped: TrainedModel['stopped'], loss: number | undefined): TrainedModel {
     const best = this.#best;
-    if (last !== best?.state) disposeAll(last.tensors);
     if (best === undefined) {
-      throw new FarziError(
-        'FARZI_NON_FINITE',
-        `the loss became ${String(loss)} after ${last.step} steps of training on ${this.request.source.problem.name}`,
-        {
-          hint: 'Lower the learning rate or raise epsilon.',
-        },
-      );
+      const what =
+        loss !== undefined && !Number.isFinite(loss) ? `loss became ${loss}` : `validation score is ${String(this.#history.at(-1)?.score)}`;
+      const { problem } = this.request.source;
+      throw new FarziError('FARZI_NON_FINITE', `the ${what} after ${this.#current.step} steps of training on ${problem.name}`, {
+        hint: 'Lower the learning rate or raise epsilon.',
+      });
     }
+    if (this.#current !== best.state) disposeAll(this.#current.tensors);
     const { [names.weights]: weights, ...slots } = best.state.tensors;
     disposeAll(slots);
     return {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
+import { activeBackend } from '../../program/backend.js';
 import type { DType, Node, Program } from '../../program/graph.js';
 import { definitionOf } from '../../program/ops/index.js';
 import { orderedInputs } from '../check.js';
@@ -24,7 +25,7 @@ class TfjsTensor implements EngineTensor {
 
 /** Runs `body` on a backend that is already initialised, so that switching to it is synchronous. */
 function on<T>(backend: string, body: () => T): T {
-  const previous = tf.getBackend();
+  const previous = activeBackend();
   if (previous === backend) return body();
   void tf.setBackend(backend);
   try {
@@ -66,10 +67,15 @@ class TfjsExecutable implements Executable {
   #replay(given: readonly EngineTensor[]): Record<string, EngineTensor> {
     const values = new Map<Node, tf.Tensor>();
     this.#program.inputs.forEach((input, index) => values.set(input, (given[index] as TfjsTensor).value));
-    for (const node of this.#program.nodes) {
-      if (node.op === 'Input') continue;
-      values.set(node, this.#compute(node, values));
-      for (const spent of this.#lastUses.get(node) ?? []) values.get(spent)?.dispose();
+    try {
+      for (const node of this.#program.nodes) {
+        if (node.op === 'Input') continue;
+        values.set(node, this.#compute(node, values));
+        for (const spent of this.#lastUses.get(node) ?? []) values.get(spent)?.dispose();
+      }
+    } catch (error) {
+      for (const [node, value] of values) if (node.op !== 'Input') value.dispose();
+      throw error;
     }
     const outputs = this.#program.outputs.map(({ name, node }) => [name, new TfjsTensor(tf.clone(values.get(node) as tf.Tensor))] as const);
     for (const node of new Set(this.#program.outputs.map((output) => output.node))) if (node.op !== 'Input') values.get(node)?.dispose();

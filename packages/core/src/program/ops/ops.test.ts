@@ -30,8 +30,26 @@ const ids = (): tf.Tensor1D => tf.tensor1d([2, 0, 2, 1], 'int32');
 const smooth = (name: string, body: Body, from = -1.5, to = 1.5): Case => ({ name, body, shapes: [[2, 3]], from, to });
 const flat = (name: string, body: Body, shapes: Case['shapes'] = [[2, 3]]): Case => ({ name, body, shapes, flat: true });
 const two = (name: string, body: Body, from = -1.5, to = 1.5): Case[] => [
-  { name, body, shapes: [[2, 3], [2, 3]], from, to },
-  { name: `${name}, broadcast`, body, shapes: [[2, 1, 3], [4, 1]], from, to },
+  {
+    name,
+    body,
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+    from,
+    to,
+  },
+  {
+    name: `${name}, broadcast`,
+    body,
+    shapes: [
+      [2, 1, 3],
+      [4, 1],
+    ],
+    from,
+    to,
+  },
 ];
 const shaped = (name: string, body: Body, ...shapes: (readonly number[])[]): Case => ({ name, body, shapes });
 
@@ -76,10 +94,19 @@ const cases: readonly Case[] = [
   ...[0.5, 1, 2, 3, -0.5, -1, 2.5].map((exponent) => smooth(`pow ${exponent}`, (x) => tf.pow(x, exponent), 0.5, 2)),
   smooth('addN', (x) => tf.addN([x, tf.exp(x), x])),
   ...(['greater', 'greaterEqual', 'less', 'lessEqual', 'equal', 'notEqual'] as const).map((op) =>
-    flat(op, (a, b) => tf[op](tf.round(a), tf.round(b)), [[4, 4], [4, 4]]),
+    flat(op, (a, b) => tf[op](tf.round(a), tf.round(b)), [
+      [4, 4],
+      [4, 4],
+    ]),
   ),
-  flat('logicalAnd', (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)), [[4, 4], [4, 4]]),
-  flat('logicalOr', (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)), [[4, 4], [4, 4]]),
+  flat('logicalAnd', (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)), [
+    [4, 4],
+    [4, 4],
+  ]),
+  flat('logicalOr', (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)), [
+    [4, 4],
+    [4, 4],
+  ]),
   flat('logicalNot', (a) => tf.logicalNot(tf.greater(a, 0))),
   flat('any', (a) => tf.any(tf.greater(a, 1), 1), [[4, 4]]),
   flat('all', (a) => tf.all(tf.greater(a, -1), 1), [[4, 4]]),
@@ -98,7 +125,21 @@ const cases: readonly Case[] = [
   shaped('transpose', (x) => tf.square(tf.transpose(x, [2, 0, 1])), [2, 3, 4]),
   shaped('slice', (x) => tf.square(tf.slice(x, [0, 1], [2, 2])), [3, 4]),
   shaped('stridedSlice', (x) => tf.square(tf.stridedSlice(x, [1, 1], [3, 3], [1, 1])), [3, 4]),
-  shaped('pad', (x) => tf.square(tf.pad(x, [[1, 0], [2, 1]], 0.5)), [2, 3]),
+  shaped(
+    'pad',
+    (x) =>
+      tf.square(
+        tf.pad(
+          x,
+          [
+            [1, 0],
+            [2, 1],
+          ],
+          0.5,
+        ),
+      ),
+    [2, 3],
+  ),
   shaped('concat', (a, b) => tf.square(tf.concat([a, b], 1)), [2, 3], [2, 2]),
   shaped('stack', (a, b) => tf.square(tf.stack([a, b], 1)), [2, 3], [2, 3]),
   shaped('unstack', (x) => tf.mul(...(tf.unstack(x, 1) as [tf.Tensor, tf.Tensor])), [3, 2]),
@@ -110,26 +151,57 @@ const cases: readonly Case[] = [
   shaped('cumsum off the last axis, exclusive, reversed', (x) => tf.square(tf.cumsum(x, 0, true, true)), [4, 2]),
   ...[false, true].flatMap((ta) =>
     [false, true].map((tb) =>
-      shaped(`matMul ${String(ta)} ${String(tb)}`, (a, b) => tf.square(tf.matMul(a, b, ta, tb)), ta ? [4, 3] : [3, 4], tb ? [2, 4] : [4, 2]),
+      shaped(
+        `matMul ${String(ta)} ${String(tb)}`,
+        (a, b) => tf.square(tf.matMul(a, b, ta, tb)),
+        ta ? [4, 3] : [3, 4],
+        tb ? [2, 4] : [4, 2],
+      ),
     ),
   ),
   ...[false, true].flatMap((ta) =>
     [false, true].map((tb) =>
-      shaped(`batched matMul ${String(ta)} ${String(tb)}`, (a, b) => tf.square(tf.matMul(a, b, ta, tb)), ta ? [2, 4, 3] : [2, 3, 4], tb ? [2, 2, 4] : [2, 4, 2]),
+      shaped(
+        `batched matMul ${String(ta)} ${String(tb)}`,
+        (a, b) => tf.square(tf.matMul(a, b, ta, tb)),
+        ta ? [2, 4, 3] : [2, 3, 4],
+        tb ? [2, 2, 4] : [2, 4, 2],
+      ),
     ),
   ),
   shaped('matMul of every batch with one matrix', (a, b) => tf.square(tf.matMul(a, b)), [2, 3, 4], [1, 4, 2]),
   shaped('matMul of one matrix with every batch', (a, b) => tf.square(tf.matMul(a, b)), [1, 3, 4], [2, 4, 2]),
   shaped('gather', (x) => tf.square(tf.gather(x, ids())), [3, 4]),
   shaped('gather along an axis', (x) => tf.square(tf.gather(x, ids(), 1)), [2, 3, 2]),
-  shaped('gather with a matrix of ids', (x) => tf.square(tf.gather(x, tf.tensor2d([[0, 2], [1, 1]], [2, 2], 'int32'))), [3, 4]),
+  shaped(
+    'gather with a matrix of ids',
+    (x) =>
+      tf.square(
+        tf.gather(
+          x,
+          tf.tensor2d(
+            [
+              [0, 2],
+              [1, 1],
+            ],
+            [2, 2],
+            'int32',
+          ),
+        ),
+      ),
+    [3, 4],
+  ),
   shaped('unsortedSegmentSum', (x) => tf.square(tf.unsortedSegmentSum(x, ids(), 3)), [4, 2]),
   shaped('oneHot', (x) => tf.mul(x, tf.oneHot(ids(), 3, 2, -1)), [4, 3]),
   shaped('softmax', (x) => tf.softmax(x), [3, 5]),
   shaped('logSoftmax', (x) => tf.logSoftmax(x), [3, 5]),
   { ...shaped('logSumExp as one op', (x) => tf.square(tf.logSumExp(x, 1)), [3, 5]), nodes: (x) => e.square(e.logSumExp(x)) },
   { ...flat('stopGradient', (x) => tf.square(x)), nodes: (x) => e.square(e.stopGradient(x)) },
-  shaped('constants', (x) => tf.mul(x, tf.add(tf.range(0, 3), tf.add(tf.linspace(0, 1, 3), tf.add(tf.onesLike(x), tf.zerosLike(x))))), [2, 3]),
+  shaped(
+    'constants',
+    (x) => tf.mul(x, tf.add(tf.range(0, 3), tf.add(tf.linspace(0, 1, 3), tf.add(tf.onesLike(x), tf.zerosLike(x))))),
+    [2, 3],
+  ),
 ];
 
 /** Reproducible values in a range, away from the halves at which rounding jumps. */
@@ -152,7 +224,10 @@ const relativeError = (actual: ArrayLike<number>, expected: ArrayLike<number>): 
 };
 
 /** The one or two operands of a case. */
-const pair = (tensors: readonly (tf.Tensor | undefined)[]): [tf.Tensor, tf.Tensor] => [tensors[0] as tf.Tensor, (tensors[1] ?? tensors[0]) as tf.Tensor];
+const pair = (tensors: readonly (tf.Tensor | undefined)[]): [tf.Tensor, tf.Tensor] => [
+  tensors[0] as tf.Tensor,
+  (tensors[1] ?? tensors[0]) as tf.Tensor,
+];
 
 /** Value, gradient and Hessian-vector product of `sum(weights * body(x))` in one program. */
 function derivativeProgram(test: Case): ReturnType<typeof program> {
@@ -160,7 +235,8 @@ function derivativeProgram(test: Case): ReturnType<typeof program> {
   const xs = test.shapes.map((shape, index) => graph.input(`x${index}`, shape));
   const us = test.shapes.map((shape, index) => graph.input(`u${index}`, shape));
   const named = Object.fromEntries(xs.map((x) => [inputName(x), x]));
-  const recorded = (): Node | undefined => recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) }))['y'];
+  const recorded = (): Node | undefined =>
+    recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) }))['y'];
   const y = (test.nodes === undefined ? recorded() : test.nodes(xs[0] as Node)) as Node;
   if (test.flat === true) return program(test.name, [...xs, ...us], { y: e.cast(y, 'float32') });
   const weights = graph.constant(draw(sizeOf(y.shape), 0.5, 1.5, 99), y.shape, 'float32');
@@ -197,7 +273,8 @@ describe.each(builtInEngines.map((definition) => [definition.id, definition] as 
       for (const [name, tensor] of Object.entries(outputs)) result[name] = Float32Array.from(await engine.download(tensor));
       return result;
     };
-    const moved = (by: number): Float32Array[] => values.map((value, index) => value.map((each, at) => each + by * (directions[index]?.[at] ?? 0)));
+    const moved = (by: number): Float32Array[] =>
+      values.map((value, index) => value.map((each, at) => each + by * (directions[index]?.[at] ?? 0)));
 
     const here = await run(values);
     await tf.setBackend('cpu');
@@ -208,11 +285,17 @@ describe.each(builtInEngines.map((definition) => [definition.id, definition] as 
     const STEP = 5e-3;
     const [ahead, behind] = [await run(moved(STEP)), await run(moved(-STEP))];
     const weights = draw(here['y']?.length ?? 0, 0.5, 1.5, 99);
-    const total = (result: Record<string, Float32Array>): number => (result['y'] ?? new Float32Array()).reduce((sum, value, index) => sum + value * (weights[index] ?? 0), 0);
+    const total = (result: Record<string, Float32Array>): number =>
+      (result['y'] ?? new Float32Array()).reduce((sum, value, index) => sum + value * (weights[index] ?? 0), 0);
     const slope = (total(ahead) - total(behind)) / (2 * STEP);
-    const claimed = directions.reduce((sum, direction, index) => sum + direction.reduce((part, each, at) => part + each * (here[`g${index}`]?.[at] ?? Number.NaN), 0), 0);
+    const claimed = directions.reduce(
+      (sum, direction, index) => sum + direction.reduce((part, each, at) => part + each * (here[`g${index}`]?.[at] ?? Number.NaN), 0),
+      0,
+    );
     expect(Math.abs(slope - claimed)).toBeLessThan(2e-3 * Math.max(1, Math.abs(slope)));
-    const curvature = test.shapes.flatMap((_, index) => [...(ahead[`g${index}`] ?? [])].map((value, at) => (value - (behind[`g${index}`]?.[at] ?? Number.NaN)) / (2 * STEP)));
+    const curvature = test.shapes.flatMap((_, index) =>
+      [...(ahead[`g${index}`] ?? [])].map((value, at) => (value - (behind[`g${index}`]?.[at] ?? Number.NaN)) / (2 * STEP)),
+    );
     const product = test.shapes.flatMap((_, index) => [...(here[`h${index}`] ?? [])]);
     expect(relativeError(product, curvature)).toBeLessThan(1e-2);
     await compiled.dispose();

@@ -13,7 +13,8 @@ const first = (inputs: readonly Tfjs.Tensor[]): Tfjs.Tensor => inputs[0] as Tfjs
 function resolved(shape: readonly number[], size: number): number[] {
   const known = shape.reduce((product, dimension) => (dimension === -1 ? product : product * dimension), 1);
   const full = shape.map((dimension) => (dimension === -1 ? size / known : dimension));
-  if (sizeOf(full) !== size) throw new FarziError('FARZI_SHAPE', `${size} values cannot be reshaped to [${shape.join(', ')}]`);
+  if (sizeOf(full) !== size || !full.every(Number.isInteger))
+    throw new FarziError('FARZI_SHAPE', `${size} values cannot be reshaped to [${shape.join(', ')}]`);
   return full;
 }
 
@@ -78,7 +79,7 @@ const slice: OpDefinition = {
   infer: ([x], attributes) => {
     const [begin, size] = [listAttribute(attributes, 'begin'), listAttribute(attributes, 'size')];
     (x as Node).shape.forEach((dimension, axis) => {
-      if ((begin[axis] ?? 0) < 0 || (begin[axis] ?? 0) + (size[axis] ?? 0) > dimension) {
+      if ((begin[axis] ?? 0) < 0 || (size[axis] ?? 0) < 0 || (begin[axis] ?? 0) + (size[axis] ?? 0) > dimension) {
         throw new FarziError(
           'FARZI_SHAPE',
           `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${(x as Node).shape.join(', ')}]`,
@@ -100,7 +101,7 @@ const slice: OpDefinition = {
   },
   simplify: (inputs, attributes, graph) => {
     const [x] = inputs as readonly [Node];
-    const size = listAttribute(attributes, 'size');
+    const { shape: size } = slice.infer(inputs, attributes);
     if (same(size, x.shape)) return x;
     const value = e.fillValue(x);
     return value === undefined ? undefined : graph.fill(value, size, x.dtype);
@@ -186,7 +187,7 @@ const broadcastTo: OpDefinition = {
   gradient: (node, cotangent) => [e.sumTo(cotangent, (node.inputs[0] as Node).shape)],
   simplify: (inputs, attributes, graph) => {
     const [x] = inputs as readonly [Node];
-    const shape = listAttribute(attributes, 'shape');
+    const { shape } = broadcastTo.infer(inputs, attributes);
     if (same(shape, x.shape)) return x;
     const value = e.fillValue(x);
     return value === undefined ? undefined : graph.fill(value, shape, x.dtype);
@@ -267,12 +268,14 @@ function recordStridedSlice(inputs: KernelInputs, attributes: Readonly<Record<st
       hint: 'Use tf.slice, tf.reverse or tf.gather.',
     });
   }
-  const begin = x.shape.map((_, axis) => listAttribute(attributes, 'begin')[axis] ?? 0);
-  const end = x.shape.map((dimension, axis) => listAttribute(attributes, 'end')[axis] ?? dimension);
+  // negative positions count from the end, and none is beyond it
+  const position = (at: number, dimension: number): number => Math.min(dimension, Math.max(0, at < 0 ? at + dimension : at));
+  const begin = x.shape.map((dimension, axis) => position(listAttribute(attributes, 'begin')[axis] ?? 0, dimension));
+  const end = x.shape.map((dimension, axis) => position(listAttribute(attributes, 'end')[axis] ?? dimension, dimension));
   return e.slice(
     x,
     begin,
-    end.map((to, axis) => to - (begin[axis] as number)),
+    end.map((to, axis) => Math.max(0, to - (begin[axis] as number))),
   );
 }
 
@@ -330,7 +333,11 @@ export const shape: OpFamily = {
       );
     },
     Tile: (inputs, attributes) => tile(inputs.get('x'), listAttribute(attributes, 'reps')),
-    Reverse: (inputs, attributes, graph: Graph) => graph.apply('Reverse', [inputs.get('x')], { axes: listAttribute(attributes, 'dims') }),
+    Reverse: (inputs, attributes, graph: Graph) => {
+      const x = inputs.get('x');
+      const axes = attributes['dims'] === undefined ? x.shape.map((_, axis) => axis) : listAttribute(attributes, 'dims');
+      return graph.apply('Reverse', [x], { axes: axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)) });
+    },
     BroadcastTo: (inputs, attributes) => e.broadcastTo(inputs.get('x'), listAttribute(attributes, 'shape')),
   },
 };

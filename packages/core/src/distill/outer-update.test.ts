@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../test/allclose.js';
+import { engine } from '../../test/engine.js';
+import type { EngineTensors } from '../engine/engine.js';
+import { OuterUpdate } from './outer-update.js';
+
+const specs = { latents: { shape: [2, 1] }, decoder: { shape: [3] } };
+const options = { beta1: 0.9, beta2: 0.99, clip: 0.5 };
+const start = { latents: [1, -1], decoder: [0.5, 0, 2] };
+const rates = { latents: 0.1, decoder: 0.02 };
+type Values = Record<keyof typeof specs, readonly number[]>;
+
+const upload = (values: Values): Record<keyof typeof specs, EngineTensors[string]> => ({
+  latents: engine.upload(Float32Array.from(values.latents), [2, 1]),
+  decoder: engine.upload(Float32Array.from(values.decoder), [3]),
+});
+const read = async (tensors: EngineTensors, name: string): Promise<number[]> => [
+  ...(await engine.download(tensors[name] as EngineTensors[string])),
+];
+
+/** Adam on clipped gradients with a rate for each value, by the book. */
+function byHand(gradients: readonly Values[], clip: number): Record<string, number[]> {
+  const result: Record<string, number[]> = {};
+  for (const key of ['latents', 'decoder'] as const) {
+    const values = [...start[key]];
+    const [m, v] = [values.map(() => 0), values.map(() => 0)];
+    gradients.forEach((gradient, index) => {
+      const norm = Math.hypot(...gradient.latents, ...gradient.decoder);
+      values.forEach((value, at) => {
+        const g = (gradient[key][at] ?? 0) * Math.min(1, clip / norm);
+        m[at] = 0.9 * (m[at] ?? 0) + 0.1 * g;
+        v[at] = 0.99 * (v[at] ?? 0) + 0.01 * g * g;
+        const [mean, square] = [m[at] / (1 - 0.9 ** (index + 1)), v[at] / (1 - 0.99 ** (index + 1))];
+        values[at] = value - (rates[key] * mean) / (Math.sqrt(square) + 1e-8);
+      });
+    });
+    result[key] = values;
+    result[`${key}.firstMoment`] = m;
+    result[`${key}.secondMoment`] = v;
+  }
+  return result;
+}
+
+describe('the outer update', () => {
+  let update: OuterUpdate;
+  beforeAll(async () => {
+    update = await OuterUpdate.compile(engine, specs, options);
+  });
+  afterAll(() => update.dispose());
+
+  const zeros: Readonly<Record<string, EngineTensors[string]>> = Object.fromEntries(
+    Object.entries(specs).flatMap(([key, { shape }]) =>
+      OuterUpdate.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)]),
+    ),
+  );
+
+  it('names its slots after the values they belong to', () => {
+    expect(OuterUpdate.slots('latents')).toEqual(['latents.firstMoment', 'latents.secondMoment']);
+  });
+
+  it('measures the norm of all gradients together', async () => {
+    expect(await update.norm(upload({ latents: [1, 2], decoder: [2, 4, 0] }))).toBeCloseTo(5, 5);
+    expect(await update.norm(upload({ latents: [0, 0], decoder: [0, 0, 0] }))).toBe(0);
+    expect(await update.norm(upload({ latents: [Number.NaN, 0], decoder: [0, 0, 0] }))).toBeNaN();
+  });
+
+  it.each([
+    ['small gradients', [1, 1, 1]],
+    ['gradients that are clipped', [100, 1, 1e4]],
+  ])('takes the steps of Adam for %s', async (_name, sizes) => {
+    const gradients = sizes.map((size, index) => ({
+      latents: [0.1 * size, -0.2 * size],
+      decoder: [0.05 * size * (index + 1), 0, -0.1 * size],
+    }));
+    let state: EngineTensors = { ...upload(start), ...zeros };
+    for (const [index, values] of gradients.entries()) {
+      const gradient = upload(values);
+      state = await update.apply(state, gradient, await update.norm(gradient), index + 1, rates);
+    }
+    for (const [name, expected] of Object.entries(byHand(gradients, 0.5))) expectAllClose(await read(state, name), expected, 1e-5);
+  });
+
+  it('leaves values alone without a gradient, and its inputs as they were', async () => {
+    const state = { ...upload(start), ...zeros };
+    const gradient = upload({ latents: [0, 0], decoder: [0, 0, 0] });
+    const next = await update.apply(state, gradient, 0, 1, rates);
+    for (const key of ['latents', 'decoder'] as const) {
+      expectAllClose(await read(next, key), start[key], 0);
+      expectAllClose(await read(state, key), start[key], 0);
+    }
+  });
+});

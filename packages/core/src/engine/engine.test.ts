@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { errorOf, expectAllClose } from '../../test/allclose.js';
+import * as e from '../program/expressions.js';
+import { gradients } from '../program/gradients.js';
+import { Graph, type Node, program } from '../program/graph.js';
+import { RandomStream } from '../random/stream.js';
+import { disposeAll, downloadScalar, type Engine, type EngineTensors } from './engine.js';
+import { builtInEngines } from './select.js';
+
+/** A bit of everything: gathered rows whose adjoint adds up repeated ids, reductions, an output that is an input, one under two names, integers. */
+function mixedProgram() {
+  const graph = new Graph();
+  const [x, table, ids] = [graph.input('x', [4, 3]), graph.input('table', [3, 3]), graph.input('ids', [4], 'int32')];
+  const loss = e.mean(e.logSumExp(e.matMul(e.tanh(e.add(x, e.gather(table, ids))), table)));
+  const [toTable] = gradients(loss, [table]) as [Node];
+  const rows = e.segmentSum(x, ids, 3);
+  return program('mixed', [x, table, ids], { loss, toTable, rows, again: rows, x, best: graph.apply('ArgMax', [x], { axis: 1 }) });
+}
+
+const mixed = mixedProgram();
+const stream = new RandomStream(5, 'engines');
+const values = { x: stream.normal(12), table: stream.normal(9), ids: Int32Array.of(2, 0, 2, 2) };
+const upload = (engine: Engine): Record<keyof typeof values, EngineTensors[string]> => ({
+  x: engine.upload(values.x, [4, 3]),
+  table: engine.upload(values.table, [3, 3]),
+  ids: engine.upload(values.ids, [4]),
+});
+
+async function results(engine: Engine): Promise<Record<string, number[]>> {
+  const executable = await engine.compile(mixed);
+  const inputs = upload(engine);
+  const outputs = await executable.run(inputs);
+  const read: Record<string, number[]> = {};
+  for (const [name, tensor] of Object.entries(outputs)) read[name] = Array.from(await engine.download(tensor));
+  disposeAll(inputs);
+  disposeAll(outputs);
+  await executable.dispose();
+  return read;
+}
+
+const created = new Map<string, Engine>();
+for (const { id, create } of builtInEngines) created.set(id, await create({ threads: 1 }));
+const engineOf = (id: string): Engine => created.get(id) as Engine;
+const reference = await results(engineOf('onnx'));
+
+describe.each(builtInEngines.map(({ id }) => id))('%s', (id) => {
+  const engine = engineOf(id);
+
+  it('computes what the default engine computes', async () => {
+    const own = await results(engine);
+    expect(Object.keys(own)).toEqual(['loss', 'toTable', 'rows', 'again', 'x', 'best']);
+    for (const [name, expected] of Object.entries(reference)) expectAllClose(own[name] ?? [], expected, 1e-5);
+    const byHand = [0, 1, 2].map((column) => (values.x[column] ?? 0) + (values.x[6 + column] ?? 0) + (values.x[9 + column] ?? 0));
+    expectAllClose((own['rows'] ?? []).slice(6), byHand);
+    expectAllClose(own['x'] ?? [], values.x, 0);
+  });
+
+  it('says which input is missing, and what was given', async () => {
+    const executable = await engine.compile(mixed);
+    const { x, table } = upload(engine);
+    expect(await errorOf(() => executable.run({ x, table }))).toMatchObject({
+      code: 'FARZI_ENGINE_FAILED',
+      message: 'program mixed was run without its input ids (int32 [4]); given: x, table',
+    });
+    expect(await errorOf(() => executable.run({}))).toMatchObject({
+      message: 'program mixed was run without its input x (float32 [4, 3]); given: nothing',
+    });
+  });
+
+  it('says which input does not fit', async () => {
+    const executable = await engine.compile(mixed);
+    const given = upload(engine);
+    const wrongShape = { ...given, x: engine.upload(values.x, [3, 4]) };
+    expect(await errorOf(() => executable.run(wrongShape))).toMatchObject({
+      code: 'FARZI_ENGINE_FAILED',
+      message: 'program mixed wants x as float32 [4, 3], got float32 [3, 4]',
+    });
+    const wrongType = { ...given, ids: engine.upload(Float32Array.of(2, 0, 2, 2), [4]) };
+    expect(await errorOf(() => executable.run(wrongType))).toMatchObject({
+      message: 'program mixed wants ids as int32 [4], got float32 [4]',
+    });
+  });
+
+  it('gives the same bits every time, repeated ids included', async () => {
+    const graph = new Graph();
+    const [x, ids] = [graph.input('x', [500, 4]), graph.input('ids', [500], 'int32')];
+    const executable = await engine.compile(program('sums', [x, ids], { sums: e.segmentSum(x, ids, 7), total: e.sum(e.exp(x)) }));
+    const draw = stream.child('determinism');
+    const inputs = {
+      x: engine.upload(draw.normal(2000), [500, 4]),
+      ids: engine.upload(
+        Int32Array.from({ length: 500 }, () => draw.integer(7)),
+        [500],
+      ),
+    };
+    const once = async (): Promise<number[]> => {
+      const outputs = await executable.run(inputs);
+      const read = [
+        ...(await engine.download(outputs['sums'] as EngineTensors[string])),
+        await downloadScalar(engine, outputs['total'] as EngineTensors[string]),
+      ];
+      disposeAll(outputs);
+      return read;
+    };
+    const first = await once();
+    for (let repetition = 0; repetition < 4; repetition++) expect(await once()).toEqual(first);
+    disposeAll(inputs);
+  });
+
+  it('leaves inputs as they were, so that they can be used again', async () => {
+    const executable = await engine.compile(mixed);
+    const inputs = upload(engine);
+    disposeAll(await executable.run(inputs));
+    disposeAll(await executable.run(inputs));
+    expect([...(await engine.download(inputs.x))]).toEqual([...values.x]);
+    expect([...(await engine.download(inputs.ids))]).toEqual([2, 0, 2, 2]);
+    disposeAll(inputs);
+  });
+
+  it('carries scalars', async () => {
+    expect(await downloadScalar(engine, engine.upload(Float32Array.of(2.5), []))).toBe(2.5);
+  });
+});
+
+describe('the TensorFlow.js engines', () => {
+  it.each(['tfjs-cpu', 'tfjs-wasm'])(
+    '%s frees everything it makes, also when an op fails, and leaves the active backend alone',
+    async (id) => {
+      const engine = engineOf(id);
+      await tf.setBackend(id === 'tfjs-cpu' ? 'wasm' : 'cpu');
+      const active = tf.getBackend();
+      await results(engine);
+      const before = tf.memory().numTensors;
+      await results(engine);
+      expect(tf.memory().numTensors).toBe(before);
+      const graph = new Graph();
+      const x = graph.input('x', [2]);
+      const failing = graph.apply('Reverse', [e.exp(x)], { axes: [7] });
+      const executable = await engine.compile(program('failing', [x], { failing }));
+      const input = engine.upload(Float32Array.of(1, 2), [2]);
+      const held = tf.memory().numTensors;
+      expect(await errorOf(() => executable.run({ x: input }))).toMatchObject({
+        code: 'FARZI_ENGINE_FAILED',
+        message: expect.stringMatching(/^tfjs-(cpu|wasm) failed in Reverse of program failing: /) as string,
+      });
+      expect(tf.memory().numTensors).toBe(held);
+      expect(tf.getBackend()).toBe(active);
+      input.dispose();
+    },
+  );
+});
+
+it('onnx names the program that it cannot compile or run', async () => {
+  const engine = engineOf('onnx');
+  const graph = new Graph();
+  const x = graph.input('x', [2]);
+  const failing = graph.apply('Reverse', [x], { axes: [7] });
+  const error = await errorOf(async () => {
+    const executable = await engine.compile(program('failing', [x], { failing }));
+    await executable.run({ x: engine.upload(Float32Array.of(1, 2), [2]) });
+  });
+  expect(error).toMatchObject({
+    code: 'FARZI_ENGINE_FAILED',
+    message: expect.stringMatching(/^onnxruntime (cannot compile|failed in) program failing: /) as string,
+  });
+});

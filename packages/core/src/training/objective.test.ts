@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { errorOf, expectAllClose } from '../../test/allclose.js';
+import { valueOf, valuesOf } from '../../test/engine.js';
+import { crossEntropy, oneHot, product, rowsOf, softmax, transposed } from '../../test/plain.js';
+import { tinyModel } from '../../test/tiny-model.js';
+import { initialParameters, splitParameters } from '../model/layout.js';
+import * as e from '../program/expressions.js';
+import { gradients } from '../program/gradients.js';
+import { Graph, type Node } from '../program/graph.js';
+import { RandomStream } from '../random/stream.js';
+import { dropoutSpecs, hardCrossEntropy, type Predictions, softCrossEntropy, TracedModel } from './objective.js';
+
+const [BATCH, LENGTH, VOCABULARY, WIDTH] = [2, 3, 5, 4];
+const ROWS = BATCH * LENGTH;
+const stream = new RandomStream(11, 'objective');
+const hidden = [...stream.normal(ROWS * WIDTH)];
+const table = [...stream.normal(VOCABULARY * WIDTH)];
+const logitRows = product(rowsOf(hidden, WIDTH), transposed(rowsOf(table, WIDTH)));
+
+/** The same predictions as logits alone and as factors; both stand on the inputs `hidden` and `table`. */
+function predictions(): { graph: Graph; plain: Predictions; factored: Predictions; hiddenNode: Node } {
+  const graph = new Graph();
+  const [hiddenNode, tableNode] = [graph.input('hidden', [ROWS, WIDTH]), graph.input('table', [VOCABULARY, WIDTH])];
+  const logits = e.matMul(hiddenNode, tableNode, false, true);
+  return { graph, hiddenNode, plain: { logits }, factored: { logits, factors: { hidden: hiddenNode, table: tableNode } } };
+}
+
+describe('cross-entropy', () => {
+  const weightsOf = fc.array(fc.constantFrom(0, 1), { minLength: ROWS, maxLength: ROWS });
+
+  it('against token ids is that of a plain computation, with and without factors', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(VOCABULARY - 1), { minLength: ROWS, maxLength: ROWS }), weightsOf, async (ids, weights) => {
+        const { graph, plain, factored } = predictions();
+        const [targets, mask] = [graph.input('ids', [BATCH, LENGTH], 'int32'), graph.input('mask', [BATCH, LENGTH])];
+        const nodes = { plain: hardCrossEntropy(plain, targets, mask), factored: hardCrossEntropy(factored, targets, mask) };
+        const values = await valuesOf(nodes, { hidden, table, ids, mask: weights });
+        const expected = crossEntropy(logitRows, oneHot(ids, VOCABULARY), weights);
+        expectAllClose(values.plain, [expected], 1e-5);
+        expectAllClose(values.factored, [expected], 1e-5);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('against distributions is that of a plain computation, with and without factors', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), weightsOf, async (seed, weights) => {
+        const targetRows = rowsOf(new RandomStream(seed, 'targets').normal(ROWS * VOCABULARY), VOCABULARY).map(softmax);
+        const { graph, plain, factored } = predictions();
+        const [targets, mask] = [graph.input('targets', [BATCH, LENGTH, VOCABULARY]), graph.input('mask', [BATCH, LENGTH])];
+        const nodes = { plain: softCrossEntropy(plain, targets, mask), factored: softCrossEntropy(factored, targets, mask) };
+        const values = await valuesOf(nodes, { hidden, table, targets: targetRows.flat(), mask: weights });
+        const expected = crossEntropy(logitRows, targetRows, weights);
+        expectAllClose(values.plain, [expected], 1e-5);
+        expectAllClose(values.factored, [expected], 1e-5);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('does not depend on padded positions, whatever their targets are', async () => {
+    const { graph, factored } = predictions();
+    const [targets, mask] = [graph.input('ids', [BATCH, LENGTH], 'int32'), graph.input('mask', [BATCH, LENGTH])];
+    const loss = hardCrossEntropy(factored, targets, mask);
+    const at = async (padding: number): Promise<number[]> =>
+      valueOf(loss, { hidden, table, ids: [1, 2, padding, 3, padding, padding], mask: [1, 1, 0, 1, 0, 0] });
+    expect(await at(0)).toEqual(await at(4));
+  });
+
+  it('of logits has the derivative softmax(z) - p', async () => {
+    const { graph, hiddenNode, factored, plain } = predictions();
+    const targets = graph.input('targets', [BATCH, LENGTH, VOCABULARY]);
+    const mask = graph.fill(1, [BATCH, LENGTH]);
+    const targetRows = rowsOf(stream.child('gradient').normal(ROWS * VOCABULARY), VOCABULARY).map(softmax);
+    const slopes = {
+      plain: gradients(softCrossEntropy(plain, targets, mask), [hiddenNode])[0] as Node,
+      factored: gradients(softCrossEntropy(factored, targets, mask), [hiddenNode])[0] as Node,
+    };
+    const values = await valuesOf(slopes, { hidden, table, targets: targetRows.flat() });
+    const difference = logitRows.map((row, at) => softmax(row).map((value, token) => (value - (targetRows[at]?.[token] ?? 0)) / ROWS));
+    const expected = product(difference, rowsOf(table, WIDTH)).flat();
+    expectAllClose(values.plain, expected, 1e-5);
+    expectAllClose(values.factored, expected, 1e-5);
+  });
+});
+
+describe('a traced model', () => {
+  const given = { vocabularySize: VOCABULARY, width: WIDTH, maxLength: LENGTH };
+  const build = (factors: boolean, dropout = 0) => {
+    const traced = new TracedModel(tinyModel({ ...given, factors, dropout }));
+    const graph = new Graph();
+    const parameters = splitParameters(traced.layout, graph.input('weights', [traced.layout.size]));
+    const ids = graph.input('ids', [BATCH, LENGTH], 'int32');
+    return { traced, graph, parameters, ids, values: { weights: initialParameters(traced.layout, stream), ids: [0, 1, 2, 3, 4, 0] } };
+  };
+
+  it('predicts the same with and without factors', async () => {
+    const [withFactors, without] = [build(true), build(false)];
+    const logits = ({ traced, parameters, ids }: ReturnType<typeof build>): Predictions =>
+      traced.predictions(parameters, { kind: 'hard', ids });
+    expect(logits(withFactors).logits.shape).toEqual([ROWS, VOCABULARY]);
+    expect(logits(without).factors).toBeUndefined();
+    expectAllClose(
+      await valueOf(logits(withFactors).logits, withFactors.values),
+      await valueOf(logits(without).logits, without.values),
+      1e-6,
+    );
+  });
+
+  it.each([true, false])('gives the logits of chosen rows (factors: %s)', async (factors) => {
+    const { traced, graph, parameters, ids, values } = build(factors);
+    const tokens = { kind: 'hard', ids } as const;
+    const chosen = traced.logitsAt(parameters, tokens, graph.input('rows', [3], 'int32'));
+    const all = rowsOf(await valueOf(traced.ownLogits(parameters, tokens), values), VOCABULARY);
+    expectAllClose(
+      await valueOf(chosen, { ...values, rows: [4, 0, 4] }),
+      [4, 0, 4].flatMap((row) => all[row] ?? []),
+      1e-6,
+    );
+  });
+
+  it('finds its dropout sites, and multiplies by their masks where it is given some', async () => {
+    const { traced, graph, parameters, ids, values } = build(true, 0.5);
+    const sites = traced.dropoutSites(BATCH, LENGTH);
+    expect(sites).toEqual([{ shape: [ROWS, WIDTH], rate: 0.5 }]);
+    expect(dropoutSpecs(sites)).toEqual({ 'dropout.0': { shape: [ROWS, WIDTH] } });
+    expect(build(true, 0).traced.dropoutSites(BATCH, LENGTH)).toEqual([]);
+    const mask = graph.input('mask', [ROWS, WIDTH]);
+    const tokens = { kind: 'hard', ids } as const;
+    const masked = traced.predictions(parameters, tokens, { 'dropout.0': mask }).logits;
+    const plain = await valueOf(traced.predictions(parameters, tokens).logits, values);
+    expectAllClose(await valueOf(masked, { ...values, mask: new Array(ROWS * WIDTH).fill(1) }), plain, 1e-6);
+    const dropped = await valueOf(masked, { ...values, mask: new Array(ROWS * WIDTH).fill(0) });
+    // nothing is left of the tokens: every position predicts the same
+    expectAllClose(
+      dropped,
+      rowsOf(dropped, VOCABULARY).flatMap(() => dropped.slice(0, VOCABULARY)),
+      1e-6,
+    );
+    expect(dropped).not.toEqual(plain);
+  });
+
+  it('passes on what a model does wrong', async () => {
+    const broken = tinyModel(given);
+    const traced = new TracedModel({
+      ...broken,
+      logits: () => {
+        throw new Error('heads do not divide');
+      },
+    });
+    expect(await errorOf(() => traced.dropoutSites(1, 1))).toMatchObject({ code: 'FARZI_TRACE' });
+  });
+});
