@@ -49,7 +49,7 @@ export default defineConfig(
   },
   {
     name: 'talks to the terminal',
-    files: ['packages/cli/src/**', 'scripts/**', 'bench/**', 'examples/**'],
+    files: ['packages/cli/src/**', 'scripts/**', 'packages/*/scripts/**', 'bench/**', 'examples/**'],
     rules: { 'no-console': 'off' },
   },
   {

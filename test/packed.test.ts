@@ -63,6 +63,28 @@ describe('the packed packages', () => {
   });
 });
 
+describe('a plugin beside the configuration file', () => {
+  it('brings its model into an experiment', () => {
+    copyFileSync(join(root, 'examples', 'plugin-gru4rec', 'index.js'), join(folder, 'gru4rec.js'));
+    copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
+    const overrides = [
+      'plugins=[./gru4rec.js]',
+      'model={id: gru4rec, hiddenSize: 8}',
+      'synthetic.initialisation=random',
+      'evaluation.arms=[full, distilled]',
+    ];
+    const { status, stdout, stderr } = farzi(
+      'run',
+      'tiny.yaml',
+      '--out',
+      'gru4rec',
+      ...overrides.flatMap((override) => ['--set', override]),
+    );
+    expect(status, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/^gru4rec$/m);
+  });
+});
+
 function farzi(...args: string[]) {
   return capture('npx', ['--loglevel', 'error', '--no-install', 'farzi', ...args], { cwd: folder });
 }

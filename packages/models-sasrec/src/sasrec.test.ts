@@ -13,7 +13,10 @@ describe('sasrec', () => {
 
   it('refuses heads that do not divide the width', () => {
     const create = (): unknown =>
-      sasrec.create({ hiddenSize: 10, blocks: 1, heads: 3, dropout: 0, normalisation: 'pre', initialDeviation: 0.02 }, { vocabularySize: 5, maxLength: 4 });
+      sasrec.create(
+        { hiddenSize: 10, blocks: 1, heads: 3, dropout: 0, normalisation: 'pre', initialDeviation: 0.02 },
+        { vocabularySize: 5, maxLength: 4 },
+      );
     expect(create).toThrow('sasrec: 3 heads do not divide a hiddenSize of 10');
   });
 

@@ -7,7 +7,7 @@ import type { SavedTensors } from '../synthetic/safetensors.js';
 import { type LearnerState, startLearner } from '../unroll/learner.js';
 
 /** Where the learners of an outer step come from. `fresh`: new initial weights; `snapshots`: weights along trainings on the full data; `pool`: learners of all ages that carry on. */
-export type LearnerKind = 'fresh' | 'snapshots' | 'pool';
+type LearnerKind = 'fresh' | 'snapshots' | 'pool';
 
 /** Trains a learner on the summary without differentiating; the given state is used up. */
 export type TrainPlainly = (state: LearnerState, steps: number, stream: RandomStream, synthetic: EngineTensors) => Promise<LearnerState>;

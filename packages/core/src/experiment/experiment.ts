@@ -9,7 +9,7 @@ import { RandomStream } from '../random/stream.js';
 import { saveSynthetic } from '../synthetic/store.js';
 import { throwIfAborted } from '../training/train.js';
 import { coreVersion } from '../version.js';
-import { type Reporter, Reporters } from './events.js';
+import { type Measurement, type Reporter, Reporters } from './events.js';
 import { resolveExperiment, type ResolvedExperiment } from './resolve.js';
 import { type ExistingFiles, RunDirectory } from './run-directory.js';
 import type { ExperimentConfig } from './schema.js';
@@ -52,8 +52,7 @@ export async function runExperiment(request: ExperimentRequest): Promise<Summary
   const experiment = resolveExperiment(request.config, registry);
   const { config } = experiment;
   const { directory, resumed } = await RunDirectory.open(request.runDirectory, config, request.existing);
-  const recorder: Reporter = { onMeasurement: (measurement) => pending.push(directory.appendLine('metrics.jsonl', measurement)) };
-  const pending: Promise<void>[] = [];
+  const recorder = new MeasurementRecorder(directory);
   const reporters = new Reporters([recorder, ...registry.reporters(), ...request.reporters]);
   const choice = await selectEngine(registry.engines(), config.engine, config.threads);
   const { engine } = choice;
@@ -65,13 +64,31 @@ export async function runExperiment(request: ExperimentRequest): Promise<Summary
     throwIfAborted(signal);
     const session: Session = { experiment, dataset, engine, directory, reporters, stream: new RandomStream(config.seed), signal };
     const summary = await runStages(session);
-    await Promise.all(pending);
+    await recorder.written();
     await directory.writeJson('summary.json', summary);
     await reporters.finish(summary, directory.path);
     return summary;
   } finally {
-    await Promise.allSettled(pending);
+    await recorder.written().catch(() => undefined);
     await engine.dispose();
+  }
+}
+
+/** Writes measurements to `metrics.jsonl`, one after the other: appends that run at once may end up in any order. */
+class MeasurementRecorder implements Reporter {
+  #last = Promise.resolve();
+
+  constructor(private readonly directory: RunDirectory) {}
+
+  onMeasurement(measurement: Measurement): void {
+    this.#last = this.#last.then(() => this.directory.appendLine('metrics.jsonl', measurement));
+    // a failure is the business of whoever waits for it, not of the process
+    this.#last.catch(() => undefined);
+  }
+
+  /** Resolves when all measurements are on disk; rejects when one could not be written. */
+  written(): Promise<void> {
+    return this.#last;
   }
 }
 

@@ -95,7 +95,10 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const dataset = resolver.contribution((id) => registry.dataset(id), config.dataset, ['dataset']);
   const model = resolver.contribution(findModel, config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution(findModel, each, ['students', String(index)]));
-  const metaOptimizer = resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
+  const metaOptimizer = resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, [
+    'distillation',
+    'metaOptimizer',
+  ]);
   const optimizers = {
     teacher: resolver.contribution(findOptimizer, teacher.optimizer, ['teacher', 'optimizer']),
     distillation: resolver.contribution(findOptimizer, distillation.optimizer, ['distillation', 'optimizer']),
@@ -115,7 +118,11 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     model,
     students: labelled(students ?? [model]),
     metaOptimizer,
-    optimizers: { teacher: created(optimizers.teacher), distillation: created(optimizers.distillation), training: created(optimizers.training) },
+    optimizers: {
+      teacher: created(optimizers.teacher),
+      distillation: created(optimizers.distillation),
+      training: created(optimizers.training),
+    },
     metrics: evaluation.metrics.map((key, index) => resolver.metric(registry, key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(registry, evaluation.selection, ['evaluation', 'selection']),
   };

@@ -92,6 +92,13 @@ export class RunDirectory {
     )
       return undefined;
     const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
-    return { tensors, state: JSON.parse(metadata['state'] ?? 'null') as State };
+    try {
+      return { tensors, state: JSON.parse(metadata['state'] ?? '') as State };
+    } catch (cause) {
+      throw new FarziError('FARZI_SAFETENSORS', `${file} does not say what it belongs to: it was altered`, {
+        hint: 'Start the run anew with --overwrite.',
+        cause,
+      });
+    }
   }
 }

@@ -47,7 +47,12 @@ export const experimentSchema = {
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
     dataset: contribution,
     model: { ...contribution, description: 'the learner, the teacher, and the student unless students are listed' },
-    students: { type: 'array', minItems: 1, items: contribution, description: 'models to train on the distilled data, if not just the learner' },
+    students: {
+      type: 'array',
+      minItems: 1,
+      items: contribution,
+      description: 'models to train on the distilled data, if not just the learner',
+    },
     maxLength: { type: 'integer', minimum: 1, default: 50, description: 'inputs per sequence, real and synthetic' },
     synthetic: {
       type: 'object',

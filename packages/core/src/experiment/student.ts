@@ -36,9 +36,12 @@ export async function chooseRate(rates: readonly number[], trainAt: (learningRat
   for (const learningRate of rates) {
     try {
       const trained = await trainAt(learningRate);
-      const [kept, left] = best === undefined || trained.score > best.trained.score ? [trained, best?.trained] : [best.trained, trained];
-      left?.weights.dispose();
-      if (kept === trained) best = { learningRate, trained };
+      if (best === undefined || trained.score > best.trained.score) {
+        best?.trained.weights.dispose();
+        best = { learningRate, trained };
+      } else {
+        trained.weights.dispose();
+      }
     } catch (error) {
       if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;
       diverged = error;

@@ -10,6 +10,9 @@ export const builtInPlugin = definePlugin({
   name: '@farzi/core',
   core: coreVersion,
   engines: builtInEngines,
-  optimizers: [defineOptimizer({ id: 'adam', schema: adamSchema, create: adam }), defineOptimizer({ id: 'sgd', schema: sgdSchema, create: sgd })],
+  optimizers: [
+    defineOptimizer({ id: 'adam', schema: adamSchema, create: adam }),
+    defineOptimizer({ id: 'sgd', schema: sgdSchema, create: sgd }),
+  ],
   metaOptimizers: [defineMetaOptimizer({ id: 'farzi', schema: farziSchema, create: createFarzi })],
 });

@@ -7,7 +7,7 @@ import type { Plugin } from './define.js';
 import { tokens } from './tokens.js';
 
 /** The kinds of contributions, and where a plugin lists them. */
-export const kinds = {
+const kinds = {
   model: 'models',
   dataset: 'datasets',
   metric: 'metrics',

@@ -1,6 +1,13 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { EngineDefinition } from '../engine/engine.js';
-import type { DatasetDefinition, MetaOptimizerDefinition, MetricDefinition, ModelDefinition, OptimizerDefinition, ReporterDefinition } from './define.js';
+import type {
+  DatasetDefinition,
+  MetaOptimizerDefinition,
+  MetricDefinition,
+  ModelDefinition,
+  OptimizerDefinition,
+  ReporterDefinition,
+} from './define.js';
 
 const token = <T>(name: string): ServiceIdentifier<T> => Symbol.for(`@farzi/core/${name}`);
 

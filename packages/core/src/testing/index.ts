@@ -1,6 +1,7 @@
 /**
  * Conformance suites that plugin authors run in their own tests. They are plain asynchronous functions that throw with a message that says what is wrong, so they work in any test runner.
  */
+export { ConformanceError } from './assert.js';
 export { checkModel, type ModelCheckOptions } from './model.js';
 export { checkDataset } from './dataset.js';
 export { checkMetric } from './metric.js';
