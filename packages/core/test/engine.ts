@@ -6,7 +6,7 @@ import { type DType, inputName, type Node, program, reachable } from '../src/pro
 export const engine: Engine = await onnxEngine.create({ threads: 1 });
 
 /** Numbers as the values of an input of some type. */
-export function hostValues(values: ArrayLike<number>, dtype: DType = 'float32'): HostValues {
+function hostValues(values: ArrayLike<number>, dtype: DType = 'float32'): HostValues {
   return dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
 }
 

@@ -91,8 +91,7 @@ describe('a pool of learners', () => {
   it('carries learners on until they have reached their age, then starts them anew', async () => {
     const pool = new LearnerPool(context(), 1, 10);
     expect(await use(pool, 7, 4)).toEqual([0, 4, 8, 0, 4, 8, 0]);
-    const learner = await pool.take(stream.child('fresh'), {});
-    expect(learner.step).toBe(4);
+    expect(await use(new LearnerPool(context(), 1, 10), 4, 5)).toEqual([0, 5, 0, 5]);
   });
 
   it('gives new weights to a learner that is started anew', async () => {

@@ -6,9 +6,6 @@ import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../synthetic/safetensors.js';
 import { type LearnerState, startLearner } from '../unroll/learner.js';
 
-/** Where the learners of an outer step come from. `fresh`: new initial weights; `snapshots`: weights along trainings on the full data; `pool`: learners of all ages that carry on. */
-type LearnerKind = 'fresh' | 'snapshots' | 'pool';
-
 /** Trains a learner on the summary without differentiating; the given state is used up. */
 export type TrainPlainly = (state: LearnerState, steps: number, stream: RandomStream, synthetic: EngineTensors) => Promise<LearnerState>;
 

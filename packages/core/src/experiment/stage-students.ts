@@ -31,17 +31,19 @@ function sourceOf(
   const real = (sequences: readonly Int32Array[]): TrainingSource =>
     realSource(model, sequences, { batchSize: Math.min(training.batchSize, sequences.length), length: maxLength });
   const summary = (data: SyntheticData): TrainingSource => syntheticSource(model, data, uploadSynthetic(engine, data), training.batchSize);
+  // who has a single event has nothing to predict: a baseline must not draw it in place of one that can be learned from
+  const train = dataset.train.filter((sequence) => sequence.length > 1);
   switch (arm) {
     case 'distilled':
       return summary(summaries.distilled ?? summaries.initial);
     case 'teacher-init':
       return summary(summaries.initial);
     case 'random':
-      return real(randomSequences(dataset.train, synthetic.sequences, maxLength + 1, stream.child('random sequences')));
+      return real(randomSequences(train, synthetic.sequences, maxLength + 1, stream.child('random sequences')));
     case 'head':
-      return real(headSequences(dataset.train, synthetic.sequences, maxLength + 1));
+      return real(headSequences(train, synthetic.sequences, maxLength + 1));
     default:
-      return real(dataset.train);
+      return real(train);
   }
 }
 

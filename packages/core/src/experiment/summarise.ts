@@ -27,8 +27,9 @@ export function retention(results: readonly StudentResult[], metrics: readonly M
       student,
       Object.fromEntries(
         metrics.flatMap(({ key, smallerIsBetter }) => {
-          const ratio = mean(student, 'distilled', key) / mean(student, 'full', key);
-          return Number.isFinite(ratio) ? [[key, smallerIsBetter ? 1 / ratio : ratio] as const] : [];
+          const [distilled, full] = [mean(student, 'distilled', key), mean(student, 'full', key)];
+          const ratio = smallerIsBetter ? full / distilled : distilled / full;
+          return Number.isFinite(ratio) ? [[key, ratio] as const] : [];
         }),
       ),
     ]),

@@ -107,6 +107,10 @@ describe('local identities', () => {
     const wide = e.multiply(x, x.graph.fill(1, [2, 3]));
     expect(wide.shape).toEqual([2, 3]);
     expect(await valueOf(wide, { x: [1, 2, 3] })).toEqual([1, 2, 3, 1, 2, 3]);
+    const row = x.graph.input('row', [1, 3]);
+    const rows = e.add(row, x.graph.fill(0, [2, 3]));
+    expect(rows.shape).toEqual([2, 3]);
+    expect(await valueOf(rows, { row: [1, 2, 3] })).toEqual([1, 2, 3, 1, 2, 3]);
   });
 
   it('read a transposed operand of a product the other way round', async () => {

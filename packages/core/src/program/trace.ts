@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError, isFarziError } from '../errors.js';
 import { activeBackend } from './backend.js';
@@ -99,10 +100,13 @@ function supportedType(dtype: tf.DataType): DType {
   });
 }
 
+/** Where recording happens, as stacks may write it: this folder in sources, the whole package when it is bundled. */
+const ownFolder = [new URL('.', import.meta.url).href, fileURLToPath(new URL('.', import.meta.url))];
+
 /** The first line of the stack that is neither TensorFlow.js nor this package's recording machinery. */
 function userLine(): string | undefined {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
-  const line = lines.find((each) => !/node_modules|node:internal|[\\/]program[\\/](trace|graph|expressions|ops)/.test(each));
+  const line = lines.find((each) => !/@tensorflow[\\/+]|node:internal/.test(each) && !ownFolder.some((folder) => each.includes(folder)));
   return line
     ?.replace(/^\s*at /, '')
     .replace(/^.*\((.*)\)$/, '$1')

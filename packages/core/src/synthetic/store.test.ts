@@ -46,6 +46,11 @@ describe('a summary in a folder', () => {
     expect('ids' in loaded.data).toBe('ids' in given.data);
   });
 
+  it('makes the folders above it', async () => {
+    await saveSynthetic(join(folder, 'a', 'b'), soft);
+    expect(await loadSynthetic(join(folder, 'a', 'b'))).toEqual(soft);
+  });
+
   it('has the same bytes every time', async () => {
     await saveSynthetic(folder, hard);
     const first = [await readFile(dataFile()), await readFile(manifestFile())];
@@ -54,8 +59,7 @@ describe('a summary in a folder', () => {
   });
 
   it('says in its manifest what it is', async () => {
-    await saveSynthetic(join(folder, 'a', 'b'), hard);
-    folder = join(folder, 'a', 'b');
+    await saveSynthetic(folder, hard);
     const { length: bytes } = await readFile(dataFile());
     expect(await manifest()).toMatchObject({
       format: 'farzi-synthetic-1',

@@ -10,7 +10,11 @@ const WIDTH = 5;
 const schema = { type: 'object', properties: {}, additionalProperties: false } as const;
 
 /** A running mean of embeddings against the embedding table, with one part of it spoilt. */
-function toy(spoil: { mix?: (x: tf.Tensor3D) => tf.Tensor3D; tokens?: (tokens: Tokens, table: tf.Tensor2D) => tf.Tensor3D; table?: (table: tf.Tensor2D) => tf.Tensor2D }): ModelDefinition<never> {
+function toy(spoil: {
+  mix?: (x: tf.Tensor3D) => tf.Tensor3D;
+  tokens?: (tokens: Tokens, table: tf.Tensor2D) => tf.Tensor3D;
+  table?: (table: tf.Tensor2D) => tf.Tensor2D;
+}): ModelDefinition<never> {
   return defineModel({
     id: 'toy',
     task: 'recommendation',
@@ -25,7 +29,11 @@ function toy(spoil: { mix?: (x: tf.Tensor3D) => tf.Tensor3D; tokens?: (tokens: T
         logits: (parameters, tokens, context) => {
           const states = hidden(parameters, tokens, context);
           const [batch, length] = states.shape;
-          return tf.reshape(tf.matMul(tf.reshape(states, [batch * length, WIDTH]), parameters.table, false, true), [batch, length, vocabularySize]);
+          return tf.reshape(tf.matMul(tf.reshape(states, [batch * length, WIDTH]), parameters.table, false, true), [
+            batch,
+            length,
+            vocabularySize,
+          ]);
         },
         factors: { hidden, outputTable: ({ table }) => (spoil.table ?? ((each) => each))(table) },
       });
@@ -39,12 +47,17 @@ describe('checkModel', () => {
   });
 
   it('finds a model that looks ahead', async () => {
-    await expect(checkModel(toy({ mix: (x) => tf.cumsum(x, 1, false, true) }))).rejects.toThrow(/^toy is not causal: changing token 1 changes logits before it/);
+    await expect(checkModel(toy({ mix: (x) => tf.cumsum(x, 1, false, true) }))).rejects.toThrow(
+      /^toy is not causal: changing token 1 changes logits before it/,
+    );
   });
 
   it('finds a model that reads hard and soft tokens differently', async () => {
-    const tokens = (given: Tokens, table: tf.Tensor2D): tf.Tensor3D => (given.kind === 'hard' ? embed(given, table) : tf.mul(embed(given, table), 2));
-    await expect(checkModel(toy({ tokens }))).rejects.toThrow('toy: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()');
+    const tokens = (given: Tokens, table: tf.Tensor2D): tf.Tensor3D =>
+      given.kind === 'hard' ? embed(given, table) : tf.mul(embed(given, table), 2);
+    await expect(checkModel(toy({ tokens }))).rejects.toThrow(
+      'toy: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()',
+    );
   });
 
   it('finds factors that do not multiply to the logits', async () => {
@@ -53,6 +66,9 @@ describe('checkModel', () => {
 
   it('names an op that has no rule, and the line that uses it', async () => {
     const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.topk(x, WIDTH).values;
-    await expect(checkModel(toy({ mix }))).rejects.toMatchObject({ code: 'FARZI_UNKNOWN_OP', message: expect.stringMatching(/TopK has no rule \(used at .*model\.test\.ts/) as unknown });
+    await expect(checkModel(toy({ mix }))).rejects.toMatchObject({
+      code: 'FARZI_UNKNOWN_OP',
+      message: expect.stringMatching(/TopK has no rule \(used at .*model\.test\.ts/) as unknown,
+    });
   });
 });

@@ -29,10 +29,18 @@ const problem: InnerProblem = {
     return e.sum(e.multiply(batch['weights'] as Node, e.square(e.subtract(predicted, meta['targets'] as Node))));
   },
 };
-const outer: OuterProblem = { batch: { wanted: { shape: [SIZE] } }, loss: ([w], batch) => e.sum(e.square(e.subtract(w as Node, batch['wanted'] as Node))) };
+const outer: OuterProblem = {
+  batch: { wanted: { shape: [SIZE] } },
+  loss: ([w], batch) => e.sum(e.square(e.subtract(w as Node, batch['wanted'] as Node))),
+};
 
 const stream = new RandomStream(3, 'unroll test');
-const values = { inputs: stream.normal(ROWS * SIZE), targets: stream.normal(ROWS), weights: stream.normal(SIZE), wanted: stream.normal(SIZE) };
+const values = {
+  inputs: stream.normal(ROWS * SIZE),
+  targets: stream.normal(ROWS),
+  weights: stream.normal(SIZE),
+  wanted: stream.normal(SIZE),
+};
 const batchWeights = Array.from({ length: 40 }, (_, step) => stream.child(step).normal(ROWS).map(Math.abs));
 
 const optimizers: readonly (readonly [string, Optimizer])[] = [
@@ -53,18 +61,36 @@ interface Settings {
 }
 
 async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
-  const { optimizer, steps, trajectory = 'stored', adjoint = 'exact', inputs = values.inputs, learningRate = 0.02, weights = values.weights } = settings;
+  const {
+    optimizer,
+    steps,
+    trajectory = 'stored',
+    adjoint = 'exact',
+    inputs = values.inputs,
+    learningRate = 0.02,
+    weights = values.weights,
+  } = settings;
   const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, adjoint });
   const start = startLearner(engine, optimizer, weights);
   const meta = { inputs: engine.upload(inputs, [ROWS, SIZE]), targets: engine.upload(values.targets, [ROWS]) };
-  const result = await unroll.metaGradient({ start, steps, learningRate, meta, batch: (index) => ({ weights: batchWeights[index] as Float32Array }), outerBatch: { wanted: values.wanted } });
+  const result = await unroll.metaGradient({
+    start,
+    steps,
+    learningRate,
+    meta,
+    batch: (index) => ({ weights: batchWeights[index] as Float32Array }),
+    outerBatch: { wanted: values.wanted },
+  });
   for (const tensor of [...Object.values(start.tensors), ...Object.values(meta)]) tensor.dispose();
   await unroll.dispose();
   return result;
 }
 
-const read = async (engine: Engine, tensor: EngineTensor | undefined): Promise<number[]> => [...(await engine.download(tensor as EngineTensor))];
-const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((value, index) => value - (b[index] ?? Number.NaN))) / Math.hypot(...b);
+const read = async (engine: Engine, tensor: EngineTensor | undefined): Promise<number[]> => [
+  ...(await engine.download(tensor as EngineTensor)),
+];
+const distance = (a: readonly number[], b: readonly number[]): number =>
+  Math.hypot(...a.map((value, index) => value - (b[index] ?? Number.NaN))) / Math.hypot(...b);
 
 const onnx = await builtInEngines[0]?.create({ threads: 1 });
 if (onnx === undefined) throw new Error('the default engine is missing');
@@ -75,16 +101,24 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
     const direction = stream.child('direction').normal(ROWS * SIZE);
     const result = await run(onnx, { optimizer, steps: 12 });
     const along = async (settings: (sign: number) => Partial<Settings>): Promise<number> => {
-      const [ahead, behind] = [await run(onnx, { optimizer, steps: 12, ...settings(1) }), await run(onnx, { optimizer, steps: 12, ...settings(-1) })];
+      const [ahead, behind] = [
+        await run(onnx, { optimizer, steps: 12, ...settings(1) }),
+        await run(onnx, { optimizer, steps: 12, ...settings(-1) }),
+      ];
       return ahead.metaLoss - behind.metaLoss;
     };
-    const dot = (a: readonly number[], b: ArrayLike<number>): number => a.reduce((sum, value, index) => sum + value * (b[index] ?? Number.NaN), 0);
+    const dot = (a: readonly number[], b: ArrayLike<number>): number =>
+      a.reduce((sum, value, index) => sum + value * (b[index] ?? Number.NaN), 0);
 
-    const throughData = (await along((sign) => ({ inputs: values.inputs.map((value, index) => value + sign * STEP * (direction[index] ?? 0)) }))) / (2 * STEP);
+    const throughData =
+      (await along((sign) => ({ inputs: values.inputs.map((value, index) => value + sign * STEP * (direction[index] ?? 0)) }))) /
+      (2 * STEP);
     expect(dot(await read(onnx, result.meta['inputs']), direction) / throughData).toBeCloseTo(1, 1.9);
     const throughRate = (await along((sign) => ({ learningRate: 0.02 + sign * 1e-3 }))) / 2e-3;
     expect(result.learningRate / throughRate).toBeCloseTo(1, 1.9);
-    const throughStart = (await along((sign) => ({ weights: values.weights.map((value, index) => value + sign * STEP * (direction[index] ?? 0)) }))) / (2 * STEP);
+    const throughStart =
+      (await along((sign) => ({ weights: values.weights.map((value, index) => value + sign * STEP * (direction[index] ?? 0)) }))) /
+      (2 * STEP);
     expect(dot(await read(onnx, result.initialWeights), direction.slice(0, SIZE)) / throughStart).toBeCloseTo(1, 1.9);
   });
 
@@ -121,9 +155,13 @@ describe('the reversible trajectory', () => {
   it('agrees while few steps are undone and refuses a state that is no longer finite', async () => {
     const optimizer = adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0 });
     const stored = await read(onnx, (await run(onnx, { optimizer, steps: 4 })).meta['inputs']);
-    expect(distance(await read(onnx, (await run(onnx, { optimizer, steps: 4, trajectory: 'reversible' })).meta['inputs']), stored)).toBeLessThan(1e-2);
+    expect(
+      distance(await read(onnx, (await run(onnx, { optimizer, steps: 4, trajectory: 'reversible' })).meta['inputs']), stored),
+    ).toBeLessThan(1e-2);
     const fragile = adam({ beta1: 0.5, beta2: 0.1, epsilon: 1e-8, weightDecay: 0 });
-    await expect(run(onnx, { optimizer: fragile, steps: 40, trajectory: 'reversible' })).rejects.toMatchObject({ code: 'FARZI_NON_FINITE' });
+    await expect(run(onnx, { optimizer: fragile, steps: 40, trajectory: 'reversible' })).rejects.toMatchObject({
+      code: 'FARZI_NON_FINITE',
+    });
   });
 });
 

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { errorOf, expectAllClose } from '../../test/allclose.js';
+import { engine } from '../../test/engine.js';
+import { tinyModel } from '../../test/tiny-model.js';
+import { validateOptions } from '../experiment/config-file.js';
+import { initialParameters } from '../model/layout.js';
+import { adam } from '../optimizer/adam.js';
+import { RandomStream } from '../random/stream.js';
+import { randomSynthetic, type SyntheticShape } from '../synthetic/initialise.js';
+import { syntheticBatch, syntheticProblem, uploadSynthetic } from '../synthetic/source.js';
+import { TracedModel } from '../training/objective.js';
+import { realBatch, realOuterProblem } from '../training/real.js';
+import { startLearner } from '../unroll/learner.js';
+import { Unroll } from '../unroll/unroll.js';
+import { createFarzi, farziSchema, type FarziOptions } from './farzi.js';
+import type { DistillationContext, MetaEstimate } from './meta-optimizer.js';
+
+const shape: SyntheticShape = { sequences: 5, length: 4, rank: 3, vocabularySize: 6, temperature: 1, inputs: 'soft' };
+const model = new TracedModel(tinyModel({ vocabularySize: 6, maxLength: 4 }));
+const windows = { ids: new Int32Array(20), weights: new Float32Array(20).fill(1) };
+const optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 });
+const context: DistillationContext = {
+  engine,
+  model,
+  optimizer,
+  data: randomSynthetic(shape, windows, new RandomStream(29, 'summary')),
+  train: Array.from({ length: 8 }, (_, sequence) => Int32Array.from({ length: 7 }, (__, at) => (sequence + at) % 6)),
+  snapshots: [],
+  stream: new RandomStream(29, 'distillation'),
+};
+const options = (given: Partial<FarziOptions> = {}): FarziOptions =>
+  validateOptions<FarziOptions>(
+    farziSchema,
+    { unroll: 'full', learners: 'fresh', steps: 4, batchSize: 3, realBatchSize: 4, ...given },
+    [],
+    undefined,
+  );
+const meta = uploadSynthetic(engine, context.data);
+
+async function estimate(given: Partial<FarziOptions>, outerStep = 0): Promise<MetaEstimate> {
+  const farzi = await createFarzi(options(given), context);
+  const result = await farzi.estimate(outerStep, meta);
+  await farzi.dispose();
+  return result;
+}
+const read = async ({ gradient }: MetaEstimate, key: string): Promise<number[]> => [...(await engine.download(gradient[key] as never))];
+
+describe('the farzi meta-optimizer', () => {
+  it('averages the meta-gradients of several trajectories', async () => {
+    const settings = options();
+    const problem = syntheticProblem(model, context.data, 3, false);
+    const outer = { batchSize: 4, length: 4 };
+    const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, outer), optimizer, settings);
+    const sums = { latents: new Array<number>(5 * 5 * 3).fill(0), decoder: new Array<number>(18).fill(0) };
+    let metaLoss = 0;
+    for (const trajectory of [0, 1, 2]) {
+      const stream = context.stream.child('outer', 7, trajectory);
+      const single = await unroll.metaGradient({
+        start: startLearner(engine, optimizer, initialParameters(model.layout, stream.child('learner', 'weights'))),
+        steps: 4,
+        learningRate: settings.learningRate,
+        meta,
+        batch: (index) => syntheticBatch(context.data, stream.child('inner', index).distinct(5, 3)),
+        outerBatch: realBatch(context.train, outer, stream.child('real')),
+      });
+      metaLoss += single.metaLoss / 3;
+      for (const key of ['latents', 'decoder'] as const) {
+        const values = await engine.download(single.meta[key] as never);
+        values.forEach((value, at) => (sums[key][at] = (sums[key][at] ?? 0) + value / 3));
+      }
+    }
+    const averaged = await estimate({ trajectories: 3 }, 7);
+    expect(averaged.metaLoss).toBeCloseTo(metaLoss, 6);
+    for (const key of ['latents', 'decoder'] as const) {
+      const given = await read(averaged, key);
+      expect(Math.hypot(...given)).toBeGreaterThan(1e-4);
+      const scale = Math.max(...given.map(Math.abs));
+      expectAllClose(
+        given.map((value) => value / scale),
+        sums[key].map((value) => value / scale),
+        1e-4,
+      );
+    }
+  });
+
+  it('draws by the outer step alone', async () => {
+    const [first, again, other] = [await estimate({}, 3), await estimate({}, 3), await estimate({}, 4)];
+    expect(again.metaLoss).toBe(first.metaLoss);
+    expect(await read(again, 'latents')).toEqual(await read(first, 'latents'));
+    expect(other.metaLoss).not.toBe(first.metaLoss);
+  });
+
+  it('gives gradients in the shapes of latents and decoder', async () => {
+    const { gradient, innerLoss, metaLoss } = await estimate({ batchSize: 50 });
+    expect(gradient['latents']?.shape).toEqual([5, 5, 3]);
+    expect(gradient['decoder']?.shape).toEqual([3, 6]);
+    expect(Number.isFinite(innerLoss) && Number.isFinite(metaLoss)).toBe(true);
+  });
+
+  it.each(['stored', 'checkpointed'] as const)('gives the same with %s states', async (trajectory) => {
+    expect(await read(await estimate({ trajectory }), 'latents')).toEqual(await read(await estimate({}), 'latents'));
+  });
+
+  it('carries its pool on, saves it and goes on from there', async () => {
+    const given = options({ unroll: 'window', learners: 'pool', poolSize: 2, maxAge: 12 });
+    const whole = await createFarzi(given, context);
+    const [first, second] = [await createFarzi(given, context), await createFarzi(given, context)];
+    for (let step = 0; step < 4; step++) {
+      await whole.estimate(step, meta);
+      await first.estimate(step, meta);
+    }
+    second.restore(await first.save());
+    for (let step = 4; step < 8; step++) {
+      const [a, b] = [await whole.estimate(step, meta), await second.estimate(step, meta)];
+      expect(b.metaLoss).toBe(a.metaLoss);
+      expect(await read(b, 'decoder')).toEqual(await read(a, 'decoder'));
+    }
+    expect(await second.save()).toEqual(await whole.save());
+  });
+
+  it('trains plainly before the window that it differentiates', async () => {
+    const losses = async (maxAge: number): Promise<number[]> => {
+      const result: number[] = [];
+      for (let step = 0; step < 6; step++) result.push((await estimate({ unroll: 'window', maxAge, learningRate: 0.05 }, step)).innerLoss);
+      return result;
+    };
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    expect(mean(await losses(60))).toBeLessThan(mean(await losses(4)));
+  });
+});
+
+describe('options that contradict each other', () => {
+  it('are a pool and a full unroll', async () => {
+    expect(await errorOf(() => createFarzi(options({ learners: 'pool', unroll: 'full' }), context))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows",
+      hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
+    });
+  });
+
+  it('are snapshots without any', async () => {
+    expect(await errorOf(() => createFarzi(options({ learners: 'snapshots' }), context))).toMatchObject({ code: 'FARZI_CONFIG_INVALID' });
+  });
+});

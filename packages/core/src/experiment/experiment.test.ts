@@ -1,0 +1,236 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { errorOf } from '../../test/allclose.js';
+import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin, withoutClock } from '../../test/toy-experiment.js';
+import { definePlugin } from '../plugin/define.js';
+import { loadSynthetic } from '../synthetic/store.js';
+import { coreVersion } from '../version.js';
+import type { Measurement, Reporter } from './events.js';
+
+const path = temporaryFolder();
+const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
+
+/** A reporter that writes down every event. */
+function scribe(): { reporter: Required<Reporter>; events: [name: string, ...values: unknown[]][] } {
+  const events: [string, ...unknown[]][] = [];
+  const note =
+    (name: string) =>
+    (...values: unknown[]): void => {
+      events.push([name, ...values]);
+    };
+  const reporter = {
+    onStart: note('start'),
+    onPhase: note('phase'),
+    onProgress: note('progress'),
+    onMeasurement: note('measurement'),
+    onNote: note('note'),
+    onCheckpoint: note('checkpoint'),
+    onFinish: note('finish'),
+  };
+  return { reporter, events };
+}
+
+describe('an experiment', () => {
+  it('runs all arms, writes all files and tells its reporters', async () => {
+    const run = path('run');
+    const [given, contributed] = [scribe(), scribe()];
+    const plugin = definePlugin({ name: 'reporter', core: '*', reporters: [{ id: 'scribe', create: () => contributed.reporter }] });
+    const summary = await runToy(run, { reporters: [given.reporter], plugins: [toyPlugin, plugin] });
+
+    expect(await filesIn(run)).toEqual([
+      'checkpoints/distillation.safetensors',
+      'checkpoints/results.json',
+      'checkpoints/teacher.safetensors',
+      'config.yaml',
+      'environment.json',
+      'metrics.jsonl',
+      'summary.json',
+      'synthetic/manifest.json',
+      'synthetic/synthetic.safetensors',
+    ]);
+    expect(await json(join(run, 'summary.json'))).toEqual(summary);
+    expect(await json(join(run, 'environment.json'))).toMatchObject({
+      core: coreVersion,
+      plugins: ['farzi-toy', 'reporter'],
+      node: process.version,
+      threads: 1,
+      seed: 1,
+    });
+    expect(parse(await readFile(join(run, 'config.yaml'), 'utf8'))).toMatchObject({
+      ...toyConfig(),
+      model: { id: 'tiny', width: 8, dropout: 0.1 },
+    });
+
+    for (const { events } of [given, contributed]) {
+      expect(events[0]).toEqual([
+        'start',
+        { runDirectory: run, engine: expect.stringContaining('onnxruntime-node') as string, threads: 1, resumed: false },
+      ]);
+      expect(events.filter(([name]) => name === 'phase').map(([, phase]) => phase)).toEqual([
+        'dataset',
+        'teacher',
+        'distillation',
+        'students',
+      ]);
+      expect(events.at(-1)).toEqual(['finish', summary, run]);
+      expect(new Set(events.map(([name]) => name)).size).toBe(7);
+      expect(events).toContainEqual(['progress', 0, 'making it up']);
+      expect(events).toContainEqual(['progress', 10, expect.stringMatching(/^head, seed 2: test hit@5 \d/) as string]);
+      expect(events).toContainEqual(['checkpoint', join(run, 'checkpoints', 'distillation.safetensors')]);
+    }
+    const measured = given.events.filter(([name]) => name === 'measurement').map(([, measurement]) => measurement as Measurement);
+    const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(measured);
+    expect(measured.filter(({ subject }) => subject === 'outer loop').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(measured.filter(({ phase, subject }) => phase === 'distillation' && subject === 'validation').map(({ step }) => step)).toEqual([
+      0, 3, 6,
+    ]);
+  });
+
+  it('gives a summary of the documented shape', async () => {
+    const summary = await runToy(path('run'));
+    const metrics = { 'hit@5': expect.any(Number) as number, surprise: expect.any(Number) as number };
+    expect(summary).toEqual({
+      task: 'recommendation',
+      dataset: { id: 'toy', users: 60, items: 30, events: expect.any(Number) as number },
+      synthetic: {
+        sequences: 6,
+        length: 8,
+        rank: 4,
+        inputs: 'soft',
+        storedNumbers: 6 * 9 * 4 + 4 * 30,
+        fractionOfSequences: 0.1,
+        fractionOfNumbers: (6 * 9 * 4 + 4 * 30) / summary.dataset.events,
+      },
+      protocol: expect.arrayContaining(['Toy data: leave one out.']) as string[],
+      results: expect.any(Array) as unknown[],
+      retention: { tiny: metrics },
+      distillation: {
+        seconds: expect.any(Number) as number,
+        outerSteps: 6,
+        innerSteps: 3,
+        skippedSteps: 0,
+        selectedStep: expect.any(Number) as number,
+        peakRssMB: expect.any(Number) as number,
+        engine: 'onnx',
+      },
+    });
+    expect(summary.protocol[1]).toBe(
+      'The target is ranked among all 30 items, items the user has already seen left out; a tie counts as half a place; 60 test users.',
+    );
+    const arms = ['full', 'distilled', 'teacher-init', 'random', 'head'];
+    expect(summary.results.map(({ data, seed }) => `${data} ${seed}`)).toEqual([
+      ...arms.flatMap((arm) => [`${arm} 1`, `${arm} 2`]),
+      'popularity 1',
+    ]);
+    for (const result of summary.results) {
+      expect(Object.keys(result)).toEqual(['data', 'student', 'seed', 'trainingSeconds', 'trainingSteps', 'metrics']);
+      expect(Object.keys(result.metrics)).toEqual(['hit@5', 'surprise']);
+      expect(Object.values(result.metrics).every(Number.isFinite)).toBe(true);
+    }
+    const meanHit = (arm: string): number =>
+      summary.results.filter(({ data }) => data === arm).reduce((sum, { metrics: m }) => sum + (m['hit@5'] ?? 0), 0) / 2;
+    expect(meanHit('full')).toBeGreaterThan(0.5);
+    expect(summary.retention['tiny']?.['hit@5']).toBeCloseTo(meanHit('distilled') / meanHit('full'), 10);
+    const { data, vocabulary, provenance } = await loadSynthetic(path('run', 'synthetic'));
+    expect(data).toMatchObject({ sequences: 6, length: 8, rank: 4, vocabularySize: 30, inputs: 'soft' });
+    expect(vocabulary[3]).toBe('item 3');
+    expect(provenance).toEqual({
+      dataset: 'toy',
+      protocol: 'Toy data: leave one out.',
+      seed: 1,
+      model: 'tiny',
+      outerSteps: summary.distillation.selectedStep,
+    });
+  });
+
+  it('gives the same bytes for the same configuration, and others for another seed', async () => {
+    const summaries = [await runToy(path('a')), await runToy(path('b'))];
+    expect(withoutClock(summaries[1] as never)).toEqual(withoutClock(summaries[0] as never));
+    const first = await syntheticBytes(path('a'));
+    expect(await syntheticBytes(path('b'))).toEqual(first);
+    expect(await readFile(path('b', 'metrics.jsonl'), 'utf8')).toBe(await readFile(path('a', 'metrics.jsonl'), 'utf8'));
+    await runToy(path('c'), { config: toyConfig('seed=2') });
+    expect(await syntheticBytes(path('c'))).not.toEqual(first);
+  });
+
+  it('trains the same students on every kind of data, so that arms are compared in pairs', async () => {
+    const config = toyConfig('distillation.outerSteps=0', 'evaluation.arms=[distilled, teacher-init]');
+    const { results } = await runToy(path('run'), { config });
+    const of = (arm: string): unknown[] => results.filter(({ data }) => data === arm).map(({ seed, metrics }) => [seed, metrics]);
+    // without a step the distilled data are the initial ones
+    expect(of('distilled')).toEqual(of('teacher-init'));
+    expect(new Set(of('distilled').map((each) => JSON.stringify(each))).size).toBe(2);
+  });
+
+  it('runs on language, with hard inputs, from a random start and on several students', async () => {
+    const config = toyConfig(
+      'task=language',
+      'dataset.id=text',
+      'model.id=writer',
+      'students=[{id: writer, width: 4}, {id: writer}]',
+      'synthetic.inputs=hard',
+      'synthetic.initialisation=random',
+      'teacher.snapshots=0',
+      'evaluation.arms=[full, distilled]',
+      'evaluation.seeds=1',
+      'evaluation.selection=surprise',
+    );
+    const summary = await runToy(path('run'), { config });
+    expect(summary.dataset).toMatchObject({ documents: 60, vocabulary: 30 });
+    expect(summary.results.map(({ data, student }) => `${data} ${student}`)).toEqual([
+      'full writer',
+      'distilled writer',
+      'full writer 2',
+      'distilled writer 2',
+    ]);
+    expect(Object.keys(summary.retention)).toEqual(['writer', 'writer 2']);
+    const [full, distilled] = summary.results.map(({ metrics }) => metrics['surprise'] ?? 0);
+    expect(summary.retention['writer']?.['surprise']).toBeCloseTo((full ?? 0) / (distilled ?? 1), 10);
+    expect(await filesIn(path('run'))).not.toContain('checkpoints/teacher.safetensors');
+    expect((await loadSynthetic(path('run', 'synthetic'))).data.ids).toHaveLength(48);
+  });
+});
+
+describe('users with a single event', () => {
+  it('are never drawn for a baseline, which could not learn from them', async () => {
+    const config = toyConfig(
+      'dataset.id=sparse',
+      'synthetic.sequences=2',
+      'evaluation.arms=[random, head]',
+      'evaluation.metrics=[surprise]',
+    );
+    const { results } = await runToy(path('run'), { config });
+    expect(results.every(({ metrics }) => Number.isFinite(metrics['surprise']))).toBe(true);
+    expect(results).toHaveLength(4);
+  });
+});
+
+describe('an experiment that cannot run', () => {
+  it.each([
+    ['dataset.id=monotonous', 'FARZI_DATA_VOCABULARY_TOO_SMALL', 'the dataset monotonous has 1 distinct tokens; at least 2 are needed'],
+    [
+      'dataset.id=silent',
+      'FARZI_DATA_EMPTY',
+      'the dataset silent has no training sequence with two events: there is nothing to learn from',
+    ],
+    ['dataset.id=text', 'FARZI_CONFIG_INVALID', "text is for language, and the experiment's task is recommendation"],
+    ['dataset.id=toys', 'FARZI_CONTRIBUTION_UNKNOWN', 'no loaded plugin contributes the dataset "toys"'],
+    ['engine=abacus', 'FARZI_ENGINE_UNAVAILABLE', 'there is no engine abacus'],
+    [
+      'model.id=plain',
+      'FARZI_CONFIG_INVALID',
+      'synthetic.initialisation is teacher, but the model plain has no factors (hidden states and output table)',
+    ],
+  ])('because of %s says so', async (override, code, message) => {
+    expect(await errorOf(() => runToy(path('run'), { config: toyConfig(override) }))).toMatchObject({ code, message });
+  });
+
+  it('leaves a folder with other files alone', async () => {
+    await writeFile(path('notes.txt'), 'mine');
+    expect(await errorOf(() => runToy(path()))).toMatchObject({ code: 'FARZI_RUN_DIRECTORY_NOT_EMPTY' });
+    expect(await filesIn(path())).toEqual(['notes.txt']);
+  });
+});
