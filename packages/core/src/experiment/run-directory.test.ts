@@ -37,6 +37,12 @@ describe('a run directory', () => {
     expect(await filesIn(path('run'))).toEqual(['a.txt', 'b.txt']);
   });
 
+  it('that is a file is refused', async () => {
+    await writeFile(path('run'), 'mine');
+    expect(await errorOf(() => open('overwrite'))).toMatchObject({ code: 'FARZI_USAGE', message: `the run directory ${path('run')} is a file` });
+    expect(await readFile(path('run'), 'utf8')).toBe('mine');
+  });
+
   it('is overwritten without touching what is not its own', async () => {
     const { directory } = await open('refuse');
     for (const name of ['environment.json', 'metrics.jsonl', 'summary.json', 'report.html', 'checkpoints/a', 'synthetic/b']) {

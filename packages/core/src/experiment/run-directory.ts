@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { FarziError } from '../errors.js';
+import { writeWhole } from '../write-file.js';
 import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../synthetic/safetensors.js';
 import type { ExperimentConfig } from './schema.js';
 
@@ -9,6 +10,12 @@ export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
 
 /** What a run writes; `--overwrite` removes these and nothing else. */
 const OWN_FILES = ['config.yaml', 'environment.json', 'metrics.jsonl', 'checkpoints', 'synthetic', 'summary.json', 'report.html'] as const;
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /** The folder of one run. Files appear whole or not at all. */
 export class RunDirectory {
@@ -26,6 +33,9 @@ export class RunDirectory {
   ): Promise<{ directory: RunDirectory; resumed: boolean }> {
     const directory = new RunDirectory(path);
     const text = stringify(config);
+    if (await isFile(path)) {
+      throw new FarziError('FARZI_USAGE', `the run directory ${path} is a file`, { hint: 'Give --out a folder, or a path where nothing is yet.' });
+    }
     const before = await readdir(path).catch(() => []);
     if (before.length > 0 && existing === 'refuse') {
       throw new FarziError('FARZI_RUN_DIRECTORY_NOT_EMPTY', `the run directory ${path} already holds ${before.length} files`, {
@@ -61,11 +71,8 @@ export class RunDirectory {
     return text === undefined ? undefined : (JSON.parse(text) as T);
   }
 
-  async writeText(name: string, content: string | Uint8Array): Promise<void> {
-    const file = this.file(name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.part`, content);
-    await rename(`${file}.part`, file);
+  writeText(name: string, content: string | Uint8Array): Promise<void> {
+    return writeWhole(this.file(name), content);
   }
 
   writeJson(name: string, value: unknown): Promise<void> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
+import { writeWhole } from '../write-file.js';
 import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensor } from './safetensors.js';
 import { latentPositions, storedNumbers, type SyntheticData } from './synthetic.js';
 
@@ -42,7 +43,6 @@ function tensorsOf(data: SyntheticData): Record<string, SavedTensor> {
 
 /** Writes a summary to a folder: `synthetic.safetensors` and `manifest.json`. The same summary gives the same bytes. */
 export async function saveSynthetic(folder: string, { data, vocabulary, titles, provenance }: SyntheticPackage): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const bytes = encodeSafetensors(tensorsOf(data), { format: FORMAT });
   const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
   const manifest = {
@@ -61,8 +61,8 @@ export async function saveSynthetic(folder: string, { data, vocabulary, titles, 
     vocabulary,
     ...(titles === undefined ? {} : { titles }),
   };
-  await writeFile(join(folder, DATA_FILE), bytes);
-  await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`);
+  await writeWhole(join(folder, DATA_FILE), bytes);
+  await writeWhole(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
 type Manifest = Omit<SyntheticData, 'latents' | 'decoder' | 'weights' | 'ids'> & {
