@@ -39,7 +39,10 @@ describe('a run directory', () => {
 
   it('that is a file is refused', async () => {
     await writeFile(path('run'), 'mine');
-    expect(await errorOf(() => open('overwrite'))).toMatchObject({ code: 'FARZI_USAGE', message: `the run directory ${path('run')} is a file` });
+    expect(await errorOf(() => open('overwrite'))).toMatchObject({
+      code: 'FARZI_USAGE',
+      message: `the run directory ${path('run')} is a file`,
+    });
     expect(await readFile(path('run'), 'utf8')).toBe('mine');
   });
 

@@ -34,7 +34,9 @@ export class RunDirectory {
     const directory = new RunDirectory(path);
     const text = stringify(config);
     if (await isFile(path)) {
-      throw new FarziError('FARZI_USAGE', `the run directory ${path} is a file`, { hint: 'Give --out a folder, or a path where nothing is yet.' });
+      throw new FarziError('FARZI_USAGE', `the run directory ${path} is a file`, {
+        hint: 'Give --out a folder, or a path where nothing is yet.',
+      });
     }
     const before = await readdir(path).catch(() => []);
     if (before.length > 0 && existing === 'refuse') {

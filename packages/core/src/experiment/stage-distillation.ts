@@ -3,15 +3,8 @@ import { type OuterCheckpoint, type OuterProgress, runOuterLoop } from '../disti
 import { FarziError } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import { Graph, program } from '../program/graph.js';
-import {
-  randomSynthetic,
-  type SequenceWindows,
-  sequenceWindows,
-  type SyntheticShape,
-  type TeacherFactors,
-  teacherSynthetic,
-} from '../synthetic/initialise.js';
-import type { SyntheticData } from '../synthetic/synthetic.js';
+import { randomSynthetic, type SequenceWindows, sequenceWindows, type TeacherFactors, teacherSynthetic } from '../synthetic/initialise.js';
+import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import type { TracedModel } from '../training/objective.js';
 import { type Session, short } from './session.js';
 import type { Teacher } from './stage-teacher.js';

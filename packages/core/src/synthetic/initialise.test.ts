@@ -3,7 +3,8 @@ import { expectAllClose } from '../../test/allclose.js';
 import { product, rowsOf, softmax, transposed } from '../../test/plain.js';
 import { RandomStream } from '../random/stream.js';
 import { distributionAt } from './hard.js';
-import { randomSynthetic, sequenceWindows, type SyntheticShape, type TeacherFactors, teacherSynthetic } from './initialise.js';
+import { randomSynthetic, sequenceWindows, type TeacherFactors, teacherSynthetic } from './initialise.js';
+import type { SyntheticShape } from './synthetic.js';
 import { latentPositions } from './synthetic.js';
 
 const stream = new RandomStream(13, 'initialise');

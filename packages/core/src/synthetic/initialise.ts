@@ -1,16 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { RandomStream } from '../random/stream.js';
-import { latentPositions, type SyntheticData, type SyntheticInputs } from './synthetic.js';
-
-/** The sizes of a summary. */
-export interface SyntheticShape {
-  readonly sequences: number;
-  readonly length: number;
-  readonly rank: number;
-  readonly vocabularySize: number;
-  readonly temperature: number;
-  readonly inputs: SyntheticInputs;
-}
+import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
 
 /** Real sequences in the places of synthetic ones. */
 export interface SequenceWindows {

@@ -1,8 +1,8 @@
 /** How synthetic sequences enter a learner: as distributions (the paper's), or as real token ids with only the targets learned. */
 export type SyntheticInputs = 'soft' | 'hard';
 
-/** A summary of a dataset: latents and a decoder, and for hard inputs the token ids that are read. */
-export interface SyntheticData {
+/** The sizes of a summary. */
+export interface SyntheticShape {
   readonly sequences: number;
   /** Inputs (and targets) per sequence. */
   readonly length: number;
@@ -10,6 +10,10 @@ export interface SyntheticData {
   readonly vocabularySize: number;
   readonly temperature: number;
   readonly inputs: SyntheticInputs;
+}
+
+/** A summary of a dataset: latents and a decoder, and for hard inputs the token ids that are read. */
+export interface SyntheticData extends SyntheticShape {
   /** `[sequences, positions, rank]`: `length + 1` positions for soft inputs (tokens), `length` for hard ones (targets). */
   readonly latents: Float32Array;
   /** `[rank, vocabulary]` */

@@ -70,3 +70,19 @@ export function listAttribute(attributes: Readonly<Record<string, unknown>>, nam
   if (!Array.isArray(value)) throw new TypeError(`attribute ${name} must be a list of numbers, got ${String(value)}`);
   return value as readonly number[];
 }
+
+/** Reads an axis; negative ones count from the end. */
+export function axisOf(attributes: Readonly<Record<string, unknown>>, rank: number, name = 'axis'): number {
+  const axis = numberAttribute(attributes, name);
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** A node's attribute that is a list of numbers. */
+export const listOf = (node: Node, name: string): number[] => [...listAttribute(node.attributes, name)];
+
+/** Whether two shapes are the same. */
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
+
+/** The only operand of an op. */
+export const only = (inputs: readonly Tfjs.Tensor[]): Tfjs.Tensor => inputs[0] as Tfjs.Tensor;

@@ -7,11 +7,12 @@ import { gather } from './gather.js';
 import { matmul } from './matmul.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
+import { slicing } from './slicing.js';
 import { softmax } from './softmax.js';
 import { source } from './source.js';
 import { unary } from './unary.js';
 
-const families: readonly OpFamily[] = [source, unary, binary, comparison, reduce, shape, matmul, gather, softmax, cumsum];
+const families: readonly OpFamily[] = [source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, cumsum];
 
 /** Op definitions by name. Filled on first use: families and graph refer to each other. */
 let definitions: ReadonlyMap<string, OpDefinition> | undefined;
