@@ -1,27 +1,44 @@
 import type { RandomStream } from '../random/stream.js';
 import type { Scorer } from './evaluate.js';
-
-/** Predictions that are scored at once. */
-const ROWS = 64;
+import { rankOf, seenBefore } from './ranking.js';
 
 /** Scores every candidate by how often it occurs in training data, with one count added to each. */
-export function popularityScorer(train: readonly Int32Array[], vocabularySize: number): Scorer {
+export function popularityScorer(train: readonly Int32Array[], vocabularySize: number, maskSeen: boolean): Scorer {
   const counts = new Float64Array(vocabularySize).fill(1);
-  let total = vocabularySize;
-  for (const sequence of train) {
-    total += sequence.length;
-    for (const token of sequence) counts[token] = (counts[token] ?? 0) + 1;
-  }
-  const row = Float32Array.from(counts, (count) => Math.log(count / total));
-  const scores = new Float32Array(ROWS * vocabularySize);
-  for (let at = 0; at < ROWS; at++) scores.set(row, at * vocabularySize);
+  for (const sequence of train) for (const token of sequence) counts[token] = (counts[token] ?? 0) + 1;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const sorted = Float64Array.from(counts).sort();
+  const better = Array.from(counts, (count) => vocabularySize - firstAbove(sorted, count));
+  const equal = Array.from(counts, (count, token) => vocabularySize - firstAbove(sorted, count - 1) - (better[token] as number));
+  const countOf = (token: number): number => counts[token] as number;
   return async function* score(cases) {
-    const predictions = cases.flatMap((each) =>
-      Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => ({ case: each, at: each.firstTarget + index })),
-    );
-    for (let from = 0; from < predictions.length; from += ROWS)
-      yield await Promise.resolve({ predictions: predictions.slice(from, from + ROWS), scores });
+    for (const each of cases) {
+      yield await Promise.resolve(
+        Array.from(each.tokens.subarray(each.firstTarget), (target, index) => {
+          const own = countOf(target);
+          const seen = maskSeen ? seenBefore(each, each.firstTarget + index) : [];
+          const rank = rankOf({
+            better: better[target] as number,
+            equal: equal[target] as number,
+            seenBetter: seen.filter((token) => countOf(token) > own).length,
+            seenEqual: seen.filter((token) => countOf(token) === own).length,
+          });
+          return { target, rank, logProbability: Math.log(own / total) };
+        }),
+      );
+    }
   };
+}
+
+/** Index of the first of some sorted values that is above a bound. */
+function firstAbove(sorted: Float64Array, bound: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) > bound) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** `count` random sequences, each cut to its last `events`. */

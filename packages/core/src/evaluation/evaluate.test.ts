@@ -4,8 +4,9 @@ import { expectAllClose } from '../../test/allclose.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { RandomStream } from '../random/stream.js';
 import { headSequences, popularityScorer, randomSequences } from './baselines.js';
-import { evaluate, type Prediction, type Scorer } from './evaluate.js';
+import { evaluate, type Scorer } from './evaluate.js';
 import type { Metric, Observation } from './metric.js';
+import { rankOf } from './ranking.js';
 import { meanAndDeviation } from './statistics.js';
 
 /** A metric that keeps what it observes. */
@@ -14,105 +15,98 @@ function collector(): { metric: Metric; observed: Observation[] } {
   const metric: Metric = {
     key: 'seen',
     smallerIsBetter: false,
+    needsCharacters: false,
     start: () => ({ observe: (each) => observed.push(each), result: () => observed.length }),
   };
   return { metric, observed };
 }
 
-/** Scores every prediction by a function, two at a time, with a row of rubbish at the end. */
-function scorerOf(vocabularySize: number, score: (prediction: Prediction, token: number) => number): Scorer {
-  return async function* (cases) {
-    const predictions = cases.flatMap((each) =>
-      Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => ({ case: each, at: each.firstTarget + index })),
-    );
-    for (let from = 0; from < predictions.length; from += 2) {
-      const part = predictions.slice(from, from + 2);
-      const scores = Float32Array.from({ length: 3 * vocabularySize }, (_, at) => {
-        const prediction = part[Math.floor(at / vocabularySize)];
-        return prediction === undefined ? 1e9 : score(prediction, at % vocabularySize);
-      });
-      yield await Promise.resolve({ predictions: part, scores });
-    }
-  };
-}
+const VOCABULARY = 6;
+const token = fc.nat(VOCABULARY - 1);
+const caseOf: fc.Arbitrary<EvaluationCase> = fc
+  .array(token, { minLength: 2, maxLength: 6 })
+  .chain((tokens) =>
+    fc.integer({ min: 1, max: tokens.length - 1 }).map((firstTarget) => ({ tokens: Int32Array.from(tokens), firstTarget })),
+  );
 
 describe('evaluate', () => {
-  const VOCABULARY = 6;
-  const token = fc.nat(VOCABULARY - 1);
-  const caseOf: fc.Arbitrary<EvaluationCase> = fc
-    .array(token, { minLength: 2, maxLength: 6 })
-    .chain((tokens) =>
-      fc.integer({ min: 1, max: tokens.length - 1 }).map((firstTarget) => ({ tokens: Int32Array.from(tokens), firstTarget })),
-    );
+  const scorer: Scorer = async function* () {
+    yield await Promise.resolve([
+      { target: 1, rank: 2, logProbability: -1 },
+      { target: 0, rank: 1, logProbability: -3 },
+    ]);
+    yield await Promise.resolve([{ target: 1, rank: 4.5, logProbability: -2 }]);
+  };
 
-  it('ranks every target as a sorted list would, ties as half places, seen items left out but never the target', async () => {
-    const cases = fc.array(caseOf, { minLength: 1, maxLength: 5 });
-    await fc.assert(
-      fc.asyncProperty(cases, fc.boolean(), fc.nat(), async (given, maskSeen, seed) => {
-        // few different scores: many ties
-        const scoreOf = ({ case: each, at }: Prediction, candidate: number): number =>
-          (seed + 7 * at + 3 * candidate * candidate + (each.tokens[0] ?? 0)) % 4;
-        const { metric, observed } = collector();
-        const result = await evaluate(scorerOf(VOCABULARY, scoreOf), given, [metric], { maskSeen, vocabularySize: VOCABULARY });
-        const expected = given.flatMap((each) =>
-          Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => {
-            const at = each.firstTarget + index;
-            const target = each.tokens[at] ?? -1;
-            const seen = maskSeen ? [...each.tokens.slice(0, at)] : [];
-            const own = scoreOf({ case: each, at }, target);
-            const others = Array.from({ length: VOCABULARY }, (__, candidate) => candidate)
-              .filter((candidate) => candidate !== target && !seen.includes(candidate))
-              .map((candidate) => scoreOf({ case: each, at }, candidate));
-            const places = others.map((score) => (score > own ? 1 : score === own ? 0.5 : 0)).reduce<number>((a, b) => a + b, 0);
-            return { rank: 1 + places, logProbability: own };
-          }),
-        );
-        expect(observed).toEqual(expected);
-        expect(result).toEqual({ seen: expected.length });
-      }),
-      { numRuns: 60 },
-    );
+  it('shows every metric every target, and how many characters it stands for', async () => {
+    const { metric, observed } = collector();
+    expect(await evaluate(scorer, [], [metric], [5, 7])).toEqual({ seen: 3 });
+    expect(observed).toEqual([
+      { rank: 2, logProbability: -1, characters: 7 },
+      { rank: 1, logProbability: -3, characters: 5 },
+      { rank: 4.5, logProbability: -2, characters: 7 },
+    ]);
+    const unsaid = collector();
+    await evaluate(scorer, [], [unsaid.metric]);
+    expect(unsaid.observed.map(({ characters }) => characters)).toEqual([Number.NaN, Number.NaN, Number.NaN]);
   });
 
   it('starts every metric anew', async () => {
     const mean = (key: string): Metric => ({
       key,
       smallerIsBetter: false,
+      needsCharacters: false,
       start: () => {
         const ranks: number[] = [];
         return { observe: ({ rank }) => ranks.push(rank), result: () => meanAndDeviation(ranks).mean };
       },
     });
-    const given = [{ tokens: Int32Array.of(0, 1), firstTarget: 1 }];
-    const options = { maskSeen: false, vocabularySize: 3 };
-    const scorer = scorerOf(3, (_, candidate) => candidate);
-    expect(await evaluate(scorer, given, [mean('a'), mean('b')], options)).toEqual({ a: 2, b: 2 });
-    expect(await evaluate(scorer, given, [mean('a')], options)).toEqual({ a: 2 });
+    expect(await evaluate(scorer, [], [mean('a'), mean('b')])).toEqual({ a: 2.5, b: 2.5 });
+    expect(await evaluate(scorer, [], [mean('a')])).toEqual({ a: 2.5 });
   });
+});
 
-  it('puts predictions without a score in the middle, never first', async () => {
-    const { metric, observed } = collector();
-    const given = [{ tokens: Int32Array.of(0, 1), firstTarget: 1 }];
-    await evaluate(
-      scorerOf(5, () => Number.NaN),
-      given,
-      [metric],
-      { maskSeen: false, vocabularySize: 5 },
-    );
-    expect(observed).toEqual([{ rank: 3, logProbability: Number.NaN }]);
+describe('ranks', () => {
+  it('a target whose score is NaN has none, so that no metric can take it for the best', () => {
+    expect(rankOf({ better: 0, equal: 0, seenBetter: 0, seenEqual: 0 })).toBeNaN();
   });
 });
 
 describe('baselines', () => {
+  it('popularity ranks as a sorted list of counts would, ties as half places, seen items left out but never the target', async () => {
+    const sequences = fc.array(fc.array(token, { maxLength: 5 }), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(caseOf, { minLength: 1, maxLength: 5 }), sequences, fc.boolean(), async (given, train, maskSeen) => {
+        const count = (candidate: number): number => 1 + train.flat().filter((each) => each === candidate).length;
+        const expected = given.flatMap((each) =>
+          Array.from(each.tokens.slice(each.firstTarget), (target, index) => {
+            const seen = maskSeen ? [...each.tokens.slice(0, each.firstTarget + index)] : [];
+            const others = Array.from({ length: VOCABULARY }, (_, candidate) => candidate)
+              .filter((candidate) => candidate !== target && !seen.includes(candidate))
+              .map((candidate) => Math.sign(count(candidate) - count(target)));
+            return 1 + others.reduce<number>((places, sign) => places + (1 + sign) / 2, 0);
+          }),
+        );
+        const { metric, observed } = collector();
+        const scorer = popularityScorer(
+          train.map((tokens) => Int32Array.from(tokens)),
+          VOCABULARY,
+          maskSeen,
+        );
+        await evaluate(scorer, given, [metric]);
+        expect(observed.map(({ rank }) => rank)).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('popularity scores every token by its share, one count added', async () => {
     const train = [Int32Array.of(0, 0, 1), Int32Array.of(0)];
-    const cases = Array.from({ length: 70 }, () => ({ tokens: Int32Array.of(2, 0, 1), firstTarget: 1 }));
+    const cases = [{ tokens: Int32Array.of(2, 0, 1), firstTarget: 1 }];
     const { metric, observed } = collector();
-    await evaluate(popularityScorer(train, 3), cases, [metric], { maskSeen: false, vocabularySize: 3 });
-    expect(observed).toHaveLength(140);
-    expect(observed.map(({ rank }) => rank).slice(0, 2)).toEqual([1, 2]);
+    await evaluate(popularityScorer(train, 3, false), cases, [metric]);
     expectAllClose(
-      observed.slice(0, 2).map(({ logProbability }) => logProbability),
+      observed.map(({ logProbability }) => logProbability),
       [Math.log(4 / 7), Math.log(2 / 7)],
       1e-6,
     );

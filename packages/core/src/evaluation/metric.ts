@@ -4,6 +4,8 @@ export interface Observation {
   readonly rank: number;
   /** Natural logarithm of the probability that the model gave to the target. */
   readonly logProbability: number;
+  /** Characters that the target stands for; NaN where the dataset does not say. */
+  readonly characters: number;
 }
 
 /** Folds observations into one number. */
@@ -19,5 +21,7 @@ export interface Metric {
   readonly key: string;
   /** True for perplexity, where less is better. */
   readonly smallerIsBetter: boolean;
+  /** True for bits per character: only datasets that say how many characters their tokens stand for will do. */
+  readonly needsCharacters: boolean;
   start(): MetricAccumulator;
 }

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf, expectAllClose } from '../../test/allclose.js';
+import { expectAllClose } from '../../test/allclose.js';
 import { engine, valueOf } from '../../test/engine.js';
 import { rowsOf, softmax } from '../../test/plain.js';
 import { tinyModel } from '../../test/tiny-model.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
-import { Graph } from '../program/graph.js';
+import type { Engine } from '../engine/engine.js';
+import { Graph, type Program } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
 import { TracedModel } from '../training/objective.js';
+import type { ScoredTarget } from './evaluate.js';
 import { ModelScorer } from './model-scorer.js';
 import { windowsOf } from './windows.js';
 
@@ -15,57 +17,87 @@ const [LENGTH, VOCABULARY] = [4, 7];
 const stream = new RandomStream(19, 'scorer');
 const sequence = (length: number): Int32Array => Int32Array.from({ length }, () => stream.integer(VOCABULARY));
 
-/** Log-probabilities of every target, each computed on its own from the inputs of its window. */
-async function direct(traced: TracedModel, weights: Float32Array, each: EvaluationCase): Promise<number[]> {
-  const result: number[] = [];
+/** Every target of a case, ranked on its own from the inputs of its window. */
+async function direct(traced: TracedModel, weights: Float32Array, each: EvaluationCase, maskSeen: boolean): Promise<ScoredTarget[]> {
+  const result: ScoredTarget[] = [];
   for (const { from, firstTarget, end } of windowsOf(each, LENGTH)) {
     for (let at = firstTarget; at < end; at++) {
       const inputs = each.tokens.slice(from, at);
       const graph = new Graph();
       const parameters = splitParameters(traced.layout, graph.input('weights', [traced.layout.size]));
       const logits = traced.ownLogits(parameters, { kind: 'hard', ids: graph.input('ids', [1, inputs.length], 'int32') });
-      const last = rowsOf(await valueOf(logits, { weights, ids: inputs }), VOCABULARY).at(-1) ?? [];
-      result.push(...softmax(last).map(Math.log));
+      const row = rowsOf(await valueOf(logits, { weights, ids: inputs }), VOCABULARY).at(-1) ?? [];
+      const target = each.tokens[at] ?? -1;
+      const seen = maskSeen ? [...each.tokens.slice(0, at)] : [];
+      const better = row.filter((logit, token) => logit > (row[target] ?? 0) && token !== target && !seen.includes(token));
+      result.push({ target, rank: 1 + better.length, logProbability: Math.log(softmax(row)[target] ?? Number.NaN) });
     }
   }
   return result;
 }
 
+const cases = {
+  'leave-one-out': [3, 9, 2, 5, 4].map((length) => ({ tokens: sequence(length), firstTarget: length - 1 })),
+  'a text': [11, 3, 2].map((length) => ({ tokens: sequence(length), firstTarget: 1 })),
+};
+
 describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, factors }));
   const weights = initialParameters(traced.layout, stream);
   const uploaded = engine.upload(weights, [weights.length]);
+  const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded): Promise<ScoredTarget[]> => {
+    const options = { batchSize: 2, length: LENGTH, vocabularySize: VOCABULARY, maskSeen };
+    const scorer = await ModelScorer.compile(engine, traced, options, given);
+    const scored: ScoredTarget[] = [];
+    for await (const batch of scorer.scorer(flat)(given)) scored.push(...batch);
+    await scorer.dispose();
+    return scored;
+  };
 
   it.each([
-    ['leave-one-out', 1, [3, 9, 2, 5, 4].map((length) => ({ tokens: sequence(length), firstTarget: length - 1 }))],
-    ['a text', LENGTH, [11, 3, 2].map((length) => ({ tokens: sequence(length), firstTarget: 1 }))],
-  ] as const)('gives the log-probabilities of the model for %s', async (_name, targetsPerWindow, cases) => {
-    const scorer = await ModelScorer.compile(engine, traced, { batchSize: 2, length: LENGTH, targetsPerWindow });
-    const seen: [EvaluationCase, number][] = [];
-    const scores: number[] = [];
-    for await (const scored of scorer.scorer(uploaded)(cases)) {
-      seen.push(...scored.predictions.map(({ case: each, at }) => [each, at] as [EvaluationCase, number]));
-      scores.push(...scored.scores.subarray(0, scored.predictions.length * VOCABULARY));
-    }
-    expect(seen).toEqual(
-      cases.flatMap((each) =>
-        Array.from({ length: each.tokens.length - each.firstTarget }, (_, index) => [each, each.firstTarget + index]),
-      ),
+    ['leave-one-out', false],
+    ['leave-one-out', true],
+    ['a text', false],
+    ['a text', true],
+  ] as const)('gives ranks and log-probabilities of the model for %s (seen left out: %s)', async (name, maskSeen) => {
+    const scored = await score(cases[name], maskSeen);
+    const expected: ScoredTarget[] = [];
+    for (const each of cases[name]) expected.push(...(await direct(traced, weights, each, maskSeen)));
+    expect(scored.map(({ target, rank }) => [target, rank])).toEqual(expected.map(({ target, rank }) => [target, rank]));
+    expectAllClose(
+      scored.map(({ logProbability }) => logProbability),
+      expected.map(({ logProbability }) => logProbability),
+      1e-5,
     );
-    const expected: number[] = [];
-    for (const each of cases) expected.push(...(await direct(traced, weights, each)));
-    expectAllClose(scores, expected, 1e-5);
-    await scorer.dispose();
   });
 
-  it('refuses more targets than it was made for', async () => {
-    const scorer = await ModelScorer.compile(engine, traced, { batchSize: 2, length: LENGTH, targetsPerWindow: 1 });
-    const several = [{ tokens: sequence(4), firstTarget: 1 }];
-    const first = (): unknown => scorer.scorer(uploaded)(several)[Symbol.asyncIterator]().next();
-    expect(await errorOf(first)).toMatchObject({
-      code: 'FARZI_INTERNAL',
-      message: 'a scorer with room for 2 predictions was given 3',
-    });
-    await scorer.dispose();
+  it('counts candidates that tie as half a place', async () => {
+    const nothing = engine.upload(new Float32Array(weights.length), [weights.length]);
+    const scored = await score(cases['a text'], false, nothing);
+    expect(new Set(scored.map(({ rank }) => rank))).toEqual(new Set([1 + (VOCABULARY - 1) / 2]));
+    nothing.dispose();
   });
+
+  it('gives no rank where the model diverged', async () => {
+    const broken = engine.upload(new Float32Array(weights.length).fill(Number.NaN), [weights.length]);
+    for (const { rank, logProbability } of await score(cases['leave-one-out'], true, broken)) {
+      expect(rank).toBeNaN();
+      expect(logProbability).toBeNaN();
+    }
+    broken.dispose();
+  });
+});
+
+it('scores fewer windows at once where their logits would take too much memory', async () => {
+  const vocabularySize = 2 ** 21;
+  const traced = new TracedModel(tinyModel({ vocabularySize, maxLength: LENGTH, width: 1, factors: true }));
+  const compiled: number[][] = [];
+  const noting = {
+    ...engine,
+    compile: (each: Program) => engine.compile((compiled.push(...each.inputs.map(({ shape }) => [...shape])), each)),
+  };
+  const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false };
+  const scorer = await ModelScorer.compile(noting as Engine, traced, options, cases['a text']);
+  expect(compiled).toContainEqual([1, LENGTH]);
+  await scorer.dispose();
 });

@@ -1,19 +1,76 @@
-import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
-import { invariant } from '../errors.js';
+import type { EvaluationCase } from '../data/dataset.js';
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
 import { splitParameters } from '../model/layout.js';
 import * as e from '../program/expressions.js';
-import { Graph, program } from '../program/graph.js';
+import { Graph, type Node, program } from '../program/graph.js';
 import type { TracedModel } from '../training/objective.js';
 import { names } from '../unroll/programs.js';
-import type { Scorer, ScoredPredictions } from './evaluate.js';
-import { type EvaluationWindow, windowsOf } from './windows.js';
+import type { ScoredTarget, Scorer } from './evaluate.js';
+import { rankOf, seenBefore } from './ranking.js';
+import { type EvaluationWindow, mostTargets, windowsOf } from './windows.js';
 
-/** Shape of an evaluation batch. */
-export interface ScoringShape {
+/** How to score. */
+export interface ScoringOptions {
+  /** Windows that are scored at once, at most: fewer where their logits would take too much memory. */
   readonly batchSize: number;
   readonly length: number;
-  /** Predictions per window, at most: see `mostTargets`. */
-  readonly targetsPerWindow: number;
+  readonly vocabularySize: number;
+  /** Leave out candidates that the sequence already holds before the target (the target itself stays). */
+  readonly maskSeen: boolean;
+}
+
+/** Logits that a batch may have, unless a single window has more. */
+const MOST_LOGITS = 2 ** 23;
+
+/** Sizes of a compiled batch. */
+interface BatchShape {
+  readonly windows: number;
+  readonly length: number;
+  /** Targets at most. */
+  readonly rows: number;
+  /** Tokens to leave out per target, at most. */
+  readonly seen: number;
+}
+
+function batchShape({ batchSize, length, vocabularySize, maskSeen }: ScoringOptions, cases: readonly EvaluationCase[]): BatchShape {
+  const targets = mostTargets(cases, length);
+  const windows = Math.max(1, Math.min(batchSize, Math.floor(MOST_LOGITS / (targets * vocabularySize))));
+  const seen = maskSeen ? cases.reduce((most, each) => Math.max(most, seenBefore(each, each.tokens.length - 1).length + 1), 0) : 0;
+  return { windows, length, rows: windows * targets, seen };
+}
+
+/** For every row the logit of some of its candidates: `[rows, vocabulary]`, ids `[rows, n]` → `[rows, n]`. */
+function logitsOf(logits: Node, candidates: Node): Node {
+  const [rows, vocabulary] = logits.shape as readonly [number, number];
+  const offsets = Int32Array.from({ length: rows }, (_, row) => row * vocabulary);
+  return e.gather(e.flatten(logits), e.add(e.constant(logits, offsets, [rows, 1], 'int32'), candidates));
+}
+
+const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1]);
+
+/** Compares every candidate with the target where the logits are, so that nothing of their size leaves the engine. */
+function scoringProgram(traced: TracedModel, { windows, length, rows, seen }: BatchShape) {
+  const graph = new Graph();
+  const weights = graph.input(names.weights, [traced.layout.size]);
+  const ids = graph.input('ids', [windows, length], 'int32');
+  const positions = graph.input('positions', [rows], 'int32');
+  const targets = graph.input('targets', [rows, 1], 'int32');
+  const logits = traced.logitsAt(splitParameters(traced.layout, weights), { kind: 'hard', ids }, positions);
+  const own = logitsOf(logits, targets);
+  const outputs = {
+    logProbability: e.subtract(e.reshape(own, [rows]), e.logSumExp(logits)),
+    better: count(e.greater(logits, own)),
+    equal: count(e.equal(logits, own)),
+  };
+  const inputs = [weights, ids, positions, targets];
+  if (seen === 0) return program('scores', inputs, outputs);
+  const leftOut = graph.input('seen', [rows, seen], 'int32');
+  const theirs = logitsOf(logits, leftOut);
+  return program('scores', [...inputs, leftOut], {
+    ...outputs,
+    seenBetter: count(e.greater(theirs, own)),
+    seenEqual: count(e.equal(theirs, own)),
+  });
 }
 
 /** A compiled model that scores; give it weights to get a {@link Scorer}. */
@@ -21,53 +78,77 @@ export class ModelScorer {
   private constructor(
     private readonly engine: Engine,
     private readonly executable: Executable,
-    private readonly shape: ScoringShape,
+    private readonly shape: BatchShape,
   ) {}
 
-  static async compile(engine: Engine, traced: TracedModel, shape: ScoringShape): Promise<ModelScorer> {
-    const graph = new Graph();
-    const weights = graph.input(names.weights, [traced.layout.size]);
-    const ids = graph.input('ids', [shape.batchSize, shape.length], 'int32');
-    const rows = graph.input('rows', [shape.batchSize * shape.targetsPerWindow], 'int32');
-    const logits = traced.logitsAt(splitParameters(traced.layout, weights), { kind: 'hard', ids }, rows);
-    return new ModelScorer(engine, await engine.compile(program('scores', [weights, ids, rows], { scores: e.logSoftmax(logits) })), shape);
+  /** @param cases - all that will ever be scored: batches are sized for them */
+  static async compile(
+    engine: Engine,
+    traced: TracedModel,
+    options: ScoringOptions,
+    cases: readonly EvaluationCase[],
+  ): Promise<ModelScorer> {
+    const shape = batchShape(options, cases);
+    return new ModelScorer(engine, await engine.compile(scoringProgram(traced, shape)), shape);
   }
 
   /** Scores with flat weights, which stay the caller's. */
   scorer(weights: EngineTensor): Scorer {
     return async function* score(this: ModelScorer, cases: Parameters<Scorer>[0]) {
       const windows = cases.flatMap((each) => windowsOf(each, this.shape.length));
-      for (let from = 0; from < windows.length; from += this.shape.batchSize) {
-        yield await this.#scoreBatch(weights, windows.slice(from, from + this.shape.batchSize));
+      for (let from = 0; from < windows.length; from += this.shape.windows) {
+        yield await this.#scoreBatch(weights, windows.slice(from, from + this.shape.windows));
       }
     }.bind(this);
   }
 
-  async #scoreBatch(weights: EngineTensor, windows: readonly EvaluationWindow[]): Promise<ScoredPredictions> {
-    const { batchSize, length, targetsPerWindow } = this.shape;
-    const ids = new Int32Array(batchSize * length);
-    const rows: number[] = [];
-    const predictions = windows.flatMap(({ case: each, from, firstTarget, end }, window) => {
+  async #scoreBatch(weights: EngineTensor, batch: readonly EvaluationWindow[]): Promise<ScoredTarget[]> {
+    const { windows, length, rows, seen } = this.shape;
+    const ids = new Int32Array(windows * length);
+    const positions = new Int32Array(rows);
+    const targets = new Int32Array(rows);
+    const leftOut = new Int32Array(rows * seen);
+    const padding: number[] = [];
+    let row = 0;
+    batch.forEach(({ case: each, from, firstTarget, end }, window) => {
       ids.set(each.tokens.subarray(from, end - 1), window * length);
-      return Array.from({ length: end - firstTarget }, (_, index) => {
-        rows.push(window * length + firstTarget + index - 1 - from);
-        return { case: each, at: firstTarget + index };
-      });
+      for (let at = firstTarget; at < end; at++, row++) {
+        const target = each.tokens[at] as number;
+        positions[row] = window * length + at - 1 - from;
+        targets[row] = target;
+        if (seen === 0) continue;
+        const before = seenBefore(each, at);
+        leftOut.fill(target, row * seen, (row + 1) * seen).set(before, row * seen);
+        padding[row] = seen - before.length;
+      }
     });
-    const room = batchSize * targetsPerWindow;
-    invariant(rows.length <= room, `a scorer with room for ${room} predictions was given ${rows.length}`);
-    const inputs = {
-      ids: this.engine.upload(ids, [batchSize, length]),
-      rows: this.engine.upload(
-        Int32Array.from({ length: room }, (_, index) => rows[index] ?? 0),
-        [room],
-      ),
-    };
+    const outputs = await this.#run(weights, {
+      ids: this.engine.upload(ids, [windows, length]),
+      positions: this.engine.upload(positions, [rows]),
+      targets: this.engine.upload(targets, [rows, 1]),
+      ...(seen === 0 ? {} : { seen: this.engine.upload(leftOut, [rows, seen]) }),
+    });
+    const at = (name: string, index: number): number => outputs[name]?.[index] ?? 0;
+    return Array.from({ length: row }, (_, index) => ({
+      target: targets[index] as number,
+      logProbability: at('logProbability', index),
+      rank: rankOf({
+        better: at('better', index),
+        equal: at('equal', index),
+        seenBetter: at('seenBetter', index),
+        // rows are padded with the target, which equals itself
+        seenEqual: at('seenEqual', index) - (padding[index] ?? 0),
+      }),
+    }));
+  }
+
+  async #run(weights: EngineTensor, inputs: EngineTensors): Promise<Record<string, Float32Array>> {
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });
-    const scores = Float32Array.from(await this.engine.download(outputs['scores'] as EngineTensor));
+    const values: Record<string, Float32Array> = {};
+    for (const [name, tensor] of Object.entries(outputs)) values[name] = Float32Array.from(await this.engine.download(tensor));
     disposeAll(inputs);
     disposeAll(outputs);
-    return { predictions, scores };
+    return values;
   }
 
   dispose(): Promise<void> {

@@ -107,6 +107,11 @@ export function matMul(a: Node, b: Node, transposeA = false, transposeB = false)
   return a.graph.apply('BatchMatMul', [a, b], { transposeA, transposeB });
 }
 
+/** The same value, computed when `others` are; NaN where one of those is not finite. */
+export function after(x: Node, others: readonly Node[]): Node {
+  return others.length === 0 ? x : x.graph.apply('After', [x, ...others]);
+}
+
 /** The same value, held constant by gradients. */
 export const stopGradient = one('StopGradient');
 

@@ -119,7 +119,8 @@ function exactNumber(_key: string, value: unknown): unknown {
 /** A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not. */
 export function program(name: string, inputs: readonly Node[], outputs: Readonly<Record<string, Node>>): Program {
   const declared = new Set(inputs);
-  const needed = reachable(Object.values(outputs));
+  const expanded = expand(outputs);
+  const needed = reachable(Object.values(expanded));
   for (const node of needed) {
     if (node.op === 'Input' && !declared.has(node)) {
       throw new FarziError(
@@ -130,7 +131,22 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
   }
   for (const input of inputs) needed.add(input);
   const nodes = [...needed].sort((a, b) => a.id - b.id);
-  return { name, inputs, outputs: Object.entries(outputs).map(([key, node]) => ({ name: key, node })), nodes };
+  return { name, inputs, outputs: Object.entries(expanded).map(([key, node]) => ({ name: key, node })), nodes };
+}
+
+/** Replaces ops that no engine runs by what they stand for, and makes everything that reads them anew. */
+function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>> {
+  const nodes = [...reachable(Object.values(outputs))].sort((a, b) => a.id - b.id);
+  if (nodes.every(({ op }) => definitionOf(op).expand === undefined)) return outputs;
+  const replaced = new Map<Node, Node>();
+  for (const node of nodes) {
+    const inputs = node.inputs.map((input) => replaced.get(input) ?? input);
+    const same = inputs.every((input, index) => input === node.inputs[index]);
+    const current = same ? node : node.graph.withOrigin(node.origin, () => node.graph.apply(node.op, inputs, node.attributes));
+    const users = nodes.filter((user) => user.inputs.includes(node));
+    replaced.set(node, definitionOf(current.op).expand?.(current, users) ?? current);
+  }
+  return Object.fromEntries(Object.entries(outputs).map(([key, node]) => [key, replaced.get(node) ?? node]));
 }
 
 /** Every node that one of `roots` depends on, the roots included. */

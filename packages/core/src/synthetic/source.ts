@@ -2,7 +2,7 @@ import type { Engine, EngineTensors } from '../engine/engine.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
 import { dropoutMasks } from '../training/dropout.js';
-import { dropoutSpecs, softCrossEntropy, type TokenNodes, type TracedModel } from '../training/objective.js';
+import { dropoutSpecs, factoredCrossEntropy, softCrossEntropy, type TokenNodes, type TracedModel } from '../training/objective.js';
 import type { TrainingSource } from '../training/source.js';
 import type { Batch } from '../unroll/learner.js';
 import type { InnerProblem } from '../unroll/problem.js';
@@ -40,8 +40,12 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticData, batch
         inputs === 'hard'
           ? { kind: 'hard', ids: batch['ids'] as Node }
           : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
-      const targets = decode(inputs === 'hard' ? latents : positions(latents, 1), decoder, temperature);
-      return softCrossEntropy(traced.predictions(parameters, tokens, dropout ? batch : undefined), targets, batch['weights'] as Node);
+      const targets = inputs === 'hard' ? latents : positions(latents, 1);
+      const weights = batch['weights'] as Node;
+      const predictions = traced.predictions(parameters, tokens, dropout ? batch : undefined);
+      return predictions.factors === undefined
+        ? softCrossEntropy(predictions, decode(targets, decoder, temperature), weights)
+        : factoredCrossEntropy(predictions.factors, e.divide(targets, temperature), decoder, weights);
     },
   };
 }

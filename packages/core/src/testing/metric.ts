@@ -16,13 +16,17 @@ export function checkMetric(definition: MetricDefinition): void {
     for (const observation of observations) accumulator.observe(observation);
     return accumulator.result();
   };
-  const observations = [1, 2.5, 7, 11, 40].map((rank) => ({ rank, logProbability: -Math.log(1 + rank) }));
+  const observations = [1, 2.5, 7, 11, 40].map((rank) => ({ rank, logProbability: -Math.log(1 + rank), characters: 1 }));
   const value = result(observations);
   check(Number.isFinite(value), `${id}: the result is ${value} after ${observations.length} observations`);
   check(result(observations) === value, `${id}: an accumulator remembers an earlier start`);
   check(Math.abs(result([...observations].reverse()) - value) < 1e-9, `${id}: the order of observations changes the result`);
   const better = result(
-    observations.map(({ rank, logProbability }) => ({ rank: Math.max(1, rank / 2), logProbability: logProbability / 2 })),
+    observations.map(({ rank, logProbability, characters }) => ({
+      rank: Math.max(1, rank / 2),
+      logProbability: logProbability / 2,
+      characters,
+    })),
   );
   check(
     smallerIsBetter ? better <= value : better >= value,

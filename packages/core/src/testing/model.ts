@@ -26,7 +26,8 @@ interface Sizes {
   readonly batch: number;
 }
 
-const STEP = 1e-2;
+/** Central differences are taken at each of these: a large step crosses the kinks of relu, a small one drowns in rounding. */
+const STEPS = [1e-2, 3e-3, 1e-3, 3e-4];
 const SMOOTH_TOLERANCE = 3e-2;
 const SAME_TOLERANCE = 1e-4;
 
@@ -214,20 +215,25 @@ async function checkDerivatives(engine: Engine, subject: ModelCheck, id: string,
   const weights = subject.weights();
   const size = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
   const moved = (by: number): Float32Array => weights.map((value, index) => value + (by * (direction[index] ?? 0)) / size);
-  const [here, ahead, behind] = [await at(weights), await at(moved(STEP)), await at(moved(-STEP))];
-  const slope = (((ahead['loss']?.[0] ?? Number.NaN) - (behind['loss']?.[0] ?? Number.NaN)) / (2 * STEP)) * size;
+  const here = await at(weights);
   const claimed = (here['gradient'] ?? new Float32Array()).reduce((sum, value, index) => sum + value * (direction[index] ?? 0), 0);
+  const slopes: number[] = [];
+  const distances: number[] = [];
+  for (const step of STEPS) {
+    const [ahead, behind] = [await at(moved(step)), await at(moved(-step))];
+    slopes.push((((ahead['loss']?.[0] ?? Number.NaN) - (behind['loss']?.[0] ?? Number.NaN)) / (2 * step)) * size);
+    const difference = (ahead['gradient'] ?? new Float32Array()).map(
+      (value, index) => ((value - (behind['gradient']?.[index] ?? Number.NaN)) / (2 * step)) * size,
+    );
+    distances.push(relativeDistance(here['curvature'] ?? [], difference));
+  }
   check(
-    Math.abs(slope - claimed) <= SMOOTH_TOLERANCE * Math.max(Math.abs(slope), 1e-2 * size),
-    `${id}: the gradient says ${claimed} along a direction, central differences say ${slope} (on ${engine.id})`,
+    slopes.some((slope) => Math.abs(slope - claimed) <= SMOOTH_TOLERANCE * Math.max(Math.abs(slope), 1e-2 * size)),
+    `${id}: the gradient says ${claimed} along a direction, central differences say ${slopes.join(', ')} (on ${engine.id})`,
   );
-  const difference = (ahead['gradient'] ?? new Float32Array()).map(
-    (value, index) => ((value - (behind['gradient']?.[index] ?? Number.NaN)) / (2 * STEP)) * size,
-  );
-  const distance = relativeDistance(here['curvature'] ?? [], difference);
   check(
-    distance < SMOOTH_TOLERANCE,
-    `${id}: the Hessian-vector product is off from central differences of the gradient by ${distance} (on ${engine.id})`,
+    distances.some((distance) => distance < SMOOTH_TOLERANCE),
+    `${id}: the Hessian-vector product is off from central differences of the gradient by ${Math.min(...distances)} (on ${engine.id})`,
   );
   await executable.dispose();
 }

@@ -6,6 +6,7 @@ import type { ForwardContext, Model } from '../model/model.js';
 import type { Tokens } from '../model/tokens.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node } from '../program/graph.js';
+import { softCrossEntropyLoss } from '../program/ops/cross-entropy.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../unroll/problem.js';
 
@@ -140,12 +141,6 @@ function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
   return e.gather(e.flatten(logits), e.add(offsets, targets));
 }
 
-/** `Σ_v p_v z_v` of every row for distributions p: with factors, `hidden · (p · table)`. */
-function expectedLogits({ logits, factors }: Predictions, targets: Node): Node {
-  if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.matMul(targets, factors.table)), [1]);
-  return e.sum(e.multiply(targets, logits), [1]);
-}
-
 /**
  * Mean cross-entropy against token ids.
  *
@@ -157,11 +152,23 @@ export function hardCrossEntropy(predictions: Predictions, targets: Node, weight
 }
 
 /**
- * Mean cross-entropy against distributions whose rows sum to 1, written as `logSumExp(z) - Σ p z`: its derivative is then `softmax(z) - p`.
+ * Mean cross-entropy against distributions whose rows sum to 1.
  *
  * @param targets - `[batch, length, vocabulary]`
  * @param weights - `[batch, length]`
  */
-export function softCrossEntropy(predictions: Predictions, targets: Node, weights: Node): Node {
-  return weightedMean(e.subtract(e.logSumExp(predictions.logits), expectedLogits(predictions, asRows(targets))), e.flatten(weights));
+export function softCrossEntropy({ logits }: Predictions, targets: Node, weights: Node): Node {
+  return weightedMean(e.subtract(e.logSumExp(logits), e.sum(e.multiply(asRows(targets), logits), [1])), e.flatten(weights));
+}
+
+/**
+ * The same for predictions and targets that are both given as factors; nothing of the size of the logits is held whole.
+ *
+ * @param latents - `[batch, length, rank]`; targets are `softmax(latents · decoder)`
+ * @param decoder - `[rank, vocabulary]`
+ * @param weights - `[batch, length]`
+ */
+export function factoredCrossEntropy(factors: NonNullable<Predictions['factors']>, latents: Node, decoder: Node, weights: Node): Node {
+  const rowWeights = e.divide(e.flatten(weights), e.maximum(e.sum(weights), 1));
+  return softCrossEntropyLoss([factors.hidden, factors.table, asRows(latents), decoder, rowWeights]);
 }

@@ -34,6 +34,8 @@ export interface OpDefinition {
   gradient?(node: Node, cotangent: Node): readonly (Node | undefined)[];
   /** A simpler node with the same value, if there is one. */
   simplify?(inputs: readonly Node[], attributes: Attributes, graph: Graph): Node | undefined;
+  /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
+  expand?(node: Node, users: readonly Node[]): Node;
   /** ONNX lowering (opset 17). */
   onnx(node: Node, inputs: readonly string[], emitter: OnnxEmitter): string;
   /** The same computation with TensorFlow.js ops. */

@@ -1,7 +1,9 @@
 import { FarziError } from '../../errors.js';
 import type { KernelRecorder, OpDefinition, OpFamily } from './definition.js';
+import { after } from './after.js';
 import { binary } from './binary.js';
 import { comparison } from './comparison.js';
+import { crossEntropy } from './cross-entropy.js';
 import { cumsum } from './cumsum.js';
 import { gather } from './gather.js';
 import { matmul } from './matmul.js';
@@ -12,7 +14,21 @@ import { softmax } from './softmax.js';
 import { source } from './source.js';
 import { unary } from './unary.js';
 
-const families: readonly OpFamily[] = [source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, cumsum];
+const families: readonly OpFamily[] = [
+  source,
+  unary,
+  binary,
+  comparison,
+  reduce,
+  shape,
+  slicing,
+  matmul,
+  gather,
+  softmax,
+  cumsum,
+  after,
+  crossEntropy,
+];
 
 /** Op definitions by name. Filled on first use: families and graph refer to each other. */
 let definitions: ReadonlyMap<string, OpDefinition> | undefined;

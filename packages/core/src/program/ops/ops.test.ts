@@ -7,6 +7,7 @@ import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
 import { Graph, inputName, type Node, program, sizeOf } from '../graph.js';
 import { recordOn } from '../record.js';
+import { softCrossEntropyLoss } from './cross-entropy.js';
 import { operations } from './index.js';
 
 type Body = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
@@ -53,8 +54,42 @@ const two = (name: string, body: Body, from = -1.5, to = 1.5): Case[] => [
 ];
 const shaped = (name: string, body: Body, ...shapes: (readonly number[])[]): Case => ({ name, body, shapes });
 
+/** hidden `[3, 2]`, table `[5, 2]`, latents `[3, 2]` and decoder `[2, 5]` in one flat vector; the weights are fixed. */
+const crossEntropyShapes = [
+  [3, 2],
+  [5, 2],
+  [3, 2],
+  [2, 5],
+] as const;
+const rowWeights = [0.5, 0, 2];
+const crossEntropyCase = (name: string, chunkSize: number): Case => ({
+  name,
+  shapes: [[32]],
+  body: (x) => {
+    const [hidden, table, latents, decoder] = tf
+      .split(x, [6, 10, 6, 10])
+      .map((part, at) => tf.reshape(part, [...(crossEntropyShapes[at] ?? [])]));
+    const logits = tf.matMul(hidden as tf.Tensor2D, table as tf.Tensor2D, false, true);
+    const targets = tf.softmax(tf.matMul(latents as tf.Tensor2D, decoder as tf.Tensor2D));
+    return tf.sum(tf.mul(tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(targets, logits), 1)), tf.tensor1d(rowWeights)));
+  },
+  nodes: (x) => {
+    let offset = 0;
+    const parts = crossEntropyShapes.map((shape) => {
+      const part = e.reshape(e.slice(x, [offset], [sizeOf(shape)]), shape);
+      offset += sizeOf(shape);
+      return part;
+    }) as [Node, Node, Node, Node];
+    return softCrossEntropyLoss([...parts, x.graph.constant(Float32Array.from(rowWeights), [3], 'float32')], chunkSize);
+  },
+});
+
 /** One row per op and per kernel that is composed of others: adding an op is adding a row. */
 const cases: readonly Case[] = [
+  crossEntropyCase('softCrossEntropy in one chunk', 100),
+  crossEntropyCase('softCrossEntropy a row at a time', 1),
+  crossEntropyCase('softCrossEntropy in uneven chunks', 10),
+  { ...smooth('after', (x) => tf.square(x)), nodes: (x) => e.square(e.after(x, [e.exp(x)])) },
   smooth('neg', (x) => tf.neg(x)),
   smooth('exp', (x) => tf.exp(x)),
   smooth('log', (x) => tf.log(x), 0.5, 3),
@@ -302,6 +337,23 @@ describe.each(builtInEngines.map((definition) => [definition.id, definition] as 
   });
 });
 
+it('differentiates a cross-entropy a third time', async () => {
+  const [{ create }] = builtInEngines as readonly [(typeof builtInEngines)[number]];
+  const engine = await create({ threads: 1 });
+  const third = async (test: Case): Promise<Float32Array> => {
+    const graph = new Graph();
+    const x = graph.input('x', [32]);
+    const built = test.nodes?.(x) ?? recordOn(graph, { x }, (tensors) => ({ y: test.body(tensors['x'] as tf.Tensor, tf.scalar(0)) }))['y'];
+    const cubes = (scalar: Node): Node => e.sum(e.multiply(e.square(gradients(scalar, [x])[0] as Node), x));
+    const [slope] = gradients(cubes(cubes(built as Node)), [x]) as [Node];
+    const inputs = { x: engine.upload(draw(32, -1, 1, 5), [32]) };
+    const outputs = await (await engine.compile(program(test.name, [x], { slope }))).run(inputs);
+    return (await engine.download(outputs['slope'] as EngineTensor)) as Float32Array;
+  };
+  const { nodes: _nodes, ...plain } = crossEntropyCase('plain', 1);
+  expect(relativeError(await third(crossEntropyCase('composed', 10)), await third(plain))).toBeLessThan(1e-4);
+});
+
 it('holds a value constant where it is asked to', async () => {
   const [{ create }] = builtInEngines as readonly [(typeof builtInEngines)[number]];
   const engine = await create({ threads: 1 });
@@ -313,7 +365,8 @@ it('holds a value constant where it is asked to', async () => {
 });
 
 it('covers every op', () => {
-  const used = new Set(cases.flatMap((test) => derivativeProgram(test).nodes.map(({ op }) => op)));
+  const composed = ['SoftCrossEntropy', 'SoftCrossEntropyCurvature'];
+  const used = new Set([...composed, ...cases.flatMap((test) => derivativeProgram(test).nodes.map(({ op }) => op))]);
   const missing = operations().filter((op) => !used.has(op));
   expect(missing).toEqual([]);
 });
