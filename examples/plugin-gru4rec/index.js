@@ -1,7 +1,7 @@
 /**
  * GRU4Rec (Hidasi et al., 2016), one layer, as a Farzi plugin: a plain module, written as a third party would publish it.
  */
-import { constant, defineModel, definePlugin, embed, lengthOf, model, normal } from '@farzi/core';
+import { constant, defineModel, definePlugin, embed, layers, model, normal } from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export const gru4rec = defineModel({
@@ -26,7 +26,6 @@ export const gru4rec = defineModel({
       parameters: { itemEmbedding: normal([vocabularySize, width], deviation), update: gate(), reset: gate(), candidate: gate() },
       logits: (weights, tokens, context) => {
         const { update, reset, candidate, itemEmbedding } = weights;
-        const length = lengthOf(tokens);
         const items = tf.unstack(context.dropout(embed(tokens, itemEmbedding), dropout), 1);
         let state = tf.zerosLike(/** @type {tf.Tensor} */ (items[0]));
         const states = items.map((item) => {
@@ -38,8 +37,7 @@ export const gru4rec = defineModel({
           state = tf.add(tf.mul(tf.sub(1, z), state), tf.mul(z, proposal));
           return state;
         });
-        const hidden = tf.reshape(tf.stack(states, 1), [-1, width]);
-        return tf.reshape(tf.matMul(hidden, itemEmbedding, false, true), [-1, length, vocabularySize]);
+        return layers.tableLogits(/** @type {tf.Tensor3D} */ (tf.stack(states, 1)), itemEmbedding);
       },
     });
   },

@@ -1,7 +1,8 @@
 // What plugin authors use.
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
-export type { Dataset, DatasetContext, EvaluationCase, Task } from './data/dataset.js';
+export type { Dataset, DatasetContext, EvaluationCase, Task, Tokenizer } from './data/dataset.js';
 export type { Metric, MetricAccumulator, Observation } from './evaluation/metric.js';
+export * as layers from './model/layers.js';
 export { model, type ForwardContext, type Model, type ModelContext } from './model/model.js';
 export {
   constant,
@@ -58,7 +59,7 @@ export type { TrajectoryKind } from './unroll/trajectory.js';
 export { Unroll, type MetaGradient, type UnrollOptions, type UnrollRequest } from './unroll/unroll.js';
 
 // Synthetic data.
-export { hardSequences, distributionAt, type HardTokens } from './synthetic/hard.js';
+export { distributionAt, hardSequences, hardToken, type HardTokens } from './synthetic/hard.js';
 export { loadSynthetic, saveSynthetic, type Provenance, type SyntheticPackage } from './synthetic/store.js';
 export { latentPositions, storedNumbers, type SyntheticData, type SyntheticInputs } from './synthetic/synthetic.js';
 
@@ -68,6 +69,10 @@ export type { Measurement, Phase, Reporter } from './experiment/events.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
 export { resolveExperiment, type ResolvedExperiment } from './experiment/resolve.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './experiment/schema.js';
+export { continueText, type Continuation, type ContinuationRequest } from './experiment/continue-text.js';
+export { openRun, requireTokenizer, tokenizerOf, type FinishedRun } from './experiment/finished-run.js';
+export { readPrompt, type Prompt } from './generation/prompt.js';
+export type { SamplingOptions } from './generation/sample.js';
 export type { StudentResult, Summary } from './experiment/summary.js';
 export { meanAndDeviation } from './evaluation/statistics.js';
 export { loadPlugins } from './plugin/loader.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { Dataset, EvaluationCase, Task } from '../src/data/dataset.js';
+import type { Dataset, EvaluationCase, Task, Tokenizer } from '../src/data/dataset.js';
 import { parseConfig } from '../src/experiment/config-file.js';
 import { type ExperimentRequest, runExperiment } from '../src/experiment/experiment.js';
 import type { ExperimentConfig } from '../src/experiment/schema.js';
@@ -37,6 +37,16 @@ function toyDataset(id: string, task: Task): Dataset {
   };
 }
 
+/** Cuts text at commas; the first token stands for everything unknown. */
+function commaTokenizer(vocabulary: readonly string[]): Tokenizer {
+  return {
+    encode: (text) => Int32Array.from(text === '' ? [] : text.split(', '), (word) => Math.max(0, vocabulary.indexOf(word))),
+    decode: (tokens) => Array.from(tokens, (token) => vocabulary[token]).join(', '),
+    unknown: 0,
+    saved: { separator: ', ' },
+  };
+}
+
 const dataset = (id: string, task: Task, change: (full: Dataset) => Dataset = (full) => full) =>
   defineDataset({
     id,
@@ -46,6 +56,7 @@ const dataset = (id: string, task: Task, change: (full: Dataset) => Dataset = (f
       progress('making it up');
       return Promise.resolve(change(toyDataset(id, task)));
     },
+    restoreTokenizer: (_saved, vocabulary) => commaTokenizer(vocabulary),
   });
 const model = (id: string, task: Task, factors: boolean) =>
   defineModel({
@@ -69,7 +80,7 @@ export const toyPlugin: Plugin = definePlugin({
   core: '*',
   datasets: [
     dataset('toy', 'recommendation'),
-    dataset('text', 'language'),
+    dataset('text', 'language', (full) => ({ ...full, tokenizer: commaTokenizer(full.vocabulary) })),
     dataset('silent', 'recommendation', (full) => ({ ...full, train: full.train.map((tokens) => tokens.slice(0, 1)) })),
     dataset('sparse', 'recommendation', (full) => ({
       ...full,
@@ -112,6 +123,12 @@ distillation:
 training: { maxSteps: 30, evaluateEvery: 10, batchSize: 16, learningRate: [0.02, 0.05] }
 evaluation: { seeds: 2, metrics: [hit@5, surprise], selection: hit@5, batchSize: 32 }
 `;
+
+/** Overrides that make it an experiment on a text, which is done soon. */
+export const onText = [
+  ...['task=language', 'dataset.id=text', 'model.id=writer', 'synthetic.initialisation=random', 'teacher.snapshots=0'],
+  ...['distillation.outerSteps=0', 'evaluation.seeds=1', 'evaluation.selection=surprise', 'evaluation.arms=[full, distilled]'],
+] as const;
 
 /** The configuration of the toy experiment with some changes, as `--set` would make them. */
 export const toyConfig = (...overrides: readonly string[]): ExperimentConfig => parseConfig(base, 'toy.yaml', overrides).config;

@@ -10,6 +10,18 @@ export interface EvaluationCase {
   readonly firstTarget: number;
 }
 
+/** Text to token ids and back. */
+export interface Tokenizer {
+  /** Token ids of a text; what is not in the vocabulary becomes {@link unknown}. */
+  encode(text: string): Int32Array;
+  /** The text that tokens stand for. */
+  decode(tokens: ArrayLike<number>): string;
+  /** Id of the token that stands for everything unknown. */
+  readonly unknown: number;
+  /** What the dataset's definition needs, besides the vocabulary, to make this tokenizer again: JSON. */
+  readonly saved: unknown;
+}
+
 /** Event sequences as token ids `0 .. vocabulary.length - 1`. There is no padding token: masks mark padded positions. */
 export interface Dataset {
   readonly id: string;
@@ -18,12 +30,17 @@ export interface Dataset {
   readonly vocabulary: readonly string[];
   /** Human-readable title of every token, by token id, where the source has one. */
   readonly titles?: readonly string[];
+  /** Language: how text becomes tokens. */
+  readonly tokenizer?: Tokenizer;
+  /** Language: characters that each token stands for, by token id; only where every text is tokenized without loss. Needed for bits per character. */
+  readonly characters?: readonly number[];
   /** Training sequences in time order: a user's items, a document's tokens. */
   readonly train: readonly Int32Array[];
   readonly validation: readonly EvaluationCase[];
   readonly test: readonly EvaluationCase[];
-  /** Counts after filtering, over all splits: users or documents, and events. */
+  /** Users or training documents after filtering. */
   readonly sequences: number;
+  /** What a summary is measured against: events of all users, or tokens of the training split. */
   readonly events: number;
   /** One sentence that says how the data were filtered, ordered and split; printed next to every number. */
   readonly protocol: string;

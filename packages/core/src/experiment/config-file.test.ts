@@ -29,6 +29,20 @@ describe('a valid configuration', () => {
     expect(config.evaluation.seeds).toBe(3);
   });
 
+  it.each([
+    ['recommendation', { metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'], selection: 'ndcg@10', maskSeen: true }],
+    ['language', { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false }],
+  ])('is evaluated as is usual for %s, as far as it says nothing', (task, usual) => {
+    const text = minimal.replace('recommendation', task);
+    const rest = { seeds: 3, batchSize: 128, arms: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] };
+    expect(parseConfig(text, 'x.yaml').config.evaluation).toEqual({ ...usual, ...rest });
+    const own = 'evaluation: { seeds: 1, metrics: [mine], validationTargets: 500 }';
+    expect(parseConfig(text + own, 'x.yaml').config.evaluation).toEqual({
+      ...{ ...usual, ...rest },
+      ...{ seeds: 1, metrics: ['mine'], validationTargets: 500 },
+    });
+  });
+
   it('keeps the options of contributions, which are validated elsewhere', () => {
     expect(parseConfig(`${minimal}students: [{ id: gru, hiddenSize: 3 }]`, 'x.yaml').config.students).toEqual([
       { id: 'gru', hiddenSize: 3 },

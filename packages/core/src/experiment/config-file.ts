@@ -6,7 +6,7 @@ import { FarziError } from '../errors.js';
 import type { OptionsSchema } from '../plugin/define.js';
 import { ConfigDocument } from './config-document.js';
 import { configError } from './config-problems.js';
-import { type ExperimentConfig, experimentSchema } from './schema.js';
+import { evaluationDefaults, type ExperimentConfig, experimentSchema } from './schema.js';
 
 export { ConfigDocument } from './config-document.js';
 
@@ -59,7 +59,8 @@ export function parseConfig(text: string, source: string, overrides: readonly st
   const values: unknown = document.values();
   experimentValidator ??= compile(experimentSchema);
   if (!experimentValidator(values)) throw configError(experimentValidator.errors ?? [], [], document);
-  return { config: values as ExperimentConfig, document };
+  const config = values as ExperimentConfig;
+  return { config: { ...config, evaluation: { ...evaluationDefaults[config.task], ...config.evaluation } }, document };
 }
 
 /**

@@ -8,6 +8,7 @@ import { definePlugin } from '../plugin/define.js';
 import { loadSynthetic } from '../synthetic/store.js';
 import { coreVersion } from '../version.js';
 import type { Measurement, Reporter } from './events.js';
+import type { Summary } from './summary.js';
 
 const path = temporaryFolder();
 const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
@@ -46,6 +47,11 @@ describe('an experiment', () => {
       'config.yaml',
       'environment.json',
       'metrics.jsonl',
+      'students/tiny/distilled.safetensors',
+      'students/tiny/full.safetensors',
+      'students/tiny/head.safetensors',
+      'students/tiny/random.safetensors',
+      'students/tiny/teacher-init.safetensors',
       'summary.json',
       'synthetic/manifest.json',
       'synthetic/synthetic.safetensors',
@@ -102,6 +108,7 @@ describe('an experiment', () => {
         inputs: 'soft',
         storedNumbers: 6 * 9 * 4 + 4 * 30,
         fractionOfSequences: 0.1,
+        fractionOfEvents: expect.any(Number) as number,
         fractionOfNumbers: (6 * 9 * 4 + 4 * 30) / summary.dataset.events,
       },
       protocol: expect.arrayContaining(['Toy data: leave one out.']) as string[],
@@ -191,6 +198,47 @@ describe('an experiment', () => {
     expect(summary.retention['writer']?.['surprise']).toBeCloseTo((full ?? 0) / (distilled ?? 1), 10);
     expect(await filesIn(path('run'))).not.toContain('checkpoints/teacher.safetensors');
     expect((await loadSynthetic(path('run', 'synthetic'))).data.ids).toHaveLength(48);
+  });
+});
+
+describe('the full data', () => {
+  const quick = ['synthetic.initialisation=random', 'distillation.outerSteps=0', 'teacher.snapshots=0', 'evaluation.seeds=1'];
+  const metricsOf = ({ results }: Summary, arm: string) => results.find(({ data }) => data === arm);
+
+  it('may have a budget of their own, and the one that all others have', async () => {
+    const changed = ['fullTraining.maxSteps=10', 'evaluation.arms=[full, full-equal-budget]'];
+    const both = await runToy(path('both'), { config: toyConfig(...quick, ...changed) });
+    const equal = await runToy(path('equal'), { config: toyConfig(...quick, 'evaluation.arms=[full]') });
+    expect(both.protocol.at(-2)).toMatch(/The budget is the same for every kind of data but full, which has maxSteps 10\.$/);
+    expect(equal.protocol.at(-2)).toMatch(/The budget is the same for every kind of data\.$/);
+    expect(metricsOf(both, 'full')?.trainingSteps).toBe(10);
+    expect(metricsOf(both, 'full-equal-budget')).toMatchObject({
+      ...metricsOf(equal, 'full'),
+      data: 'full-equal-budget',
+      trainingSeconds: expect.any(Number) as number,
+    });
+    expect(metricsOf(both, 'full-equal-budget')?.trainingSteps).toBeGreaterThan(10);
+  });
+
+  it('leave a row without metrics where their student diverges before the first look at validation', async () => {
+    const { reporter, events } = scribe();
+    const changed = ['fullTraining.learningRate=3e38', 'evaluation.arms=[full, distilled]'];
+    const summary = await runToy(path('run'), { config: toyConfig(...quick, ...changed), reporters: [reporter] });
+    expect(metricsOf(summary, 'full')).toEqual({
+      data: 'full',
+      student: 'tiny',
+      seed: 1,
+      trainingSeconds: 0,
+      trainingSteps: 0,
+      metrics: {},
+    });
+    expect(Object.keys(metricsOf(summary, 'distilled')?.metrics ?? {})).toEqual(['hit@5', 'surprise']);
+    expect(summary.retention).toEqual({ tiny: {} });
+    expect(events).toContainEqual([
+      'note',
+      'full seed 1: training diverged before the first look at validation; this student has no metrics',
+    ]);
+    expect(await filesIn(path('run', 'students'))).toEqual(['tiny/distilled.safetensors']);
   });
 });
 

@@ -1,5 +1,7 @@
 import { arch, availableParallelism, platform } from 'node:os';
+import { resolve } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
+import { corpusOf, requireCharacters } from './corpus.js';
 import { selectEngine } from '../engine/select.js';
 import { FarziError } from '../errors.js';
 import { builtInPlugin } from '../plugin/built-in.js';
@@ -62,7 +64,16 @@ export async function runExperiment(request: ExperimentRequest): Promise<Summary
     await directory.writeJson('environment.json', environment(request, choice.version, engine.threads));
     const dataset = await loadDataset(experiment, request, reporters);
     throwIfAborted(signal);
-    const session: Session = { experiment, dataset, engine, directory, reporters, stream: new RandomStream(config.seed), signal };
+    const session: Session = {
+      experiment,
+      dataset,
+      ...corpusOf(dataset, config),
+      engine,
+      directory,
+      reporters,
+      stream: new RandomStream(config.seed),
+      signal,
+    };
     const summary = await runStages(session);
     await recorder.written();
     await directory.writeJson('summary.json', summary);
@@ -112,17 +123,15 @@ async function runStages(session: Session): Promise<Summary> {
     vocabulary: dataset.vocabulary,
     provenance,
     ...(dataset.titles === undefined ? {} : { titles: dataset.titles }),
+    ...(dataset.tokenizer === undefined ? {} : { tokenizer: dataset.tokenizer.saved }),
   });
   const results = await evaluateStudents(session, { distilled: data, initial });
   const { steps } = experiment.metaOptimizer.options as { readonly steps?: number };
   return summarise(session, results, { data, progress, teacherSeconds: teacher?.seconds ?? 0, innerSteps: steps ?? 0 });
 }
 
-async function loadDataset(
-  { dataset: { definition, options } }: ResolvedExperiment,
-  request: ExperimentRequest,
-  reporters: Reporters,
-): Promise<Dataset> {
+async function loadDataset(experiment: ResolvedExperiment, request: ExperimentRequest, reporters: Reporters): Promise<Dataset> {
+  const { definition, options } = experiment.dataset;
   reporters.emit('onPhase', 'dataset', { title: `loading ${definition.id}` });
   const dataset = await definition.load(options, {
     dataDirectories: request.dataDirectories,
@@ -143,11 +152,12 @@ async function loadDataset(
       `the dataset ${dataset.id} has no training sequence with two events: there is nothing to learn from`,
     );
   }
+  requireCharacters(dataset, experiment);
   reporters.emit('onNote', `${dataset.id}: ${dataset.sequences} sequences, ${dataset.vocabulary.length} tokens, ${dataset.events} events`);
   return dataset;
 }
 
-function environment({ plugins, config }: ExperimentRequest, engine: string, threads: number): Record<string, unknown> {
+function environment({ plugins, config, configDirectory }: ExperimentRequest, engine: string, threads: number): Record<string, unknown> {
   return {
     core: coreVersion,
     plugins: plugins.map(({ name }) => name),
@@ -157,5 +167,6 @@ function environment({ plugins, config }: ExperimentRequest, engine: string, thr
     engine,
     threads,
     seed: config.seed,
+    configDirectory: resolve(configDirectory),
   };
 }

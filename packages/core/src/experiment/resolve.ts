@@ -104,6 +104,13 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     distillation: resolver.contribution(findOptimizer, distillation.optimizer, ['distillation', 'optimizer']),
     training: resolver.contribution(findOptimizer, training.optimizer, ['training', 'optimizer']),
   };
+  if (config.task === 'language' && evaluation.maskSeen) {
+    located(document, ['evaluation', 'maskSeen'], () => {
+      throw new FarziError('FARZI_CONFIG_INVALID', 'evaluation.maskSeen is for recommendation: a text may well repeat a token', {
+        hint: 'Leave it out.',
+      });
+    });
+  }
   return {
     config: {
       ...config,

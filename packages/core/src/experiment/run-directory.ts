@@ -9,7 +9,16 @@ import type { ExperimentConfig } from './schema.js';
 export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
 
 /** What a run writes; `--overwrite` removes these and nothing else. */
-const OWN_FILES = ['config.yaml', 'environment.json', 'metrics.jsonl', 'checkpoints', 'synthetic', 'summary.json', 'report.html'] as const;
+const OWN_FILES = [
+  'config.yaml',
+  'environment.json',
+  'metrics.jsonl',
+  'checkpoints',
+  'synthetic',
+  'students',
+  'summary.json',
+  'report.html',
+] as const;
 
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(

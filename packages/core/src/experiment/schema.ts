@@ -26,6 +26,16 @@ const trainingProperties = {
   patience: { type: 'integer', minimum: 1, default: 4, description: 'looks without improvement before training stops' },
 } as const;
 
+type TrainingProperties = typeof trainingProperties;
+type WithoutDefault<Property> = Omit<Property, 'default'>;
+
+/** The same without defaults, to override a part of another section; the optimizer stays. */
+const trainingOverrides = Object.fromEntries(
+  Object.entries(trainingProperties)
+    .filter(([name]) => name !== 'optimizer')
+    .map(([name, { default: _default, ...property }]) => [name, property]),
+) as { readonly [Name in Exclude<keyof TrainingProperties, 'optimizer'>]: WithoutDefault<TrainingProperties[Name]> };
+
 /** JSON schema of an experiment file. */
 export const experimentSchema = {
   $id: 'https://farzi.dev/experiment.schema.json',
@@ -111,6 +121,13 @@ export const experimentSchema = {
       description: 'training of students, on every kind of data',
       properties: trainingProperties,
     },
+    fullTraining: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'what differs when students are trained on the full data (the arm full): they may need more steps to reach their best',
+      properties: trainingOverrides,
+    },
     evaluation: {
       type: 'object',
       additionalProperties: false,
@@ -120,23 +137,42 @@ export const experimentSchema = {
           type: 'array',
           uniqueItems: true,
           minItems: 1,
-          items: { enum: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] },
+          items: { enum: ['full', 'full-equal-budget', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] },
           default: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'],
+          description: 'kinds of training data; full-equal-budget is the full data without fullTraining',
         },
         metrics: {
           type: 'array',
           uniqueItems: true,
           minItems: 1,
           items: { type: 'string' },
-          default: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'],
+          description:
+            'default for recommendation: hr@10, ndcg@10, hr@100, ndcg@100, mrr; for language: perplexity, accuracy@1, accuracy@5',
         },
-        selection: { type: 'string', default: 'ndcg@10', description: 'the metric that models and summaries are chosen by, on validation' },
+        selection: {
+          type: 'string',
+          description: 'the metric that models and summaries are chosen by, on validation; default: ndcg@10, or perplexity for language',
+        },
+        validationTargets: {
+          type: 'integer',
+          minimum: 1,
+          description: 'look at this many targets from the start of validation, when all would take too long',
+        },
         seeds: { type: 'integer', minimum: 1, default: 3 },
-        maskSeen: { type: 'boolean', default: true, description: 'leave out items that the user has already seen' },
+        maskSeen: {
+          type: 'boolean',
+          description: 'leave out items that the user has already seen; default: true for recommendation, and never for language',
+        },
         batchSize: { type: 'integer', minimum: 1, default: 128 },
       },
     },
   },
+} as const;
+
+/** Defaults of `evaluation` that depend on the task. */
+export const evaluationDefaults = {
+  recommendation: { metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'], selection: 'ndcg@10', maskSeen: true },
+  language: { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false },
 } as const;
 
 type Defaulted = FromSchema<typeof experimentSchema>;
@@ -170,5 +206,7 @@ export interface ExperimentConfig {
   readonly teacher: WithOptimizer<'teacher'>;
   readonly distillation: Omit<WithOptimizer<'distillation'>, 'metaOptimizer'> & { readonly metaOptimizer: ContributionConfig };
   readonly training: TrainingConfig;
-  readonly evaluation: Section<'evaluation'>;
+  /** What differs from `training` for the arm `full`. */
+  readonly fullTraining: Partial<Omit<TrainingConfig, 'optimizer'>>;
+  readonly evaluation: Omit<Section<'evaluation'>, 'validationTargets'> & { readonly validationTargets?: number };
 }

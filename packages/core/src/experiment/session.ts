@@ -1,8 +1,7 @@
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, EvaluationCase } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { evaluate, type Scorer } from '../evaluation/evaluate.js';
 import { ModelScorer } from '../evaluation/model-scorer.js';
-import { mostTargets } from '../evaluation/windows.js';
 import type { Model } from '../model/model.js';
 import type { ModelDefinition } from '../plugin/define.js';
 import type { RandomStream } from '../random/stream.js';
@@ -15,6 +14,10 @@ import type { RunDirectory } from './run-directory.js';
 export interface Session {
   readonly experiment: ResolvedExperiment;
   readonly dataset: Dataset;
+  /** What is trained on: sequences with something to predict, texts cut into stretches. */
+  readonly train: readonly Int32Array[];
+  /** What models and summaries are chosen by. */
+  readonly validation: readonly EvaluationCase[];
   readonly engine: Engine;
   readonly directory: RunDirectory;
   readonly reporters: Reporters;
@@ -32,28 +35,22 @@ export function buildModel({ experiment, dataset }: Session, { definition, optio
 /** Compiles the scoring half of evaluation for a model. */
 export function compileScorer({ experiment, dataset, engine }: Session, model: TracedModel): Promise<ModelScorer> {
   const { maxLength, evaluation } = experiment.config;
-  return ModelScorer.compile(engine, model, {
-    batchSize: evaluation.batchSize,
-    length: maxLength,
-    targetsPerWindow: mostTargets([...dataset.validation, ...dataset.test], maxLength),
-  });
+  const { batchSize, maskSeen } = evaluation;
+  const options = { batchSize, length: maxLength, vocabularySize: dataset.vocabulary.length, maskSeen };
+  return ModelScorer.compile(engine, model, options, [...dataset.validation, ...dataset.test]);
 }
 
 /** The selection metric on validation, turned so that larger is better. */
-export async function validationScore({ experiment, dataset }: Session, scorer: Scorer): Promise<number> {
-  const { selection, config } = experiment;
-  const values = await evaluate(scorer, dataset.validation, [selection], {
-    maskSeen: config.evaluation.maskSeen,
-    vocabularySize: dataset.vocabulary.length,
-  });
+export async function validationScore({ experiment, dataset, validation }: Session, scorer: Scorer): Promise<number> {
+  const { selection } = experiment;
+  const values = await evaluate(scorer, validation, [selection], dataset.characters);
   const value = values[selection.key] ?? Number.NaN;
   return selection.smallerIsBetter ? -value : value;
 }
 
 /** All metrics on test. */
 export function testMetrics({ experiment, dataset }: Session, scorer: Scorer): Promise<Record<string, number>> {
-  const { metrics, config } = experiment;
-  return evaluate(scorer, dataset.test, metrics, { maskSeen: config.evaluation.maskSeen, vocabularySize: dataset.vocabulary.length });
+  return evaluate(scorer, dataset.test, experiment.metrics, dataset.characters);
 }
 
 /** A number as it is shown while a run goes on. */

@@ -56,10 +56,10 @@ async function teacherFactors(
 
 /** The summary before any outer step. */
 export async function initialSynthetic(session: Session, model: TracedModel, teacher: Teacher | undefined): Promise<SyntheticData> {
-  const { experiment, dataset, stream } = session;
+  const { experiment, dataset, train, stream } = session;
   const { synthetic, maxLength } = experiment.config;
   const shape: SyntheticShape = { ...synthetic, length: maxLength, vocabularySize: dataset.vocabulary.length };
-  const windows = sequenceWindows(dataset.train, shape, stream.child('windows'));
+  const windows = sequenceWindows(train, shape, stream.child('windows'));
   if (teacher === undefined) return randomSynthetic(shape, windows, stream.child('synthetic'));
   return teacherSynthetic(shape, windows, await teacherFactors(session, model, teacher, windows));
 }
@@ -83,11 +83,10 @@ export async function distill(
   initial: SyntheticData,
   teacher: Teacher | undefined,
 ): Promise<Distilled> {
-  const { engine, experiment, directory, reporters, stream, dataset } = session;
+  const { engine, experiment, directory, reporters, stream, train } = session;
   const { distillation } = experiment.config;
   const { definition, options } = experiment.metaOptimizer;
   const saved = await directory.loadCheckpoint<DistillationState>('distillation');
-  const train = dataset.train.filter((sequence) => sequence.length > 1);
   const metaOptimizer = await definition.create(options, {
     engine,
     model,

@@ -1,5 +1,8 @@
+import type { EngineTensor } from '../engine/engine.js';
 import { disposeAll } from '../engine/engine.js';
+import { isFarziError } from '../errors.js';
 import { headSequences, popularityScorer, randomSequences } from '../evaluation/baselines.js';
+import type { ModelScorer } from '../evaluation/model-scorer.js';
 import type { RandomStream } from '../random/stream.js';
 import { syntheticSource, uploadSynthetic } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
@@ -7,8 +10,10 @@ import { realSource } from '../training/real.js';
 import type { TrainingSource } from '../training/source.js';
 import { throwIfAborted } from '../training/train.js';
 import type { TracedModel } from '../training/objective.js';
+import type { TrainingConfig } from './schema.js';
 import { buildModel, compileScorer, type Session, short, testMetrics, validationScore } from './session.js';
-import { chooseRate, learningRates, trainStudent } from './student.js';
+import { type ChosenRate, chooseRate, learningRates, trainStudent } from './student.js';
+import { saveStudent } from './student-weights.js';
 import type { StudentResult } from './summary.js';
 
 /** The summaries that students may be trained on. */
@@ -21,7 +26,7 @@ const RESULTS = 'checkpoints/results.json';
 
 /** Training data of an arm for one seed. */
 function sourceOf(
-  { experiment, dataset, engine }: Session,
+  { experiment, train, engine }: Session,
   arm: string,
   model: TracedModel,
   summaries: Summaries,
@@ -31,8 +36,6 @@ function sourceOf(
   const real = (sequences: readonly Int32Array[]): TrainingSource =>
     realSource(model, sequences, { batchSize: Math.min(training.batchSize, sequences.length), length: maxLength });
   const summary = (data: SyntheticData): TrainingSource => syntheticSource(model, data, uploadSynthetic(engine, data), training.batchSize);
-  // who has a single event has nothing to predict: a baseline must not draw it in place of one that can be learned from
-  const train = dataset.train.filter((sequence) => sequence.length > 1);
   switch (arm) {
     case 'distilled':
       return summary(summaries.distilled ?? summaries.initial);
@@ -45,6 +48,11 @@ function sourceOf(
     default:
       return real(train);
   }
+}
+
+/** An arm's budget: only `full` may have one of its own. */
+function budgetOf({ experiment: { config } }: Session, arm: string): TrainingConfig {
+  return arm === 'full' ? { ...config.training, ...config.fullTraining } : config.training;
 }
 
 /** Trains and evaluates the students of every arm, leaving out those that an earlier session has done. */
@@ -67,16 +75,10 @@ export async function evaluateStudents(session: Session, summaries: Summaries): 
         throwIfAborted(session.signal);
         const known = results.some((result) => result.data === arm && result.student === id && result.seed === seed + index);
         if (!known) {
-          const chosen = rates[`${id} ${arm}`];
-          const { result, learningRate } = await trainAndTest(
-            session,
-            { arm, id, seed: seed + index, rate: chosen },
-            model,
-            summaries,
-            scorer,
-          );
+          const request = { arm, id, seed: seed + index, rate: rates[`${id} ${arm}`], keep: index === 0 };
+          const { result, learningRate } = await trainAndTest(session, request, model, summaries, scorer);
           results.push(result);
-          rates[`${id} ${arm}`] = learningRate;
+          if (learningRate !== undefined) rates[`${id} ${arm}`] = learningRate;
           await directory.writeJson(RESULTS, { results, rates });
         }
         finished += 1;
@@ -90,7 +92,7 @@ export async function evaluateStudents(session: Session, summaries: Summaries): 
     }
     await scorer.dispose();
     if (evaluation.arms.includes('popularity') && !results.some((result) => result.data === 'popularity' && result.student === id)) {
-      const metrics = await testMetrics(session, popularityScorer(dataset.train, dataset.vocabulary.length));
+      const metrics = await testMetrics(session, popularityScorer(dataset.train, dataset.vocabulary.length, evaluation.maskSeen));
       results.push({ data: 'popularity', student: id, seed, trainingSeconds: 0, trainingSteps: 0, metrics });
     }
   }
@@ -103,35 +105,62 @@ interface StudentRequest {
   readonly seed: number;
   /** The learning rate that an earlier seed settled on. */
   readonly rate: number | undefined;
+  /** Whether the student's weights are kept in the run directory. */
+  readonly keep: boolean;
 }
 
 async function trainAndTest(
   session: Session,
+  request: StudentRequest,
+  model: TracedModel,
+  summaries: Summaries,
+  scorer: ModelScorer,
+): Promise<{ result: StudentResult; learningRate: number | undefined }> {
+  const { reporters } = session;
+  const { arm, id, seed } = request;
+  const subject = `${arm} seed ${seed}`;
+  const { learningRate, trained } = await trainOn(session, request, model, summaries, scorer);
+  if (trained === undefined) {
+    reporters.emit('onNote', `${subject}: training diverged before the first look at validation; this student has no metrics`);
+    return { learningRate, result: { data: arm, student: id, seed, trainingSeconds: 0, trainingSteps: 0, metrics: {} } };
+  }
+  if (trained.stopped === 'diverged') reporters.emit('onNote', `${subject}: training diverged; the best weights before that are used`);
+  const metrics = await testMetrics(session, scorer.scorer(trained.weights));
+  if (request.keep) await saveStudent(session, model, trained.weights, { student: id, data: arm, seed, step: trained.step });
+  trained.weights.dispose();
+  return { learningRate, result: { data: arm, student: id, seed, trainingSeconds: trained.seconds, trainingSteps: trained.step, metrics } };
+}
+
+/** Trains one student; one that diverges at every rate before anything could be kept is a result, too. */
+async function trainOn(
+  session: Session,
   { arm, id, seed, rate: known }: StudentRequest,
   model: TracedModel,
   summaries: Summaries,
-  scorer: Awaited<ReturnType<typeof compileScorer>>,
-): Promise<{ result: StudentResult; learningRate: number }> {
+  scorer: ModelScorer,
+): Promise<ChosenRate | { learningRate: undefined; trained: undefined }> {
   const { experiment, engine, reporters } = session;
-  const { training } = experiment.config;
   // the seed alone settles the initial weights and the order of batches, so that arms are compared in pairs
   const stream = session.stream.child('student', id, seed);
+  const budget = budgetOf(session, arm);
   const source = sourceOf(session, arm, model, summaries, stream);
-  const subject = `${arm} seed ${seed}`;
-  const { learningRate, trained } = await chooseRate(known === undefined ? learningRates(training) : [known], (rate) =>
-    trainStudent(training, rate, source, stream, {
-      engine,
-      optimizer: experiment.optimizers.training,
-      validate: async (weights) => validationScore(session, scorer.scorer(weights)),
-      onStep: (step, loss) => {
-        if (loss !== undefined) reporters.emit('onMeasurement', { phase: 'students', subject, step, values: { loss } });
-      },
-      ...(session.signal === undefined ? {} : { signal: session.signal }),
-    }),
-  );
-  disposeAll(source.meta);
-  if (trained.stopped === 'diverged') reporters.emit('onNote', `${subject}: training diverged; the best weights before that are used`);
-  const metrics = await testMetrics(session, scorer.scorer(trained.weights));
-  trained.weights.dispose();
-  return { learningRate, result: { data: arm, student: id, seed, trainingSeconds: trained.seconds, trainingSteps: trained.step, metrics } };
+  try {
+    return await chooseRate(known === undefined ? learningRates(budget) : [known], (rate) =>
+      trainStudent(budget, rate, source, stream, {
+        engine,
+        optimizer: experiment.optimizers.training,
+        validate: async (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
+        onStep: (step, loss) => {
+          if (loss !== undefined)
+            reporters.emit('onMeasurement', { phase: 'students', subject: `${arm} seed ${seed}`, step, values: { loss } });
+        },
+        ...(session.signal === undefined ? {} : { signal: session.signal }),
+      }),
+    );
+  } catch (error) {
+    if (isFarziError(error) && error.code === 'FARZI_NON_FINITE') return { learningRate: undefined, trained: undefined };
+    throw error;
+  } finally {
+    disposeAll(source.meta);
+  }
 }

@@ -20,7 +20,7 @@ interface TeacherState {
 
 /** Trains the teacher, or takes it from the run's checkpoint. */
 export async function trainTeacher(session: Session, model: TracedModel): Promise<Teacher> {
-  const { directory, dataset, engine, experiment, stream, reporters } = session;
+  const { directory, train, engine, experiment, stream, reporters } = session;
   const saved = await directory.loadCheckpoint<TeacherState>('teacher');
   if (saved !== undefined) {
     const values = (name: string): Float32Array => (saved.tensors[name] as SavedTensor).values as Float32Array;
@@ -34,7 +34,7 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   reporters.emit('onPhase', 'teacher', { title: 'training the teacher on the full data', total: config.maxSteps });
   const scorer = await compileScorer(session, model);
   const snapshots = new Map<number, Float32Array[]>();
-  const source = realSource(model, dataset.train, { batchSize: config.batchSize, length: experiment.config.maxLength });
+  const source = realSource(model, train, { batchSize: config.batchSize, length: experiment.config.maxLength });
   let latest = '';
   const { learningRate, trained } = await chooseRate(learningRates(config), async (rate) => {
     const own: Float32Array[] = [];

@@ -6,6 +6,7 @@ import type { StudentResult } from './summary.js';
 const metric = (key: string, smallerIsBetter = false): Metric => ({
   key,
   smallerIsBetter,
+  needsCharacters: false,
   start: () => ({ observe: () => undefined, result: () => 0 }),
 });
 const result = (data: string, student: string, metrics: Readonly<Record<string, number>>): StudentResult => ({

@@ -38,16 +38,22 @@ export function retention(results: readonly StudentResult[], metrics: readonly M
 
 /** Sentences that belong beside every number. */
 function protocol({ experiment, dataset }: Session): string[] {
-  const { evaluation, training, seed, task } = experiment.config;
+  const { evaluation, training, fullTraining, seed, task, maxLength } = experiment.config;
   const { selection } = experiment;
+  const differing = Object.entries(fullTraining).map(([key, value]) => `${key} ${[value].flat().join(' or ')}`);
+  const budget =
+    differing.length === 0
+      ? 'The budget is the same for every kind of data.'
+      : `The budget is the same for every kind of data but full, which has ${differing.join(', ')}.`;
+  const looks = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
   const ranking =
     task === 'recommendation'
       ? `The target is ranked among all ${dataset.vocabulary.length} items${evaluation.maskSeen ? ', items the user has already seen left out' : ', items already seen included'}; a tie counts as half a place; ${dataset.test.length} test users.`
-      : `Every test token counts, with a context of at most ${experiment.config.maxLength} tokens.`;
+      : `Every test token counts; texts are cut into consecutive windows of ${maxLength} inputs, and a token is predicted from those before it in its window.`;
   return [
     dataset.protocol,
     ranking,
-    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key} is kept; test is read once. The budget is the same for every kind of data.`,
+    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${looks} is kept; test is read once. ${budget}`,
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];
 }
@@ -58,7 +64,7 @@ export function summarise(
   results: readonly StudentResult[],
   { data, progress, teacherSeconds, innerSteps }: Measured,
 ): Summary {
-  const { experiment, dataset, engine } = session;
+  const { experiment, dataset, train, engine } = session;
   const { task } = experiment.config;
   const numbers = storedNumbers(data);
   const sizes =
@@ -74,7 +80,8 @@ export function summarise(
       rank: data.rank,
       inputs: data.inputs,
       storedNumbers: numbers,
-      fractionOfSequences: data.sequences / dataset.sequences,
+      fractionOfSequences: data.sequences / (task === 'recommendation' ? dataset.sequences : train.length),
+      fractionOfEvents: (data.sequences * data.length) / dataset.events,
       fractionOfNumbers: numbers / dataset.events,
     },
     protocol: protocol(session),

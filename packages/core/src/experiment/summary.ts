@@ -29,8 +29,10 @@ export interface Summary {
     readonly rank: number;
     readonly inputs: 'soft' | 'hard';
     readonly storedNumbers: number;
-    /** Synthetic sequences / users (documents). */
+    /** Synthetic sequences / users, or / consecutive windows of the training text. */
     readonly fractionOfSequences: number;
+    /** Synthetic positions / events of the dataset. */
+    readonly fractionOfEvents: number;
     /** Stored numbers / events of the dataset. */
     readonly fractionOfNumbers: number;
   };

@@ -1,6 +1,6 @@
 import type { ContainerModuleLoadOptions } from 'inversify';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import type { Dataset, DatasetContext, Task } from '../data/dataset.js';
+import type { Dataset, DatasetContext, Task, Tokenizer } from '../data/dataset.js';
 import type { DistillationContext, MetaOptimizer } from '../distill/meta-optimizer.js';
 import type { EngineDefinition } from '../engine/engine.js';
 import type { MetricAccumulator } from '../evaluation/metric.js';
@@ -33,6 +33,8 @@ export interface DatasetDefinition<Options = unknown> {
   readonly task: Task;
   readonly schema: OptionsSchema;
   load(options: Options, context: DatasetContext): Promise<Dataset>;
+  /** Makes the tokenizer of a dataset again, without its files: from what it {@link Tokenizer.saved} and from the vocabulary. */
+  readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
 }
 
 /** A metric, asked for as `id` or, with a cutoff, `id@k`. */
@@ -42,6 +44,8 @@ export interface MetricDefinition {
   /** `required`: only `id@k` exists; `none`: only `id` does. */
   readonly cutoff: 'required' | 'none';
   readonly smallerIsBetter: boolean;
+  /** True where the metric counts characters: datasets that do not say how many their tokens stand for are refused. */
+  readonly needsCharacters?: boolean;
   /** @param cutoff - k, or 0 where there is none. */
   start(cutoff: number): MetricAccumulator;
 }
@@ -82,6 +86,7 @@ export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly task: Task;
   readonly schema: S;
   readonly load: (options: Options<S>, context: DatasetContext) => Promise<Dataset>;
+  readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
 }): DatasetDefinition<Options<S>> {
   return Object.freeze({ ...definition });
 }

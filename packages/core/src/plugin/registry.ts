@@ -65,7 +65,8 @@ export class Registry {
     if (!definition.tasks.includes(task)) refuse(`is for ${definition.tasks.join(' and ')}, not for ${task}`);
     if (definition.cutoff === 'required' && cutoff === 0) refuse(`needs a whole positive cutoff, as in ${id}@10`);
     if (definition.cutoff === 'none' && rest.length > 0) refuse(`takes no cutoff: write ${id}`);
-    return { key, smallerIsBetter: definition.smallerIsBetter, start: () => definition.start(cutoff) };
+    const { smallerIsBetter, needsCharacters = false } = definition;
+    return { key, smallerIsBetter, needsCharacters, start: () => definition.start(cutoff) };
   }
 
   #ids(kind: ContributionKind): string[] {

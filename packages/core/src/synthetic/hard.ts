@@ -12,7 +12,7 @@ export type HardTokens = { readonly by: 'argmax' } | { readonly by: 'sample'; re
 export function hardSequences(data: SyntheticData, choice: HardTokens): Int32Array[] {
   const positions = latentPositions(data);
   return Array.from({ length: data.sequences }, (_, sequence) =>
-    Int32Array.from({ length: positions }, (__, position) => pick(distributionAt(data, sequence, position), choice)),
+    Int32Array.from({ length: positions }, (__, position) => hardToken(distributionAt(data, sequence, position), choice)),
   );
 }
 
@@ -36,7 +36,8 @@ export function distributionAt(
   return powers.map((power) => power / total);
 }
 
-function pick(probabilities: Float64Array, choice: HardTokens): number {
+/** One token of a distribution, see {@link distributionAt}. */
+export function hardToken(probabilities: Float64Array, choice: HardTokens): number {
   if (choice.by === 'argmax') return probabilities.indexOf(probabilities.reduce((a, b) => Math.max(a, b), 0));
   let rest = choice.stream.uniform();
   const found = probabilities.findIndex((probability) => (rest -= probability) < 0);

@@ -26,6 +26,8 @@ export interface SyntheticPackage {
   /** Original name of every token. */
   readonly vocabulary: readonly string[];
   readonly titles?: readonly string[];
+  /** What the dataset's definition needs to make its tokenizer again, for texts. */
+  readonly tokenizer?: unknown;
   readonly provenance: Provenance;
 }
 
@@ -42,7 +44,7 @@ function tensorsOf(data: SyntheticData): Record<string, SavedTensor> {
 }
 
 /** Writes a summary to a folder: `synthetic.safetensors` and `manifest.json`. The same summary gives the same bytes. */
-export async function saveSynthetic(folder: string, { data, vocabulary, titles, provenance }: SyntheticPackage): Promise<void> {
+export async function saveSynthetic(folder: string, { data, vocabulary, titles, tokenizer, provenance }: SyntheticPackage): Promise<void> {
   const bytes = encodeSafetensors(tensorsOf(data), { format: FORMAT });
   const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
   const manifest = {
@@ -60,6 +62,7 @@ export async function saveSynthetic(folder: string, { data, vocabulary, titles, 
     provenance,
     vocabulary,
     ...(titles === undefined ? {} : { titles }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
   };
   await writeWhole(join(folder, DATA_FILE), bytes);
   await writeWhole(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`);
@@ -71,6 +74,7 @@ type Manifest = Omit<SyntheticData, 'latents' | 'decoder' | 'weights' | 'ids'> &
   readonly bytes: number;
   readonly vocabulary: readonly string[];
   readonly titles?: readonly string[];
+  readonly tokenizer?: unknown;
   readonly provenance: Provenance;
 };
 
@@ -131,7 +135,7 @@ export async function loadSynthetic(folder: string): Promise<SyntheticPackage> {
     );
   }
   const { tensors } = decodeSafetensors(bytes, file);
-  const { sequences, length, rank, vocabularySize, temperature, inputs, vocabulary, titles, provenance } = manifest;
+  const { sequences, length, rank, vocabularySize, temperature, inputs, vocabulary, titles, tokenizer, provenance } = manifest;
   const { latents, decoder, weights, ids } = tensors;
   const data = {
     sequences,
@@ -161,5 +165,11 @@ export async function loadSynthetic(folder: string): Promise<SyntheticPackage> {
   if ((inputs === 'hard') !== (ids !== undefined) || vocabulary.length !== vocabularySize) {
     throw new FarziError('FARZI_SAFETENSORS', `${file}: the tensors do not fit the manifest's inputs or vocabulary`);
   }
-  return { data: data as SyntheticData, vocabulary, provenance, ...(titles === undefined ? {} : { titles }) };
+  return {
+    data: data as SyntheticData,
+    vocabulary,
+    provenance,
+    ...(titles === undefined ? {} : { titles }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+  };
 }

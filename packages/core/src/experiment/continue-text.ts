@@ -1,0 +1,77 @@
+import type { Engine } from '../engine/engine.js';
+import { Generator } from '../generation/generator.js';
+import { readPrompt } from '../generation/prompt.js';
+import type { SamplingOptions } from '../generation/sample.js';
+import type { Registry } from '../plugin/registry.js';
+import { RandomStream } from '../random/stream.js';
+import { TracedModel } from '../training/objective.js';
+import { type FinishedRun, requireTokenizer } from './finished-run.js';
+import { resolveExperiment } from './resolve.js';
+import { loadStudent } from './student-weights.js';
+
+/** What to continue, and how. */
+export interface ContinuationRequest extends SamplingOptions {
+  readonly prompt: string;
+  /** Tokens to add. */
+  readonly tokens: number;
+  readonly seed: number;
+  /** Kinds of data whose students go on, each from the same draws. */
+  readonly arms: readonly string[];
+}
+
+/** A student's continuation of a prompt. */
+export interface Continuation {
+  readonly student: string;
+  /** The kind of data it was trained on. */
+  readonly data: string;
+  /** Prompt and continuation. */
+  readonly text: string;
+}
+
+/** A model and weights of it for each kind of data. */
+interface LoadedStudent {
+  readonly label: string;
+  readonly model: TracedModel;
+  readonly trained: readonly { readonly data: string; readonly weights: Float32Array }[];
+}
+
+/**
+ * Continues a prompt with students of a run, one after the other.
+ *
+ * @throws FARZI_PROMPT when nothing of the prompt is known, FARZI_RUN_INCOMPLETE when the run has no tokenizer or no such students
+ */
+export async function* continueText(
+  run: FinishedRun,
+  registry: Registry,
+  engine: Engine,
+  request: ContinuationRequest,
+): AsyncGenerator<Continuation> {
+  const tokenizer = requireTokenizer(run, registry);
+  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
+  const banned = [tokenizer.unknown];
+  // all of them first: what is missing should not be told after half of the answer
+  for (const { label, model, trained } of await loadStudents(run, registry, request.arms)) {
+    const generator = await Generator.compile(engine, model, run.config.maxLength);
+    try {
+      for (const { data, weights } of trained) {
+        const written: number[] = [];
+        const stream = new RandomStream(request.seed, 'generate');
+        for await (const token of generator.generate(weights, { ...request, prompt, banned, stream })) written.push(token);
+        yield { student: label, data, text: tokenizer.decode([...prompt, ...written]) };
+      }
+    } finally {
+      await generator.dispose();
+    }
+  }
+}
+
+async function loadStudents(run: FinishedRun, registry: Registry, arms: readonly string[]): Promise<LoadedStudent[]> {
+  const context = { vocabularySize: run.synthetic.vocabulary.length, maxLength: run.config.maxLength };
+  const loaded: LoadedStudent[] = [];
+  for (const { label, definition, options } of resolveExperiment(run.config, registry).students) {
+    const model = new TracedModel(definition.create(options, context));
+    const load = async (data: string) => ({ data, weights: await loadStudent(run.path, { student: label, data }, model.layout) });
+    loaded.push({ label, model, trained: await Promise.all(arms.map(load)) });
+  }
+  return loaded;
+}

@@ -1,0 +1,25 @@
+import type { RandomStream } from '../random/stream.js';
+
+/** How the next token is drawn. */
+export interface SamplingOptions {
+  /** Divides the logits: below 1 the likely becomes likelier; 0 takes the likeliest. */
+  readonly temperature: number;
+  /** Draw from this many of the likeliest tokens only. */
+  readonly topK: number;
+}
+
+/** Draws a token from logits (up to a constant). `banned` is never drawn. */
+export function sampleToken(
+  logits: Float32Array,
+  { temperature, topK }: SamplingOptions,
+  stream: RandomStream,
+  banned: readonly number[] = [],
+): number {
+  const allowed = Array.from(logits, (logit, token) => ({ logit, token })).filter(({ token }) => !banned.includes(token));
+  const likeliest = allowed.sort((a, b) => b.logit - a.logit).slice(0, temperature === 0 ? 1 : topK);
+  const largest = likeliest[0]?.logit ?? 0;
+  const powers = likeliest.map(({ logit }) => (temperature === 0 ? 1 : Math.exp((logit - largest) / temperature)));
+  let rest = stream.uniform() * powers.reduce((sum, power) => sum + power, 0);
+  const drawn = powers.findIndex((power) => (rest -= power) < 0);
+  return likeliest.at(drawn)?.token ?? 0;
+}
