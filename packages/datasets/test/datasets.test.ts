@@ -1,14 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '@farzi/core';
-import plugin, { interactions, movielens100k, movielensSmall2016 } from '../src/index.js';
+import { checkDataset, checkMetric } from '@farzi/core/testing';
+import plugin, { interactions, mobyDick, movielens100k, movielensSmall2016, pennTreebank, text, tinyShakespeare } from '../src/index.js';
 import { contextWith } from './support/files.js';
 
 const home = process.env['FARZI_DATA_HOME'];
 const context = contextWith({ dataDirectories: home === undefined ? [] : [home], configDirectory: home ?? '.' });
+const uncut = { lowercase: false, minimumCount: 1 } as const;
 const unfiltered = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
 
 /** What must hold of any recommendation dataset. */
 function requireSound(data: Dataset): void {
+  checkDataset(data);
   const { length } = data.vocabulary;
   expect(new Set(data.vocabulary).size).toBe(length);
   expect([data.train.length, data.validation.length, data.test.length]).toEqual(Array(3).fill(data.sequences));
@@ -23,11 +27,53 @@ function requireSound(data: Dataset): void {
   expect(seen.every((mark) => mark === 1)).toBe(true);
 }
 
+/** What must hold of any language dataset whose held-out texts have a token before their first. */
+function requireSoundText(data: Dataset): void {
+  checkDataset(data);
+  expect(data.events).toBe(data.train.reduce((sum, { length }) => sum + length, 0));
+  expect(data.sequences).toBe(data.train.length);
+  // Every token but <unk> occurs in training: none came from elsewhere.
+  const seen = new Set(data.train.flatMap((tokens) => [...new Set(tokens)]));
+  const unseen = data.vocabulary.filter((_, token) => !seen.has(token) && token !== data.tokenizer?.unknown);
+  expect(unseen).toEqual([]);
+  const restored = plugin.datasets?.find(({ id }) => id === data.id)?.restoreTokenizer?.(data.tokenizer?.saved, data.vocabulary);
+  const [test] = data.test;
+  const sample = data.tokenizer?.decode(test?.tokens.subarray(1, 500) ?? []) ?? '';
+  expect(sample).not.toBe('');
+  expect(restored?.encode(sample)).toEqual(data.tokenizer?.encode(sample));
+}
+
+/** How many tokens of each split are predicted or learned from. */
+function tokensOf({ train, validation, test }: Dataset): number[] {
+  const targets = (cases: Dataset['test']): number => cases.reduce((sum, { tokens, firstTarget }) => sum + tokens.length - firstTarget, 0);
+  return [train.reduce((sum, { length }) => sum + length, 0), targets(validation), targets(test)];
+}
+
 describe('the plugin', () => {
   it('contributes its datasets and metrics', () => {
-    expect(plugin.datasets?.map(({ id }) => id)).toEqual(['movielens-small-2016', 'ml-100k', 'ml-1m', 'ml-latest-small', 'interactions']);
-    expect(plugin.metrics?.map(({ id }) => id)).toEqual(['hr', 'ndcg', 'mrr']);
+    expect(plugin.datasets?.map(({ id, task }) => `${task} ${id}`)).toEqual([
+      'recommendation movielens-small-2016',
+      'recommendation ml-100k',
+      'recommendation ml-1m',
+      'recommendation ml-latest-small',
+      'recommendation interactions',
+      'language moby-dick',
+      'language penn-treebank',
+      'language wikitext-2',
+      'language tiny-shakespeare',
+      'language text',
+    ]);
+    expect(plugin.metrics?.map(({ id, tasks }) => `${tasks.join()} ${id}`)).toEqual([
+      'recommendation hr',
+      'recommendation ndcg',
+      'recommendation mrr',
+      'language perplexity',
+      'language accuracy',
+      'language bitsPerCharacter',
+    ]);
   });
+
+  it.each(plugin.metrics ?? [])('measures $id as metrics must', (metric) => checkMetric(metric));
 });
 
 describe('movielens-small-2016', () => {
@@ -58,6 +104,36 @@ describe('movielens-small-2016', () => {
   });
 });
 
+describe('moby-dick', () => {
+  it.each([
+    ['word', [234_872, 13_856, 13_582], 18_477],
+    ['character', [1_095_656, 60_873, 60_867], 90],
+    ['subword', [264_464, 15_459, 15_268], 15_548],
+  ] as const)('reads the whole book as %ss', async (tokenizer, tokens, vocabulary) => {
+    const data = await mobyDick.load({ ...uncut, tokenizer }, contextWith());
+    requireSoundText(data);
+    expect(tokensOf(data)).toEqual(tokens);
+    expect(data.vocabulary).toHaveLength(vocabulary);
+    expect(data.train).toHaveLength(1);
+    expect(data.tokenizer?.decode(data.train[0] ?? [])).toContain('Call me Ishmael.');
+  });
+
+  it('counts every character of its test text', async () => {
+    const data = await mobyDick.load({ ...uncut, tokenizer: 'character' }, contextWith());
+    const [test] = data.test;
+    const counted = test?.tokens.subarray(1).reduce((sum, token) => sum + (data.characters?.[token] ?? Number.NaN), 0);
+    expect(counted).toBe(60_867);
+  });
+});
+
+describe('text', () => {
+  it('keeps the contract', async () => {
+    const path = fileURLToPath(new URL('../README.md', import.meta.url));
+    const held = { validationFraction: 0.1, testFraction: 0.1, pretokenized: false };
+    requireSoundText(await text.load({ ...uncut, ...held, path, tokenizer: 'word' }, contextWith()));
+  });
+});
+
 describe('data that cannot be shipped', () => {
   it.skipIf(home === undefined)('ml-100k has the published counts and Latin-1 titles (needs FARZI_DATA_HOME)', async () => {
     const data = await movielens100k.load(unfiltered, context);
@@ -80,5 +156,20 @@ describe('data that cannot be shipped', () => {
     );
     requireSound(data);
     expect([data.sequences, data.vocabulary.length, data.events]).toEqual([3_092, 1_305, 12_689]);
+  });
+
+  it.skipIf(home === undefined)('penn-treebank has the published counts (needs FARZI_DATA_HOME)', async () => {
+    const data = await pennTreebank.load({ ...uncut, tokenizer: 'word' }, context);
+    requireSoundText(data);
+    expect(tokensOf(data)).toEqual([929_589, 73_760, 82_430]);
+    expect(data.vocabulary).toHaveLength(10_000);
+    expect(data.vocabulary.slice(0, 4)).toEqual(['the', '<unk>', '<eos>', 'N']);
+  });
+
+  it.skipIf(home === undefined)('tiny-shakespeare has 65 characters and <unk> (needs FARZI_DATA_HOME)', async () => {
+    const data = await tinyShakespeare.load({ ...uncut, tokenizer: 'character' }, context);
+    requireSoundText(data);
+    expect(tokensOf(data)).toEqual([1_003_856, 55_774, 55_764]);
+    expect(data.vocabulary).toHaveLength(66);
   });
 });

@@ -1,8 +1,7 @@
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '@farzi/core';
-import { codeOf, reasonOf } from './errors.js';
-import { downloadFile, type Download, type DownloadContext } from './download.js';
+import { exists, makeOnce, cachePath, type CacheContext } from './cache.js';
+import { downloadFile, type Download } from './download.js';
 import { unzip } from './unzip.js';
 
 /** A published zip archive. */
@@ -13,68 +12,25 @@ export interface Archive extends Download {
   readonly terms: string;
 }
 
-/** What fetching an archive may use. */
-export interface ArchiveContext extends DownloadContext {
-  readonly cacheDirectory: string;
-}
-
-/** Where an archive's folder lies once it is fetched. The checksum in the name keeps another edition from being taken for this one. */
+/** Where an archive's folder lies once it is fetched. */
 export function cachedFolder(archive: Archive, cacheDirectory: string): string {
-  return join(cacheDirectory, `${archive.folder}-${archive.sha256.slice(0, 12)}`);
+  return cachePath(cacheDirectory, archive.folder, archive.sha256);
 }
 
 /**
- * The unpacked folder of an archive, downloaded unless it is cached. It appears in the cache in one step, so a folder that is there is whole.
+ * The unpacked folder of an archive, downloaded unless it is cached.
  * @returns the folder's path
  * @throws FARZI_DATA_DOWNLOAD, FARZI_DATA_CHECKSUM, FARZI_DATA_UNSAFE_ARCHIVE, FARZI_DATA_UNREADABLE, FARZI_INTERRUPTED
  */
-export async function fetchArchive(archive: Archive, context: ArchiveContext): Promise<string> {
-  const target = cachedFolder(archive, context.cacheDirectory);
-  if (await exists(target)) return target;
-  const workshop = await makeWorkshop(context.cacheDirectory);
-  try {
+export async function fetchArchive(archive: Archive, context: CacheContext): Promise<string> {
+  return makeOnce(cachedFolder(archive, context.cacheDirectory), async (workshop) => {
     context.progress(`Downloading ${archive.title} (${(archive.bytes / 1e6).toFixed(1)} MB) from ${archive.url}. ${archive.terms}`);
     const zip = join(workshop, 'archive.zip');
     await downloadFile(archive, zip, context);
     await unzip(zip, join(workshop, 'unpacked'), context.signal);
-    await moveInto(join(workshop, 'unpacked', archive.folder), target, archive);
-    return target;
-  } finally {
-    await rm(workshop, { recursive: true, force: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A folder of this process alone, on the same file system as the cache so that the last step is a rename. */
-async function makeWorkshop(cacheDirectory: string): Promise<string> {
-  try {
-    await mkdir(cacheDirectory, { recursive: true });
-    return await mkdtemp(join(cacheDirectory, '.incoming-'));
-  } catch (error) {
-    throw new FarziError('FARZI_DATA_DOWNLOAD', `Cannot write to the cache folder ${cacheDirectory}: ${reasonOf(error)}`, {
-      cause: error,
-      hint: 'Name a folder that can be written with FARZI_CACHE_HOME.',
-    });
-  }
-}
-
-async function moveInto(folder: string, target: string, archive: Archive): Promise<void> {
-  try {
-    await rename(folder, target);
-  } catch (error) {
-    // Another process finished the same download first; its folder is as good.
-    if (await exists(target)) return;
-    const missing = codeOf(error) === 'ENOENT';
-    throw new FarziError(
-      'FARZI_DATA_UNREADABLE',
-      missing ? `The archive ${archive.url} holds no folder ${archive.folder}.` : `Cannot move ${folder} to ${target}: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
+    const folder = join(workshop, 'unpacked', archive.folder);
+    if (!(await exists(folder)))
+      throw new FarziError('FARZI_DATA_UNREADABLE', `The archive ${archive.url} holds no folder ${archive.folder}.`);
+    return folder;
+  });
 }

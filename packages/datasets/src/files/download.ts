@@ -22,7 +22,9 @@ export interface DownloadContext {
 function downloadFailed(download: Download, reason: string, cause: unknown): FarziError {
   return new FarziError('FARZI_DATA_DOWNLOAD', `Cannot download ${download.title} from ${download.url}: ${reason}`, {
     cause,
-    hint: `Fetch ${download.url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`,
+    hint: download.url.endsWith('.zip')
+      ? `Fetch ${download.url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`
+      : `Fetch ${download.url} by other means, and name the folder that holds it with FARZI_DATA_HOME or --data-dir.`,
   });
 }
 

@@ -29,11 +29,36 @@ export function placesInDataDirectories(folder: string, file: string, context: D
   return context.dataDirectories.flatMap((directory) => [resolve(join(directory, folder, file)), resolve(join(directory, file))]);
 }
 
+/**
+ * What lies at a path from a configuration file, a file or a folder.
+ * @throws FARZI_DATA_NOT_FOUND
+ */
+export async function locate(path: string, context: DatasetContext): Promise<string> {
+  const places = placesOf(path, context);
+  const found = await firstExisting(places);
+  if (found !== undefined) return found;
+  throw notFound(
+    path,
+    places,
+    'Give a path relative to the configuration file, or name the folder that holds it with --data-dir or FARZI_DATA_HOME.',
+  );
+}
+
 /** `FARZI_DATA_NOT_FOUND`, listing every place that was looked in. */
-export function notFound(what: string, places: readonly string[], hint: string): FarziError {
+function notFound(what: string, places: readonly string[], hint: string): FarziError {
   return new FarziError('FARZI_DATA_NOT_FOUND', `Cannot find ${what}. Looked in:\n${places.map((place) => `  ${place}`).join('\n')}`, {
     hint,
   });
+}
+
+/**
+ * The path of a file that ships with this package.
+ * @param what - what messages call it: `the bundled Moby Dick`.
+ * @throws FARZI_DATA_NOT_FOUND
+ */
+export async function requireBundled(path: string, what: string): Promise<string> {
+  if ((await firstExisting([path])) !== undefined) return path;
+  throw notFound(what, [path], 'The installation of @farzi/datasets is incomplete: install it again.');
 }
 
 /**

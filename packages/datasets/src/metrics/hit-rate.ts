@@ -1,5 +1,5 @@
 import { defineMetric } from '@farzi/core';
-import { meanOf } from './mean.js';
+import { shareAmongFirst } from './top-k.js';
 
 /** HR@k: the share of targets ranked among the first k. With one target a user it is Recall@k too. */
 export const hitRate = defineMetric({
@@ -7,5 +7,5 @@ export const hitRate = defineMetric({
   tasks: ['recommendation'],
   cutoff: 'required',
   smallerIsBetter: false,
-  start: (cutoff) => meanOf(({ rank }) => (rank <= cutoff ? 1 : 0)),
+  start: shareAmongFirst,
 });

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { defineDataset } from '@farzi/core';
-import { firstExisting, notFound, placesOf } from '../../files/locate.js';
+import { locate } from '../../files/locate.js';
 import { prepare } from '../prepare.js';
 import { readDelimited } from '../readers/delimited.js';
 import { readSequences } from '../readers/sequences.js';
@@ -13,14 +13,7 @@ export const interactions = defineDataset({
   task: 'recommendation',
   schema: interactionsSchema,
   load: async (options, context) => {
-    const places = placesOf(options.path, context);
-    const path = await firstExisting(places);
-    if (path === undefined)
-      throw notFound(
-        options.path,
-        places,
-        'Give a path relative to the configuration file, or name the folder that holds it with --data-dir or FARZI_DATA_HOME.',
-      );
+    const path = await locate(options.path, context);
     const format = options.format ?? guessFormat(path);
     context.progress(`Reading ${path}`);
     const { log, timed } =

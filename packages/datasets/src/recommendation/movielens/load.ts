@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { FarziError, type Dataset, type DatasetContext } from '@farzi/core';
-import { cachedFolder, fetchArchive } from '../../files/archive.js';
 import { plural } from '../../files/errors.js';
-import { firstExisting, notFound, placesInDataDirectories } from '../../files/locate.js';
+import { firstExisting, requireBundled } from '../../files/locate.js';
+import { findPublished } from '../../files/publication.js';
 import { countEvents, type EventLog } from '../events.js';
 import type { FilterOptions } from '../options.js';
 import { prepare } from '../prepare.js';
@@ -16,9 +16,7 @@ import { readTitles } from './titles.js';
  * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, and the codes of {@link loadFrom}
  */
 export async function loadBundled(edition: Edition, folder: string, options: FilterOptions, context: DatasetContext): Promise<Dataset> {
-  const ratings = join(folder, edition.ratings.file);
-  if ((await firstExisting([ratings])) === undefined)
-    throw notFound(`the bundled ${edition.name}`, [ratings], 'The installation of @farzi/datasets is incomplete: install it again.');
+  const ratings = await requireBundled(join(folder, edition.ratings.file), `the bundled ${edition.name}`);
   return loadFrom(ratings, edition, options, context);
 }
 
@@ -33,14 +31,7 @@ export async function loadPublished(
   options: FilterOptions,
   context: DatasetContext,
 ): Promise<Dataset> {
-  const { file } = edition.ratings;
-  const places = [
-    ...placesInDataDirectories(edition.archive.folder, file, context),
-    join(cachedFolder(edition.archive, cacheDirectory), file),
-  ];
-  const found = await firstExisting(places);
-  const ratings =
-    found ?? join(await fetchArchive(edition.archive, { cacheDirectory, signal: context.signal, progress: context.progress }), file);
+  const ratings = await findPublished(edition.ratings.file, edition.archive, cacheDirectory, context);
   return loadFrom(ratings, edition, options, context);
 }
 

@@ -1,0 +1,38 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { temporaryFile } from '../../test/support/files.js';
+import { errorOf } from '../../test/support/rejection.js';
+import { readText } from './text.js';
+
+async function textOf(name: string, content: string | Uint8Array): Promise<string> {
+  return readText(await temporaryFile(name, content), undefined);
+}
+
+describe('readText', () => {
+  it('drops a byte order mark and the carriage returns of line ends', async () => {
+    expect(await textOf('a.txt', '\uFEFFone\r\ntwo\rthree\n')).toBe('one\ntwo\rthree\n');
+  });
+
+  it('decompresses .gz', async () => {
+    expect(await textOf('a.txt.gz', gzipSync('é\n'))).toBe('é\n');
+  });
+});
+
+describe('readText refuses', () => {
+  const hint = 'Convert it, with `iconv -f LATIN1 -t UTF-8` if it is Latin-1, or leave it out if it is no text.';
+
+  it.each([
+    ['Latin-1', Buffer.from('caf\xE9 noir', 'latin1'), '0xe9 at offset 3'],
+    ['UTF-16', Buffer.from('\uFEFFab', 'utf16le'), '0xff at offset 0'],
+    ['a character that the end cuts off', Buffer.from('aé').subarray(0, 2), '0xc3 at offset 1'],
+    ['what follows a correct U+FFFD', Buffer.concat([Buffer.from('\uFEFF€\uFFFD'), Buffer.of(0x80)]), '0x80 at offset 9'],
+    ['a byte far inside', Buffer.concat([Buffer.from('x'.repeat(70_000)), Buffer.of(0xff)]), '0xff at offset 70,000'],
+  ])('%s, telling the byte', async (_name, content, where) => {
+    const path = await temporaryFile('a.txt', content);
+    expect(await errorOf(readText(path, undefined))).toEqual({
+      code: 'FARZI_DATA_ENCODING',
+      message: `${path} is not UTF-8: byte ${where} starts no character.`,
+      hint,
+    });
+  });
+});
