@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import {
   createRegistry,
+  type FinishedRun,
   loadConfig,
   type LoadedConfig,
   loadPlugins,
@@ -24,7 +26,7 @@ export interface PreparedExperiment {
 }
 
 /** The plugins of a configuration and those that come with the command; a listed one replaces one of the same name. */
-export async function pluginsOf({ config, file }: LoadedConfig): Promise<Plugin[]> {
+export async function pluginsOf({ config, file }: Pick<LoadedConfig, 'config' | 'file'>): Promise<Plugin[]> {
   const own = new Set(firstPartyPlugins.map(({ name }) => name));
   const listed = await loadPlugins(
     config.plugins.filter((specifier) => !own.has(specifier)),
@@ -32,6 +34,11 @@ export async function pluginsOf({ config, file }: LoadedConfig): Promise<Plugin[
   );
   const replaced = new Set(listed.map(({ name }) => name));
   return [...firstPartyPlugins.filter(({ name }) => !replaced.has(name)), ...listed];
+}
+
+/** The contributions that a run was made with, as far as they are still there. */
+export async function registryOf({ config, configDirectory }: FinishedRun): Promise<Registry> {
+  return createRegistry(await pluginsOf({ config, file: join(configDirectory, 'config.yaml') }));
 }
 
 /**

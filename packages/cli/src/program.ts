@@ -3,7 +3,10 @@ import { errorText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import type { Io } from './io.js';
 import { cliVersion } from './versions.js';
+import type { GenerateOptions } from './commands/generate.js';
+import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
+import { notNegative, wholeNumber, words } from './option-values.js';
 import type { SetOptions } from './prepare.js';
 
 const setOption = (): Option =>
@@ -23,6 +26,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const program = describe(io, {
     run: async (file, options) => void (exitCode = await (await import('./commands/run.js')).run(file, options, io)),
     validate: async (file, options) => void (exitCode = await (await import('./commands/validate.js')).validate(file, options, io)),
+    inspect: async (path, options) => void (exitCode = await (await import('./commands/inspect.js')).inspect(path, options, io)),
+    generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
   });
@@ -39,6 +44,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 interface Actions {
   run(file: string, options: RunOptions): Promise<void>;
   validate(file: string, options: SetOptions): Promise<void>;
+  inspect(path: string, options: InspectOptions): Promise<void>;
+  generate(path: string, options: GenerateOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
   doctor(): Promise<void>;
 }
@@ -74,6 +81,8 @@ function describe(io: Io, actions: Actions): Command {
     .argument('<config>', 'YAML or JSON file')
     .addOption(setOption())
     .action(actions.validate);
+  describeInspect(program, actions);
+  describeGenerate(program, actions);
   subcommand(program, 'plugins')
     .description('list datasets, models, metrics and other contributions of plugins')
     .argument('[config]', 'YAML or JSON file whose plugins to list, too')
@@ -81,6 +90,43 @@ function describe(io: Io, actions: Actions): Command {
     .action(actions.plugins);
   subcommand(program, 'doctor').description('tell which engines work here, and the versions of everything').action(actions.doctor);
   return program;
+}
+
+function describeInspect(program: Command, { inspect }: Actions): void {
+  const count = (flags: string, description: string, initial: number, minimum: number): Option =>
+    new Option(flags, description).argParser(wholeNumber(minimum)).default(initial);
+  subcommand(program, 'inspect')
+    .description('show the synthetic sequences of a run in words')
+    .argument('<run>', 'run directory')
+    .addOption(count('--sequences <count>', 'how many sequences', 3, 1))
+    .addOption(count('--positions <count>', 'positions of each whose likeliest tokens are listed', 8, 0))
+    .addOption(count('--top <count>', 'tokens listed at each position', 5, 1))
+    .addOption(count('--seed <number>', 'seed of the drawn tokens', 1, 0))
+    .option('--json', 'write JSON')
+    .action(inspect);
+}
+
+function describeGenerate(program: Command, { generate }: Actions): void {
+  subcommand(program, 'generate')
+    .description('continue a prompt with the students of a run, trained on distilled and on full data')
+    .argument('<run>', 'run directory')
+    .requiredOption('--prompt <text>', 'text to go on from')
+    .addOption(new Option('--tokens <count>', 'tokens to add').argParser(wholeNumber(1)).default(60))
+    .addOption(
+      new Option('--temperature <number>', 'below 1 the likely becomes likelier; 0 takes the likeliest')
+        .argParser(notNegative)
+        .default(0.8),
+    )
+    .addOption(new Option('--top-k <count>', 'draw from this many of the likeliest tokens').argParser(wholeNumber(1)).default(40))
+    .addOption(new Option('--seed <number>', 'seed of the draws, the same for each student').argParser(wholeNumber(0)).default(1))
+    .addOption(
+      new Option('--data <kinds>', 'kinds of data students were trained on, with commas or repeated (default: distilled,full)').argParser(
+        words,
+      ),
+    )
+    .option('--engine <id>', "engine to compute with (default: the run's)")
+    .addOption(new Option('--threads <count>', "0: one per core (default: the run's)").argParser(wholeNumber(0)))
+    .action(generate);
 }
 
 function subcommand(program: Command, name: string): Command {

@@ -32,7 +32,7 @@ export interface ResultBlock {
   readonly rows: readonly ResultRow[];
 }
 
-const WHOLE_DATA = ['full', 'popularity'];
+const WHOLE_DATA = ['full', 'full-equal-budget', 'popularity'];
 
 /** A summary's results, a block for each student and in it a row for each kind of data, in the order in which they first appear. */
 export function resultBlocks(summary: Summary, selection: Selection): ResultBlock[] {
@@ -58,12 +58,17 @@ function rowOf(
   const retention = selection.smallerIsBetter ? selection.full / own : own / selection.full;
   return {
     data,
-    sequences: WHOLE_DATA.includes(data) ? (summary.dataset.users ?? summary.dataset.documents ?? Number.NaN) : summary.synthetic.sequences,
+    sequences: WHOLE_DATA.includes(data) ? wholeSequences(summary) : summary.synthetic.sequences,
     metrics: metrics.map((key) => statistic(results, ({ metrics: values }) => values[key])),
     seconds: steps > 0 ? statistic(results, ({ trainingSeconds }) => trainingSeconds).mean : undefined,
     steps: steps > 0 ? steps : undefined,
     retention: Number.isFinite(retention) ? retention : undefined,
   };
+}
+
+/** All users; or for a text, whose documents may be of any length, all windows that it is cut into. */
+export function wholeSequences({ dataset, synthetic }: Summary): number {
+  return dataset.users ?? Math.round(synthetic.sequences / synthetic.fractionOfSequences);
 }
 
 function statistic(results: readonly StudentResult[], read: (result: StudentResult) => number | undefined): Statistic {

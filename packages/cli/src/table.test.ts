@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleSummary } from '../test/sample-summary.js';
+import { sampleSummary, sampleTextSummary } from '../test/sample-summary.js';
 import { summaryText } from './table.js';
 
 const ndcg = { key: 'ndcg@10', smallerIsBetter: false };
@@ -21,10 +21,28 @@ describe('summaryText', () => {
         - full catalogue
 
       Dataset:        tiny: 1,200 users, 340 items, 56,000 events
-      Synthetic data: 50 sequences of 20, rank 8, soft inputs: 4.17 % as many as users; 10,720 stored numbers, 19.1 % of the number of events
+      Synthetic data: 50 sequences of 20, rank 8, soft inputs: 4.17 % as many as users, 5.00 % of the events; 10,720 stored numbers, 19.1 % of the number of events
       Distillation:   3 min 20 s with the teacher; 150 outer steps of 20 inner steps, step 125 chosen on validation, 1 skipped; peak memory 1,234 MB; engine onnx
       Run directory:  runs/x
       "
+    `);
+  });
+
+  it('counts a text in windows and tokens, and has no numbers for a student that diverged', () => {
+    const text = summaryText(sampleTextSummary(), { key: 'perplexity', smallerIsBetter: true }, 'runs/x', { plain: true });
+    expect(
+      text
+        .split('\n')
+        .filter((line) => /^(\||Dataset|Synthetic)/.test(line))
+        .join('\n'),
+    ).toMatchInlineSnapshot(`
+      "| data              | sequences | perplexity | training s | steps | perplexity vs full |
+      | full              |    26,560 |      120.0 |       2.00 |   100 |            100.0 % |
+      | full-equal-budget |    26,560 |      150.0 |       2.00 |   100 |             80.0 % |
+      | distilled         |        50 |      240.0 |       2.00 |   100 |             50.0 % |
+      | random            |        50 |          - |          - |     - |                  - |
+      Dataset:        novel: 1 document, 929,589 tokens, vocabulary 10,000
+      Synthetic data: 50 sequences of 20, rank 8, soft inputs: 0.188 % as many as the text's 26,560 windows, 0.108 % of the tokens; 10,720 stored numbers, 1.15 % of the number of tokens"
     `);
   });
 

@@ -18,12 +18,17 @@ it('--version prints the version and nothing else', async () => {
   expect(await outcome('--version')).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/), stderr: '' });
 });
 
-it.each([[['--help']], [['run', '--help']], [['validate', '--help']], [['plugins', '--help']], [['doctor', '--help']]])(
-  '%j is on stdout and no error',
-  async (argv) => {
-    expect(await outcome(...argv)).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: farzi /), stderr: '' });
-  },
-);
+it.each([
+  [['--help']],
+  [['run', '--help']],
+  [['inspect', '--help']],
+  [['generate', '--help']],
+  [['validate', '--help']],
+  [['plugins', '--help']],
+  [['doctor', '--help']],
+])('%j is on stdout and no error', async (argv) => {
+  expect(await outcome(...argv)).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: farzi /), stderr: '' });
+});
 
 it('validate prints the configuration with all defaults, as a valid configuration', async () => {
   const { exitCode, stdout, stderr } = await outcome('validate', config, '--set', 'seed=7', '--set', 'model.heads=2');

@@ -41,8 +41,30 @@ describe('wrong usage', () => {
       ['run', file, '--set', 'seed'],
       '2 error FARZI_USAGE: --set seed: this is not of the form key=value\nhint: Write for example --set synthetic.sequences=50; keys inside each other are joined with dots.\n',
     ],
+    [['inspect'], "2 error FARZI_USAGE: missing required argument 'run'\nhint: See farzi inspect --help.\n"],
+    [['generate', 'x'], "2 error FARZI_USAGE: required option '--prompt <text>' not specified\nhint: See farzi generate --help.\n"],
   ])('%j', async (argv, message) => {
     expect(await refused(...argv)).toBe(message);
+  });
+
+  it.each([
+    ['inspect', '--sequences <count>', '0', 'a whole number from 1 on'],
+    ['inspect', '--positions <count>', '1.5', 'a whole number from 0 on'],
+    ['inspect', '--top <count>', 'all', 'a whole number from 1 on'],
+    ['inspect', '--seed <number>', '9007199254740993', 'a whole number from 0 on'],
+    ['generate', '--tokens <count>', '-1', 'a whole number from 1 on'],
+    ['generate', '--temperature <number>', '-0.1', 'a number from 0 on'],
+    ['generate', '--temperature <number>', 'warm', 'a number from 0 on'],
+    ['generate', '--temperature <number>', '', 'a number from 0 on'],
+    ['generate', '--temperature <number>', 'Infinity', 'a number from 0 on'],
+    ['generate', '--top-k <count>', '0', 'a whole number from 1 on'],
+    ['generate', '--seed <number>', '1e3', 'a whole number from 0 on'],
+    ['generate', '--data <kinds>', 'full,,distilled', 'words with commas between them'],
+    ['generate', '--threads <count>', 'two', 'a whole number from 0 on'],
+  ])('farzi %s: %s is not %j', async (command, flags, value, expected) => {
+    expect(await refused(command, 'x', flags.replace(/ .*/, ''), value)).toBe(
+      `2 error FARZI_USAGE: option '${flags}' argument '${value}' is invalid. It must be ${expected}.\nhint: See farzi ${command} --help.\n`,
+    );
   });
 
   it('no command shows the help', async () => {
@@ -110,7 +132,7 @@ describe('a configuration that cannot be used', () => {
       'names an unknown model',
       'model.yaml',
       valid.replace('sasrec', 'sasrek'),
-      /^2 error FARZI_CONTRIBUTION_UNKNOWN: .*model "sasrek"\nhint: Did you mean "sasrec"\? Known: sasrec\..*\n$/,
+      /^2 error FARZI_CONTRIBUTION_UNKNOWN: .*model "sasrek"\nhint: Did you mean "sasrec"\? Known: sasrec, transformer-lm\..*\n$/,
     ],
     [
       'names an unknown metric',
@@ -163,6 +185,17 @@ describe('a configuration that cannot be used', () => {
   ])('%s', async (_what, name, text, message) => {
     const path = text === undefined ? join(folder.path, name) : folder.write(name, text);
     expect(await refused('validate', path)).toMatch(message);
+  });
+});
+
+describe('a folder that is no finished run', () => {
+  it.each([
+    ['inspect', join(folder.path, 'nowhere')],
+    ['generate', join(folder.path, 'nowhere'), '--prompt', 'a'],
+  ])('farzi %s says so', async (...argv) => {
+    expect(await refused(...argv)).toBe(
+      '1 error FARZI_RUN_INCOMPLETE: ./nowhere is not a finished run: config.yaml cannot be read\nhint: Give the run directory of farzi run; an interrupted run goes on with --resume.\n',
+    );
   });
 });
 

@@ -2,29 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Summary } from '@farzi/core';
 import { describe, expect, it } from 'vitest';
+import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
 import { farzi, outcome } from './terminal.js';
 
 const folder = temporaryFolder();
-// Every user goes through the same items in the same order, each from another one.
-const users = Array.from({ length: 24 }, (_, user) =>
-  [`u${user}`, ...Array.from({ length: 7 }, (_event, step) => `i${(user + step) % 12}`)].join(' '),
-);
-folder.write('users.txt', `${users.join('\n')}\n`);
-const config = folder.write(
-  'tiny.yaml',
-  `task: recommendation
-threads: 1
-dataset: { id: interactions, path: users.txt, format: sequences }
-model: { id: sasrec, hiddenSize: 8, blocks: 1, dropout: 0 }
-maxLength: 6
-synthetic: { sequences: 4, rank: 3 }
-teacher: { maxSteps: 10, evaluateEvery: 5 }
-distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
-training: { maxSteps: 10, evaluateEvery: 5 }
-evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popularity] }
-`,
-);
+const config = writeUsers(folder);
 
 const summaryOf = (run: string): Summary => JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary;
 const measured = (run: string) => summaryOf(run).results.map(({ data, seed, metrics }) => ({ data, seed, metrics }));

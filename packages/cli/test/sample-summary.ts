@@ -23,6 +23,7 @@ export function sampleSummary(): Summary {
       inputs: 'soft',
       storedNumbers: 10_720,
       fractionOfSequences: 50 / 1200,
+      fractionOfEvents: 0.05,
       fractionOfNumbers: 10_720 / 56_000,
     },
     protocol: ['leave-one-out', 'full catalogue'],
@@ -35,5 +36,25 @@ export function sampleSummary(): Summary {
     ],
     retention: { sasrec: { 'hr@10': 0.9, 'ndcg@10': 0.9 } },
     distillation: { seconds: 200, outerSteps: 150, innerSteps: 20, skippedSteps: 1, selectedStep: 125, peakRssMB: 1234, engine: 'onnx' },
+  };
+}
+
+/** The same for a text. */
+export function sampleTextSummary(): Summary {
+  const { synthetic, distillation, ...rest } = sampleSummary();
+  const result = (data: string, seed: number, metrics: Readonly<Record<string, number>>, trainingSteps = 100): StudentResult => ({
+    ...{ data, student: 'writer', seed, trainingSeconds: trainingSteps / 50, trainingSteps, metrics },
+  });
+  return {
+    ...rest,
+    task: 'language',
+    dataset: { id: 'novel', documents: 1, vocabulary: 10_000, events: 929_589 },
+    synthetic: { ...synthetic, fractionOfSequences: 50 / 26_560, fractionOfEvents: 1000 / 929_589, fractionOfNumbers: 10_720 / 929_589 },
+    results: [
+      ...[result('full', 1, { perplexity: 120 }), result('full-equal-budget', 1, { perplexity: 150 })],
+      ...[result('distilled', 1, { perplexity: 240 }), result('random', 1, {}, 0)],
+    ],
+    retention: { writer: { perplexity: 0.5 } },
+    distillation,
   };
 }

@@ -1,6 +1,6 @@
 import { type Measurement, parseConfig } from '@farzi/core';
 import { describe, expect, it } from 'vitest';
-import { sampleSummary } from '../../test/sample-summary.js';
+import { sampleSummary, sampleTextSummary } from '../../test/sample-summary.js';
 import { lineChart } from './chart.js';
 import { reportPage } from './page.js';
 
@@ -41,6 +41,15 @@ describe('reportPage', () => {
       '<th scope="row">distilled</th><td>50</td><td>0.3600 ± 0.0000</td><td>0.1800 ± 0.0000</td><td>2.00</td><td>100</td><td>90.0 %</td>',
     );
     expect(page()).toContain('maxLength: 50');
+  });
+
+  it('counts a text in windows and tokens, and has no numbers for a student that diverged', () => {
+    const selection = { key: 'perplexity', smallerIsBetter: true };
+    const html = reportPage({ summary: sampleTextSummary(), config, selection, measurements: [], runDirectory: 'runs/x' });
+    expect(html).toContain('<th scope="row">full</th><td>26,560</td><td>120.0</td>');
+    expect(html).toContain('<th scope="row">random</th><td>50</td><td>-</td><td>-</td><td>-</td><td>-</td>');
+    expect(html).toContain('<dd>novel: 1 document, 929,589 tokens, vocabulary 10,000</dd>');
+    expect(html).toContain('0.188 % as many as the text&#39;s 26,560 windows, 0.108 % of the tokens;');
   });
 
   it('draws steps in order, a repeated one as measured last, and leaves out those that diverged', () => {

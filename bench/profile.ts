@@ -1,0 +1,129 @@
+/**
+ * Tells where the time of a training step or of a reverse step goes, by kind of ONNX node and its shapes,
+ * and how many arrays of the logits' size are alive at once, in the order in which onnxruntime runs the optimised model.
+ *
+ *   pnpm bench:profile --program reverse --task language
+ */
+import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { lower } from '../packages/core/src/engine/onnx/lower.js';
+import { inputName, sizeOf } from '../packages/core/src/program/graph.js';
+import { RandomStream } from '../packages/core/src/random/stream.js';
+import { reverseProgram, stepProgram } from '../packages/core/src/unroll/programs.js';
+import { Workload, workloadOptions, workloadSizes } from './workload.js';
+
+type OnnxRuntime = typeof import('../packages/core/node_modules/onnxruntime-node/dist/index.js');
+type OnnxProto = typeof import('../packages/core/node_modules/onnx-proto/dist/onnx.js');
+const fromCore = createRequire(new URL('../packages/core/package.json', import.meta.url));
+const { InferenceSession, Tensor } = fromCore('onnxruntime-node') as OnnxRuntime;
+const onnxProto = fromCore('onnx-proto') as OnnxProto;
+
+const { values } = parseArgs({
+  options: {
+    ...workloadOptions,
+    program: { type: 'string', default: 'reverse' },
+    runs: { type: 'string', default: '5' },
+    lines: { type: 'string', default: '25' },
+  },
+});
+const workload = new Workload(workloadSizes(values));
+const { problem, optimizer } = workload;
+const built = values.program === 'step' ? stepProgram(problem, optimizer) : reverseProgram(problem, optimizer, 'exact');
+const folder = mkdtempSync(join(tmpdir(), 'farzi-profile-'));
+const stream = new RandomStream(1, 'profile');
+const fixed: Readonly<Record<string, Float32Array | Int32Array>> = {
+  'meta.latents': workload.data.latents,
+  'meta.decoder': workload.data.decoder,
+  ...Object.fromEntries(Object.entries(workload.batchAt(0)).map(([name, value]) => [`batch.${name}`, value])),
+};
+const feeds = Object.fromEntries(
+  built.inputs.map((node) => {
+    const name = inputName(node);
+    const data = fixed[name] ?? stream.child(name).normal(sizeOf(node.shape), 0.02).map(Math.abs);
+    return [`in:${name}`, new Tensor(data as Float32Array, [...node.shape])];
+  }),
+);
+const started = performance.now();
+const session = await InferenceSession.create(lower(built), {
+  intraOpNumThreads: availableParallelism(),
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+  enableProfiling: true,
+  profileFilePrefix: join(folder, 'profile'),
+  optimizedModelFilePath: join(folder, 'optimised.onnx'),
+});
+const compileSeconds = (performance.now() - started) / 1000;
+const times: number[] = [];
+for (let run = 0; run < Number(values.runs); run++) {
+  const before = performance.now();
+  await session.run(feeds);
+  times.push(performance.now() - before);
+}
+session.endProfiling();
+interface ProfileEvent {
+  readonly cat: string;
+  readonly name: string;
+  readonly dur: number;
+  readonly args: {
+    readonly op_name?: string;
+    readonly output_type_shape?: readonly Record<string, readonly number[]>[];
+    readonly input_type_shape?: readonly Record<string, readonly number[]>[];
+  };
+}
+const file = readdirSync(folder).find((name) => name.endsWith('.json')) as string;
+const { graph } = onnxProto.onnx.ModelProto.decode(readFileSync(join(folder, 'optimised.onnx')));
+const events = (JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProfileEvent[]).filter(
+  ({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'),
+);
+rmSync(folder, { recursive: true });
+const shapes = (list: readonly Record<string, readonly number[]>[] = []): string =>
+  list.map((each) => `[${Object.values(each)[0]?.join('x') ?? ''}]`).join(' ');
+const groups = new Map<string, { time: number; count: number }>();
+for (const { dur, args } of events) {
+  const key = `${args.op_name ?? ''} ${shapes(args.input_type_shape)} -> ${shapes(args.output_type_shape)}`;
+  const group = groups.get(key) ?? { time: 0, count: 0 };
+  groups.set(key, { time: group.time + dur, count: group.count + 1 });
+}
+const runs = Number(values.runs);
+const total = events.reduce((sum, { dur }) => sum + dur, 0) / runs / 1000;
+console.log(
+  `${built.name}: ${built.nodes.length} nodes, compiled in ${compileSeconds.toFixed(2)} s, fastest run ${Math.min(...times).toFixed(1)} ms, ${total.toFixed(1)} ms in nodes`,
+);
+for (const [key, { time, count }] of [...groups].sort((a, b) => b[1].time - a[1].time).slice(0, Number(values.lines))) {
+  console.log(`${(time / runs / 1000).toFixed(2).padStart(8)} ms  ${String(count / runs).padStart(4)} x  ${key}`);
+}
+
+/** The most numbers of logits' size that are alive between two nodes; what a node may reuse in place counts twice. */
+function mostAlive({ vocabulary, rank }: typeof workload.sizes): number {
+  const order = new Map<string, number>();
+  const sizes = new Map<string, number>();
+  for (const { name, args } of events) {
+    const node = name.slice(0, -'_kernel_time'.length);
+    if (order.has(node)) break;
+    order.set(node, order.size);
+    const shape = Object.values(args.output_type_shape?.[0] ?? {})[0] ?? [];
+    if (shape.at(-1) === vocabulary && shape.length > 1 && shape[0] !== rank) sizes.set(node, sizeOf(shape));
+  }
+  const placeOf = ({ name }: { readonly name?: string | null }): number => order.get(name ?? '') ?? -1;
+  const nodes = [...(graph?.node ?? [])].filter((node) => placeOf(node) >= 0).sort((a, b) => placeOf(a) - placeOf(b));
+  const lastUse = new Map<string, number>();
+  nodes.forEach(({ input }, at) => input?.forEach((name) => lastUse.set(name, at)));
+  const ending = new Map<number, number>();
+  let [alive, most] = [0, 0];
+  nodes.forEach(({ name, output }, at) => {
+    const size = sizes.get(name ?? '') ?? 0;
+    alive += size;
+    most = Math.max(most, alive);
+    const end = Math.max(at, ...(output ?? []).map((each) => lastUse.get(each) ?? at));
+    ending.set(end, (ending.get(end) ?? 0) + size);
+    alive -= ending.get(at) ?? 0;
+  });
+  return most;
+}
+
+const { batch, length, vocabulary } = workload.sizes;
+const arrays = mostAlive(workload.sizes) / (batch * length * vocabulary);
+console.log(`alive at once: ${arrays.toFixed(2)} arrays of [${batch * length}, ${vocabulary}]`);

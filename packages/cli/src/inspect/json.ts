@@ -1,0 +1,21 @@
+import type { Reading } from './reading.js';
+import type { Words } from './words.js';
+
+/** One sequence for other programs: tokens as ids and in words. */
+export function sequenceJson(number: number, { inputs, argmax, sampled, likeliest, largestMass, entropy }: Reading, words: Words): unknown {
+  const both = (tokens: readonly number[]) => ({ tokens, text: words.text(tokens) });
+  return {
+    sequence: number,
+    ...(inputs === undefined ? {} : { inputs: both(inputs) }),
+    argmax: both(argmax),
+    sampled: both(sampled),
+    largestMass,
+    entropy,
+    effectiveTokens: Math.exp(entropy),
+    positions: likeliest.map((tokens, index) => ({
+      position: index + 1,
+      mass: tokens.reduce((sum, { probability }) => sum + probability, 0),
+      likeliest: tokens.map(({ token, probability }) => ({ token, name: words.name(token), probability })),
+    })),
+  };
+}

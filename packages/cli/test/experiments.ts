@@ -1,0 +1,50 @@
+import type { temporaryFolder } from './folder.js';
+
+const ANIMALS = ['cat', 'dog', 'fox', 'hen'];
+const PLACES = ['mat', 'hill', 'barn', 'pond'];
+
+/** An experiment on a small text, written to a folder; the configuration's path. */
+export function writeTale(folder: ReturnType<typeof temporaryFolder>): string {
+  const sentences = Array.from({ length: 200 }, (_, index) => {
+    const [animal, place] = [ANIMALS[(index * 7 + Math.floor(index / 3)) % 4], PLACES[(index * 5 + Math.floor(index / 7)) % 4]];
+    return `the ${animal ?? ''} sat on the ${place ?? ''}.\n`;
+  });
+  folder.write('tale.txt', sentences.join(''));
+  return folder.write(
+    'tale.yaml',
+    `task: language
+threads: 1
+dataset: { id: text, path: tale.txt, tokenizer: character }
+model: { id: transformer-lm, width: 16, blocks: 1, heads: 2, dropout: 0 }
+maxLength: 16
+synthetic: { sequences: 4, rank: 8, inputs: hard }
+teacher: { batchSize: 16, maxSteps: 100, evaluateEvery: 50 }
+distillation: { outerSteps: 2, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
+training: { batchSize: 16, maxSteps: 100, evaluateEvery: 50 }
+evaluation: { seeds: 1, metrics: [perplexity, bitsPerCharacter], arms: [full, distilled] }
+`,
+  );
+}
+
+/** An experiment on the sequences of some users; the configuration's path. */
+export function writeUsers(folder: ReturnType<typeof temporaryFolder>): string {
+  // Every user goes through the same items in the same order, each from another one.
+  const users = Array.from({ length: 24 }, (_, user) =>
+    [`u${user}`, ...Array.from({ length: 7 }, (_event, step) => `i${(user + step) % 12}`)].join(' '),
+  );
+  folder.write('users.txt', `${users.join('\n')}\n`);
+  return folder.write(
+    'tiny.yaml',
+    `task: recommendation
+threads: 1
+dataset: { id: interactions, path: users.txt, format: sequences }
+model: { id: sasrec, hiddenSize: 8, blocks: 1, dropout: 0 }
+maxLength: 6
+synthetic: { sequences: 4, rank: 3 }
+teacher: { maxSteps: 10, evaluateEvery: 5 }
+distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
+training: { maxSteps: 10, evaluateEvery: 5 }
+evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popularity] }
+`,
+  );
+}
