@@ -32,7 +32,7 @@ export interface Dataset {
   readonly titles?: readonly string[];
   /** Language: how text becomes tokens. */
   readonly tokenizer?: Tokenizer;
-  /** Language: characters that each token stands for, by token id; only where every text is tokenized without loss. Needed for bits per character. */
+  /** Language: characters that each token stands for, by token id, 0 for what is unknown; only where tokens keep all characters of a text. Needed for bits per character. */
   readonly characters?: readonly number[];
   /** Training sequences in time order: a user's items, a document's tokens. */
   readonly train: readonly Int32Array[];

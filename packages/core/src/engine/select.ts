@@ -1,11 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { FarziError } from '../errors.js';
 import type { Availability, Engine, EngineDefinition } from './engine.js';
+import { onnxCudaEngine } from './onnx/cuda.js';
 import { onnxEngine } from './onnx/engine.js';
-import { tfjsEngines } from './tfjs/backends.js';
+import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs/node.js';
+import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
 
-/** The engines that come with the package, fastest first: the order in which `auto` tries them. */
-export const builtInEngines: readonly EngineDefinition[] = [onnxEngine, ...tfjsEngines];
+/** The engines that the package knows, in the order in which `auto` tries them: those on a GPU, then the fastest on the CPU. Not all of them work everywhere. */
+export const builtInEngines: readonly EngineDefinition[] = [
+  onnxCudaEngine,
+  tfjsNodeGpuEngine,
+  onnxEngine,
+  tfjsNodeEngine,
+  tfjsWasmEngine,
+  tfjsCpuEngine,
+];
 
 /** An engine and why others before it were not taken. */
 export interface EngineChoice {

@@ -123,7 +123,7 @@ describe('requireCharacters', () => {
       expect.objectContaining({
         code: 'FARZI_CONFIG_INVALID',
         message: `the metric ${key} counts characters, and novel does not say how many its tokens stand for`,
-        hint: 'Take it out of evaluation, or use a tokenizer without loss: character or subword.',
+        hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
       }) as Error,
     );
   });

@@ -57,7 +57,7 @@ export function requireCharacters({ id, characters }: Dataset, { metrics, select
     'FARZI_CONFIG_INVALID',
     `the metric ${needy.key} counts characters, and ${id} does not say how many its tokens stand for`,
     {
-      hint: 'Take it out of evaluation, or use a tokenizer without loss: character or subword.',
+      hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
     },
   );
 }

@@ -76,6 +76,9 @@ export interface Distilled {
   readonly progress: OuterProgress;
 }
 
+/** Without outer steps there is nothing to choose between, and nothing to validate. */
+const untouched: OuterProgress = { step: 0, skipped: 0, best: undefined, lookedAt: -1, looksSinceBest: 0, seconds: 0 };
+
 /** Runs the outer loop from an initial summary, or goes on with it from the run's checkpoint. */
 export async function distill(
   session: Session,
@@ -85,6 +88,7 @@ export async function distill(
 ): Promise<Distilled> {
   const { engine, experiment, directory, reporters, stream, train } = session;
   const { distillation } = experiment.config;
+  if (distillation.outerSteps === 0) return { data: initial, progress: untouched };
   const { definition, options } = experiment.metaOptimizer;
   const saved = await directory.loadCheckpoint<DistillationState>('distillation');
   const metaOptimizer = await definition.create(options, {

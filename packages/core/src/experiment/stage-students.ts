@@ -1,6 +1,5 @@
 import type { EngineTensor } from '../engine/engine.js';
 import { disposeAll } from '../engine/engine.js';
-import { isFarziError } from '../errors.js';
 import { headSequences, popularityScorer, randomSequences } from '../evaluation/baselines.js';
 import type { ModelScorer } from '../evaluation/model-scorer.js';
 import type { RandomStream } from '../random/stream.js';
@@ -12,7 +11,7 @@ import { throwIfAborted } from '../training/train.js';
 import type { TracedModel } from '../training/objective.js';
 import type { TrainingConfig } from './schema.js';
 import { buildModel, compileScorer, type Session, short, testMetrics, validationScore } from './session.js';
-import { type ChosenRate, chooseRate, learningRates, trainStudent } from './student.js';
+import { type ChosenRate, chooseRate, learningRates, lostToDivergence, trainStudent } from './student.js';
 import { saveStudent } from './student-weights.js';
 import type { StudentResult } from './summary.js';
 
@@ -119,11 +118,12 @@ async function trainAndTest(
   const { reporters } = session;
   const { arm, id, seed } = request;
   const subject = `${arm} seed ${seed}`;
-  const { learningRate, trained } = await trainOn(session, request, model, summaries, scorer);
-  if (trained === undefined) {
+  const chosen = await trainOn(session, request, model, summaries, scorer);
+  if (chosen === undefined) {
     reporters.emit('onNote', `${subject}: training diverged before the first look at validation; this student has no metrics`);
-    return { learningRate, result: { data: arm, student: id, seed, trainingSeconds: 0, trainingSteps: 0, metrics: {} } };
+    return { learningRate: undefined, result: { data: arm, student: id, seed, trainingSeconds: 0, trainingSteps: 0, metrics: {} } };
   }
+  const { learningRate, trained } = chosen;
   if (trained.stopped === 'diverged') reporters.emit('onNote', `${subject}: training diverged; the best weights before that are used`);
   const metrics = await testMetrics(session, scorer.scorer(trained.weights));
   if (request.keep) await saveStudent(session, model, trained.weights, { student: id, data: arm, seed, step: trained.step });
@@ -131,36 +131,31 @@ async function trainAndTest(
   return { learningRate, result: { data: arm, student: id, seed, trainingSeconds: trained.seconds, trainingSteps: trained.step, metrics } };
 }
 
-/** Trains one student; one that diverges at every rate before anything could be kept is a result, too. */
+/** Trains one student, or none where it diverges at every rate before anything could be kept. */
 async function trainOn(
   session: Session,
   { arm, id, seed, rate: known }: StudentRequest,
   model: TracedModel,
   summaries: Summaries,
   scorer: ModelScorer,
-): Promise<ChosenRate | { learningRate: undefined; trained: undefined }> {
+): Promise<ChosenRate | undefined> {
   const { experiment, engine, reporters } = session;
   // the seed alone settles the initial weights and the order of batches, so that arms are compared in pairs
   const stream = session.stream.child('student', id, seed);
   const budget = budgetOf(session, arm);
   const source = sourceOf(session, arm, model, summaries, stream);
-  try {
-    return await chooseRate(known === undefined ? learningRates(budget) : [known], (rate) =>
-      trainStudent(budget, rate, source, stream, {
-        engine,
-        optimizer: experiment.optimizers.training,
-        validate: async (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
-        onStep: (step, loss) => {
-          if (loss !== undefined)
-            reporters.emit('onMeasurement', { phase: 'students', subject: `${arm} seed ${seed}`, step, values: { loss } });
-        },
-        ...(session.signal === undefined ? {} : { signal: session.signal }),
-      }),
-    );
-  } catch (error) {
-    if (isFarziError(error) && error.code === 'FARZI_NON_FINITE') return { learningRate: undefined, trained: undefined };
-    throw error;
-  } finally {
-    disposeAll(source.meta);
-  }
+  const chosen = await chooseRate(known === undefined ? learningRates(budget) : [known], (rate) =>
+    trainStudent(budget, rate, source, stream, {
+      engine,
+      optimizer: experiment.optimizers.training,
+      validate: async (weights: EngineTensor) => validationScore(session, scorer.scorer(weights)),
+      onStep: (step, loss) => {
+        if (loss !== undefined)
+          reporters.emit('onMeasurement', { phase: 'students', subject: `${arm} seed ${seed}`, step, values: { loss } });
+      },
+      ...(session.signal === undefined ? {} : { signal: session.signal }),
+    }),
+  ).catch(lostToDivergence);
+  disposeAll(source.meta);
+  return chosen;
 }

@@ -50,3 +50,8 @@ export async function chooseRate(rates: readonly number[], trainAt: (learningRat
   if (best === undefined) throw diverged;
   return best;
 }
+
+/** For `catch`: students that diverge at every rate are a verdict on what they were trained on, not the end of a run. Anything else is thrown on. */
+export function lostToDivergence(error: unknown): undefined {
+  if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;
+}

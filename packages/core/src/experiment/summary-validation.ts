@@ -4,7 +4,7 @@ import { syntheticSource } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
 import type { TracedModel } from '../training/objective.js';
 import { compileScorer, type Session, validationScore } from './session.js';
-import { chooseRate, learningRates, trainStudent } from './student.js';
+import { chooseRate, learningRates, lostToDivergence, trainStudent } from './student.js';
 
 /** Scores summaries under distillation by students trained on them. Every summary meets the same students; the first one settles their learning rate. */
 export class SummaryValidation {
@@ -43,17 +43,18 @@ export class SummaryValidation {
     const { training } = experiment.config;
     const source = syntheticSource(this.model, this.data, synthetic, training.batchSize);
     const rates = this.#learningRate === undefined ? learningRates(training) : [this.#learningRate];
-    const { learningRate, trained } = await chooseRate(rates, (rate) =>
+    const chosen = await chooseRate(rates, (rate) =>
       trainStudent(training, rate, source, stream.child('validation student', student), {
         engine,
         optimizer: experiment.optimizers.training,
         validate: (weights: EngineTensor) => validationScore(this.session, this.scorer.scorer(weights)),
         ...(signal === undefined ? {} : { signal }),
       }),
-    );
-    this.#learningRate = learningRate;
-    trained.weights.dispose();
-    return trained.score;
+    ).catch(lostToDivergence);
+    if (chosen === undefined) return -Infinity;
+    this.#learningRate = chosen.learningRate;
+    chosen.trained.weights.dispose();
+    return chosen.trained.score;
   }
 
   dispose(): Promise<void> {

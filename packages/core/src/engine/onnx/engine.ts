@@ -54,19 +54,27 @@ class OnnxExecutable implements Executable {
   }
 }
 
-class OnnxEngine implements Engine {
-  readonly id = 'onnx';
+/** What ONNX Runtime computes with; operators that the first provider lacks go to the CPU. */
+export type ExecutionProvider = 'cpu' | 'cuda';
+
+/** Runs programs as sessions of ONNX Runtime, whose values are arrays of this process between runs. */
+export class OnnxEngine implements Engine {
+  readonly id: string;
   readonly threads: number;
   readonly #runtime: OnnxRuntime;
+  readonly #provider: ExecutionProvider;
 
-  constructor(runtime: OnnxRuntime, threads: number) {
+  constructor(id: string, runtime: OnnxRuntime, provider: ExecutionProvider, threads: number) {
+    this.id = id;
     this.#runtime = runtime;
+    this.#provider = provider;
     this.threads = threads;
   }
 
   async compile(program: Program): Promise<Executable> {
     try {
       const session = await this.#runtime.InferenceSession.create(lower(program), {
+        executionProviders: [this.#provider],
         intraOpNumThreads: this.threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
@@ -95,17 +103,22 @@ class OnnxEngine implements Engine {
   }
 }
 
+/** The package's name and version. */
+export function onnxRuntimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return `onnxruntime-node ${version}`;
+}
+
 /** ONNX Runtime on the CPU, the default: each program becomes one optimised session. */
 export const onnxEngine: EngineDefinition = {
   id: 'onnx',
   check: async () => {
     try {
       await import('onnxruntime-node');
-      const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-      return { usable: true, version: `onnxruntime-node ${version}` };
+      return { usable: true, version: onnxRuntimeVersion() };
     } catch (error) {
       return { usable: false, reason: `onnxruntime-node cannot be loaded: ${String(error)}`, install: 'npm install onnxruntime-node' };
     }
   },
-  create: async ({ threads }: EngineOptions) => new OnnxEngine(await import('onnxruntime-node'), threads),
+  create: async ({ threads }: EngineOptions) => new OnnxEngine('onnx', await import('onnxruntime-node'), 'cpu', threads),
 };

@@ -1,55 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activeBackend } from '../../program/backend.js';
 import type { EngineDefinition } from '../engine.js';
+import { firstLine } from '../reason.js';
 import { TfjsEngine } from './engine.js';
 
-interface TfjsBackend {
-  readonly id: string;
-  readonly backend: string;
-  readonly install: string;
-  /** Imports the package, which registers its backend. */
-  load(): Promise<unknown>;
+/** Why a backend cannot be used, and what would help. */
+export interface Hindrance {
+  readonly reason: string;
+  readonly install?: string;
 }
 
-const backends: readonly TfjsBackend[] = [
-  {
-    id: 'tfjs-wasm',
-    backend: 'wasm',
-    install: 'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
-    load: () => import('@tensorflow/tfjs-backend-wasm'),
-  },
-  {
-    id: 'tfjs-cpu',
-    backend: 'cpu',
-    install: 'npm install @tensorflow/tfjs-backend-cpu@4.22.0',
-    load: () => import('@tensorflow/tfjs-backend-cpu'),
-  },
-];
-
-/** In Node.js TensorFlow.js computes on one thread: its wasm backend has threads in browsers only. */
-const THREADS = 1;
+/** A backend of TensorFlow.js, and the package that brings it. */
+export interface TfjsBackend {
+  readonly id: string;
+  /** The name that the package registers it under. */
+  readonly backend: string;
+  readonly install: string;
+  /** What is known to be in the way before anything is loaded. */
+  hindrance?(): Hindrance | undefined;
+  /** Imports the package, which registers its backend. */
+  load(): Promise<unknown>;
+  /** Looks at the initialised backend: its name and version, or an error if it is not what its id says. */
+  describe(): string;
+  /** How many threads it computes with, which TensorFlow.js lets nobody choose. */
+  threads(): number;
+}
 
 /** Loads a backend and initialises it without leaving it active. */
 async function initialise({ backend, load }: TfjsBackend): Promise<void> {
   const previous = activeBackend();
-  await load();
-  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not initialise its ${backend} backend`);
-  if (previous !== undefined) await tf.setBackend(previous);
+  try {
+    await load();
+    if (tf.findBackendFactory(backend) === null) {
+      throw new Error(
+        `its package registered the ${backend} backend with another copy of @tensorflow/tfjs-core than ${tf.version_core} of this one`,
+      );
+    }
+    if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not initialise its ${backend} backend`);
+  } finally {
+    if (previous !== undefined) await tf.setBackend(previous);
+  }
 }
 
-/** TensorFlow.js' own backends, as engines that replay programs. */
-export const tfjsEngines: readonly EngineDefinition[] = backends.map((each) => ({
-  id: each.id,
-  check: async () => {
-    try {
+/** The engine that replays programs on a backend. */
+export function tfjsEngine(each: TfjsBackend): EngineDefinition {
+  return {
+    id: each.id,
+    check: async () => {
+      const hindrance = each.hindrance?.();
+      if (hindrance !== undefined) return { usable: false, ...hindrance };
+      try {
+        await initialise(each);
+        return { usable: true, version: each.describe() };
+      } catch (error) {
+        return { usable: false, reason: firstLine(error), install: each.install };
+      }
+    },
+    create: async () => {
       await initialise(each);
-      return { usable: true, version: `${each.backend} backend of TensorFlow.js ${tf.version_core}` };
-    } catch (error) {
-      return { usable: false, reason: String(error), install: each.install };
-    }
-  },
-  create: async () => {
-    await initialise(each);
-    return new TfjsEngine(each.id, each.backend, THREADS);
-  },
-}));
+      return new TfjsEngine(each.id, each.backend, each.threads());
+    },
+  };
+}

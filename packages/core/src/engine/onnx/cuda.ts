@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Graph, program } from '../../program/graph.js';
+import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
+import { gpuHindrance } from '../nvidia.js';
+import { firstLine } from '../reason.js';
+import { OnnxEngine, onnxRuntimeVersion } from './engine.js';
+
+const ID = 'onnx-cuda';
+/** The provider is not inside the npm package: the package's install script downloads it. */
+const install = 'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12';
+const PROVIDER_LIBRARY = 'libonnxruntime_providers_cuda.so';
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+/** Looked for before anything is loaded, because ONNX Runtime itself writes to stderr when the library is missing. */
+function providerHindrance({ listSupportedBackends }: OnnxRuntime): string | undefined {
+  if (!listSupportedBackends().some(({ name }) => name === 'cuda'))
+    return `${onnxRuntimeVersion()} has no CUDA provider on ${process.platform} ${process.arch}`;
+  const folder = join(
+    dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
+    'bin',
+    'napi-v6',
+    process.platform,
+    process.arch,
+  );
+  return existsSync(join(folder, PROVIDER_LIBRARY)) ? undefined : `${PROVIDER_LIBRARY} is not in ${folder}`;
+}
+
+/** Computes 1 + 1 with the provider: its libraries, CUDA and cuDNN are loaded when a session is made. */
+async function tryOut(runtime: OnnxRuntime): Promise<void> {
+  const engine = new OnnxEngine(ID, runtime, 'cuda', 1);
+  const graph = new Graph();
+  const x = graph.input('x', [1]);
+  const executable = await engine.compile(program('try-cuda', [x], { sum: graph.apply('Add', [x, x]) }));
+  const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
+  const [value] = sum === undefined ? [] : await engine.download(sum);
+  await executable.dispose();
+  if (value !== 2) throw new Error(`1 + 1 gave ${String(value)}`);
+}
+
+async function check(): Promise<Availability> {
+  const noGpu = gpuHindrance();
+  if (noGpu !== undefined) return { usable: false, reason: noGpu };
+  try {
+    const runtime = await import('onnxruntime-node');
+    const noProvider = providerHindrance(runtime);
+    if (noProvider !== undefined) return { usable: false, reason: noProvider, install };
+    await tryOut(runtime);
+    return { usable: true, version: `${onnxRuntimeVersion()} with its CUDA provider` };
+  } catch (error) {
+    return { usable: false, reason: `no session with the CUDA provider can be made: ${firstLine(error)}`, install };
+  }
+}
+
+/**
+ * ONNX Runtime with its CUDA provider.
+ *
+ * Values do not stay on the device between runs. onnxruntime-node 1.30 keeps outputs on a device (`preferredOutputLocation: 'gpu-buffer'`) for WebGPU only: its binding
+ * knows no memory but the CPU's and `WebGPU_Buf`, and cannot download from that either. So each run copies its inputs to the GPU and its outputs back; `tfjs-node-gpu` copies only what is
+ * downloaded. See docs/gpu.md.
+ */
+export const onnxCudaEngine: EngineDefinition = {
+  id: ID,
+  check,
+  create: async ({ threads }: EngineOptions) => new OnnxEngine(ID, await import('onnxruntime-node'), 'cuda', threads),
+};
