@@ -134,19 +134,27 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
   return { name, inputs, outputs: Object.entries(expanded).map(([key, node]) => ({ name: key, node })), nodes };
 }
 
-/** Replaces ops that no engine runs by what they stand for, and makes everything that reads them anew. */
+/** Replaces ops that no engine runs by what they stand for. */
 function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>> {
-  const nodes = [...reachable(Object.values(outputs))].sort((a, b) => a.id - b.id);
+  const nodes = [...reachable(Object.values(outputs))];
   if (nodes.every(({ op }) => definitionOf(op).expand === undefined)) return outputs;
+  const expanded = rebuild(Object.values(outputs), (current, original) => {
+    const users = nodes.filter(({ inputs }) => inputs.includes(original));
+    return definitionOf(current.op).expand?.(current, users) ?? current;
+  });
+  return Object.fromEntries(Object.keys(outputs).map((key, index) => [key, expanded[index] as Node]));
+}
+
+/** Makes some nodes and all that they depend on anew, with some of it replaced. `replace` gets each node on its new inputs and as it was. */
+export function rebuild(roots: readonly Node[], replace: (current: Node, original: Node) => Node): Node[] {
   const replaced = new Map<Node, Node>();
-  for (const node of nodes) {
+  for (const node of [...reachable(roots)].sort((a, b) => a.id - b.id)) {
     const inputs = node.inputs.map((input) => replaced.get(input) ?? input);
     const same = inputs.every((input, index) => input === node.inputs[index]);
     const current = same ? node : node.graph.withOrigin(node.origin, () => node.graph.apply(node.op, inputs, node.attributes));
-    const users = nodes.filter((user) => user.inputs.includes(node));
-    replaced.set(node, definitionOf(current.op).expand?.(current, users) ?? current);
+    replaced.set(node, replace(current, node));
   }
-  return Object.fromEntries(Object.entries(outputs).map(([key, node]) => [key, replaced.get(node) ?? node]));
+  return roots.map((root) => replaced.get(root) ?? root);
 }
 
 /** Every node that one of `roots` depends on, the roots included. */

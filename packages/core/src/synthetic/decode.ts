@@ -4,8 +4,8 @@ import type { Node } from '../program/graph.js';
 /** Logits of synthetic tokens, `[batch, length, vocabulary]`: `latents · decoder / temperature`. */
 export function decodeLogits(latents: Node, decoder: Node, temperature: number): Node {
   const [batch, length, rank] = latents.shape as readonly [number, number, number];
-  const logits = matMul(reshape(latents, [batch * length, rank]), decoder);
-  return reshape(divide(logits, temperature), [batch, length, decoder.shape[1] as number]);
+  const logits = matMul(reshape(divide(latents, temperature), [batch * length, rank]), decoder);
+  return reshape(logits, [batch, length, decoder.shape[1] as number]);
 }
 
 /**

@@ -1,46 +1,28 @@
-import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { gradients } from '../gradients.js';
 import { type Node, sizeOf } from '../graph.js';
-import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
-
-/** Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's cache. */
-const CHUNK_SIZE = 2 ** 21;
+import {
+  CHUNK_SIZE,
+  chunksOf,
+  column,
+  gradientsThrough,
+  joined,
+  neverRun,
+  partsOf,
+  plus,
+  rowsOf,
+  rowSum,
+  throughSoftmax,
+  wantedParts,
+} from './chunks.js';
+import type { OpDefinition, OpFamily } from './definition.js';
 
 /** hidden `[rows, width]`, table `[vocabulary, width]`, latents `[rows, rank]`, decoder `[rank, vocabulary]`, weights `[rows]` */
 type Factors = readonly [hidden: Node, table: Node, latents: Node, decoder: Node, weights: Node];
 
-const neverRun = (): never => {
-  throw new FarziError('FARZI_INTERNAL', 'a cross-entropy is expanded before it runs');
+const chunks = (node: Node): ReturnType<typeof chunksOf> => {
+  const [hidden, table] = node.inputs as Factors;
+  return chunksOf(node, hidden.shape[0] as number, table.shape[0] as number);
 };
-
-/** Parts of a flat value, in the shapes of some nodes. */
-function partsOf(flat: Node, shapes: readonly (readonly number[])[]): Node[] {
-  let offset = 0;
-  return shapes.map((shape) => {
-    const part = e.reshape(e.slice(flat, [offset], [sizeOf(shape)]), shape);
-    offset += sizeOf(shape);
-    return part;
-  });
-}
-
-const joined = (parts: readonly Node[]): Node => e.concat(parts.map(e.flatten), 0);
-const column = (x: Node): Node => e.reshape(x, [sizeOf(x.shape), 1]);
-const rowSum = (x: Node): Node => e.sum(x, [1], true);
-/** Cotangent of logits from the cotangent of their softmax. */
-const throughSoftmax = (probabilities: Node, cotangent: Node): Node =>
-  e.multiply(probabilities, e.subtract(cotangent, rowSum(e.multiply(probabilities, cotangent))));
-
-/** First row and number of rows of each chunk. */
-function chunksOf(node: Node): readonly (readonly [from: number, count: number])[] {
-  const [rows, vocabulary] = node.inputs.map(({ shape }) => shape[0]) as [number, number];
-  const most = Math.max(1, Math.floor(numberAttribute(node.attributes, 'chunkSize') / vocabulary));
-  const each = Math.ceil(rows / Math.ceil(rows / most));
-  return Array.from({ length: Math.ceil(rows / each) }, (_, index) => [index * each, Math.min(each, rows - index * each)] as const);
-}
-
-const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);
-const total = (parts: readonly Node[]): Node => parts.reduce((sum, part) => e.add(sum, part));
 
 /** Loss and its derivatives with respect to hidden states and table, chunk after chunk. */
 function expandLoss(node: Node, withLoss: boolean): Node {
@@ -49,20 +31,19 @@ function expandLoss(node: Node, withLoss: boolean): Node {
   const toHidden: Node[] = [];
   let toTable: Node | undefined;
   let done: readonly Node[] = [];
-  for (const [from, count] of chunksOf(node)) {
+  for (const [from, count] of chunks(node)) {
     const states = e.after(rowsOf(hidden, from, count), done);
     const weight = rowsOf(column(weights), from, count);
     const logits = e.matMul(states, table, false, true);
-    const targets = e.softmax(e.matMul(rowsOf(latents, from, count), decoder));
+    const targets = e.softmax(e.matMul(e.after(rowsOf(latents, from, count), done), decoder));
     const difference = e.subtract(e.softmax(logits), targets);
     const rowLosses = e.subtract(column(e.logSumExp(logits)), rowSum(e.multiply(targets, logits)));
     losses.push(e.sum(e.multiply(weight, rowLosses)));
     toHidden.push(e.multiply(weight, e.matMul(difference, table)));
-    const share = e.matMul(difference, e.multiply(weight, states), true);
-    toTable = toTable === undefined ? share : e.add(toTable, share);
+    toTable = plus(toTable, e.matMul(difference, e.multiply(weight, states), true));
     done = [toHidden.at(-1) as Node, toTable, ...(withLoss ? losses.slice(-1) : [])];
   }
-  return joined([total(losses), e.concat(toHidden, 0), toTable as Node]);
+  return joined([losses.reduce((sum, loss) => e.add(sum, loss)), e.concat(toHidden, 0), toTable as Node], done);
 }
 
 /**
@@ -78,7 +59,7 @@ function expandCurvature(node: Node): Node {
   let toDecoder: Node | undefined;
   // Waiting for a direction makes these other nodes than those of the loss: its softmaxes are computed again instead of living until here.
   let done: readonly Node[] = [hiddenDirection];
-  for (const [from, count] of chunksOf(node)) {
+  for (const [from, count] of chunks(node)) {
     const states = e.after(rowsOf(hidden, from, count), done);
     const targetLatents = e.after(rowsOf(latents, from, count), done);
     const direction = rowsOf(hiddenDirection, from, count);
@@ -96,11 +77,11 @@ function expandCurvature(node: Node): Node {
       e.matMul(difference, e.multiply(weight, direction), true),
     );
     const decoderShare = e.matMul(e.negate(e.multiply(weight, targetLatents)), toTargetLogits, true);
-    toTable = toTable === undefined ? tableShare : e.add(toTable, tableShare);
-    toDecoder = toDecoder === undefined ? decoderShare : e.add(toDecoder, decoderShare);
+    toTable = plus(toTable, tableShare);
+    toDecoder = plus(toDecoder, decoderShare);
     done = [toHidden.at(-1) as Node, toLatents.at(-1) as Node, toTable, toDecoder];
   }
-  return joined([e.concat(toHidden, 0), toTable as Node, e.concat(toLatents, 0), toDecoder as Node]);
+  return joined([e.concat(toHidden, 0), toTable as Node, e.concat(toLatents, 0), toDecoder as Node], done);
 }
 
 const shapesOf = (nodes: readonly Node[]): (readonly number[])[] => nodes.map(({ shape }) => shape);
@@ -131,11 +112,7 @@ const softCrossEntropy: OpDefinition = {
     const second = partsOf(flat, shapesOf(factors.slice(0, 4)));
     return [...first.map((share, index) => e.add(share, second[index] as Node)), undefined];
   },
-  expand: (node, users) =>
-    expandLoss(
-      node,
-      users.some(({ attributes }) => String(attributes['begin']) === '0'),
-    ),
+  expand: (node, users) => expandLoss(node, wantedParts(users, [[]])[0] === true),
   onnx: neverRun,
   tfjs: neverRun,
 };
@@ -144,10 +121,7 @@ const softCrossEntropyCurvature: OpDefinition = {
   name: 'SoftCrossEntropyCurvature',
   infer: (inputs) => ({ shape: [flatSize(inputs.slice(0, 4))], dtype: 'float32' }),
   gradient: (node, cotangent) => {
-    // partial derivatives: one input may well depend on another
-    const inputs = node.inputs.map(e.stopGradient);
-    const flat = expandCurvature(node.graph.apply(node.op, inputs, node.attributes));
-    const shares = gradients(e.sum(e.multiply(flat, cotangent)), inputs);
+    const shares = gradientsThrough(node, cotangent, expandCurvature);
     return shares.map((share, index) => (index === 4 ? undefined : share));
   },
   expand: expandCurvature,

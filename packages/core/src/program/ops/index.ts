@@ -10,6 +10,7 @@ import { matmul } from './matmul.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { slicing } from './slicing.js';
+import { softEmbeddings } from './soft-embedding.js';
 import { softmax } from './softmax.js';
 import { source } from './source.js';
 import { unary } from './unary.js';
@@ -28,6 +29,7 @@ const families: readonly OpFamily[] = [
   cumsum,
   after,
   crossEntropy,
+  softEmbeddings,
 ];
 
 /** Op definitions by name. Filled on first use: families and graph refer to each other. */

@@ -4,6 +4,7 @@ import * as e from '../expressions.js';
 import { type Attributes, type Node, sizeOf } from '../graph.js';
 import { broadcastShape } from './binary.js';
 import type { OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
+import { asSoftEmbedding } from './soft-embedding.js';
 
 const batchOf = (node: Node): readonly number[] => node.shape.slice(0, -2);
 
@@ -81,6 +82,9 @@ const batchMatMul: OpDefinition = {
         return graph.apply('BatchMatMul', replaced, { ...attributes, [flag]: attributes[flag] !== true });
       }
     }
+    const plain = ['transposeA', 'transposeB', 'expanded'].every((flag) => attributes[flag] !== true);
+    const embedding = plain ? asSoftEmbedding(a, b) : undefined;
+    if (embedding !== undefined) return embedding;
     const outside = withoutRowScale(a, b, attributes);
     if (outside !== undefined) return outside;
     // a product of every batch with one matrix is one product

@@ -1,14 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { usableEngines } from '../../../test/engines.js';
 import type { Engine, EngineTensor } from '../../engine/engine.js';
-import { builtInEngines } from '../../engine/select.js';
+import { onnxEngine } from '../../engine/onnx/engine.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
-import { Graph, inputName, type Node, program, sizeOf } from '../graph.js';
+import { Graph, inputName, type Node, program, reachable, sizeOf } from '../graph.js';
 import { recordOn } from '../record.js';
 import { softCrossEntropyLoss } from './cross-entropy.js';
 import { operations } from './index.js';
+import { softEmbedded } from './soft-embedding.js';
+
+const reachableOps = (node: Node): string[] => [...reachable([node])].map(({ op }) => op);
 
 type Body = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
@@ -84,11 +88,28 @@ const crossEntropyCase = (name: string, chunkSize: number): Case => ({
   },
 });
 
+/** latents `[3, 2]`, decoder `[2, 5]` and table `[5, 2]` in one flat vector. */
+const softEmbeddingCase = (name: string, chunkSize: number): Case => ({
+  name,
+  shapes: [[26]],
+  body: (x) => {
+    const [latents, decoder, table] = tf.split(x, [6, 10, 10]) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const probabilities = tf.softmax(tf.matMul(tf.reshape(latents, [3, 2]), tf.reshape(decoder, [2, 5])));
+    return tf.matMul(probabilities, tf.reshape(table, [5, 2]));
+  },
+  nodes: (x) => {
+    const part = (begin: number, shape: readonly number[]): Node => e.reshape(e.slice(x, [begin], [sizeOf(shape)]), shape);
+    return softEmbedded(part(0, [3, 2]), part(6, [2, 5]), part(16, [5, 2]), { chunkSize });
+  },
+});
+
 /** One row per op and per kernel that is composed of others: adding an op is adding a row. */
 const cases: readonly Case[] = [
   crossEntropyCase('softCrossEntropy in one chunk', 100),
   crossEntropyCase('softCrossEntropy a row at a time', 1),
   crossEntropyCase('softCrossEntropy in uneven chunks', 10),
+  softEmbeddingCase('softEmbedding in one chunk', 100),
+  softEmbeddingCase('softEmbedding a row at a time', 1),
   { ...smooth('after', (x) => tf.square(x)), nodes: (x) => e.square(e.after(x, [e.exp(x)])) },
   smooth('neg', (x) => tf.neg(x)),
   smooth('exp', (x) => tf.exp(x)),
@@ -285,7 +306,7 @@ function derivativeProgram(test: Case): ReturnType<typeof program> {
   });
 }
 
-describe.each(builtInEngines.map((definition) => [definition.id, definition] as const))('%s', (_id, definition) => {
+describe.each(usableEngines)('%s', (_id, definition) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await definition.create({ threads: 1 });
@@ -337,26 +358,30 @@ describe.each(builtInEngines.map((definition) => [definition.id, definition] as 
   });
 });
 
-it('differentiates a cross-entropy a third time', async () => {
-  const [{ create }] = builtInEngines as readonly [(typeof builtInEngines)[number]];
-  const engine = await create({ threads: 1 });
-  const third = async (test: Case): Promise<Float32Array> => {
+it.each([
+  ['cross-entropy', crossEntropyCase('composed', 10), 'SoftCrossEntropy'],
+  ['soft embedding', softEmbeddingCase('composed', 10), 'SoftEmbedding'],
+])('differentiates a %s a fourth time', async (_name, test, op) => {
+  const engine = await onnxEngine.create({ threads: 1 });
+  const [size] = test.shapes[0] as readonly [number];
+  const fourth = async (build: (x: Node) => Node): Promise<Float32Array> => {
     const graph = new Graph();
-    const x = graph.input('x', [32]);
-    const built = test.nodes?.(x) ?? recordOn(graph, { x }, (tensors) => ({ y: test.body(tensors['x'] as tf.Tensor, tf.scalar(0)) }))['y'];
-    const cubes = (scalar: Node): Node => e.sum(e.multiply(e.square(gradients(scalar, [x])[0] as Node), x));
-    const [slope] = gradients(cubes(cubes(built as Node)), [x]) as [Node];
-    const inputs = { x: engine.upload(draw(32, -1, 1, 5), [32]) };
+    const x = graph.input('x', [size]);
+    const cubes = (value: Node): Node => e.sum(e.multiply(e.square(gradients(e.sum(e.square(value)), [x])[0] as Node), x));
+    const [slope] = gradients(cubes(cubes(cubes(build(x)))), [x]) as [Node];
+    const inputs = { x: engine.upload(draw(size, -1, 1, 5), [size]) };
     const outputs = await (await engine.compile(program(test.name, [x], { slope }))).run(inputs);
     return (await engine.download(outputs['slope'] as EngineTensor)) as Float32Array;
   };
-  const { nodes: _nodes, ...plain } = crossEntropyCase('plain', 1);
-  expect(relativeError(await third(crossEntropyCase('composed', 10)), await third(plain))).toBeLessThan(1e-4);
+  // the same value from ordinary ops alone
+  const expanded = (x: Node): Node => program('expanded', [x], { y: (test.nodes as (x: Node) => Node)(x) }).outputs[0]?.node as Node;
+  expect(reachableOps((test.nodes as (x: Node) => Node)(new Graph().input('x', [size])))).toContain(op);
+  expect(reachableOps(expanded(new Graph().input('x', [size])))).not.toContain(op);
+  expect(relativeError(await fourth(test.nodes as (x: Node) => Node), await fourth(expanded))).toBeLessThan(1e-4);
 });
 
 it('holds a value constant where it is asked to', async () => {
-  const [{ create }] = builtInEngines as readonly [(typeof builtInEngines)[number]];
-  const engine = await create({ threads: 1 });
+  const engine = await onnxEngine.create({ threads: 1 });
   const graph = new Graph();
   const x = graph.input('x', [2]);
   const [slope] = gradients(e.sum(e.multiply(e.stopGradient(x), x)), [x]) as [Node];
@@ -365,7 +390,7 @@ it('holds a value constant where it is asked to', async () => {
 });
 
 it('covers every op', () => {
-  const composed = ['SoftCrossEntropy', 'SoftCrossEntropyCurvature'];
+  const composed = ['SoftCrossEntropy', 'SoftCrossEntropyCurvature', 'SoftEmbedding', 'SoftEmbeddingGradient'];
   const used = new Set([...composed, ...cases.flatMap((test) => derivativeProgram(test).nodes.map(({ op }) => op))]);
   const missing = operations().filter((op) => !used.has(op));
   expect(missing).toEqual([]);

@@ -1,0 +1,79 @@
+/** What ops over a large vocabulary share: they are expanded into chunks of rows, one after the other, so that nothing of the logits' size is ever held whole. */
+import { FarziError } from '../../errors.js';
+import * as e from '../expressions.js';
+import { gradients } from '../gradients.js';
+import { type Node, rebuild, sizeOf } from '../graph.js';
+import { listAttribute, numberAttribute } from './definition.js';
+
+/** Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's cache. */
+export const CHUNK_SIZE = 2 ** 21;
+
+/** Engines never see these ops. */
+export const neverRun = (): never => {
+  throw new FarziError('FARZI_INTERNAL', 'an op over chunks is expanded before it runs');
+};
+
+/** First row and number of rows of each chunk of `[rows, vocabulary]`. */
+export function chunksOf(node: Node, rows: number, vocabulary: number): readonly (readonly [from: number, count: number])[] {
+  const most = Math.max(1, Math.floor(numberAttribute(node.attributes, 'chunkSize') / vocabulary));
+  const each = Math.ceil(rows / Math.ceil(rows / most));
+  return Array.from({ length: Math.ceil(rows / each) }, (_, index) => [index * each, Math.min(each, rows - index * each)] as const);
+}
+
+/** Some rows of a matrix. */
+export const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);
+
+/** A vector as a column. */
+export const column = (x: Node): Node => e.reshape(x, [sizeOf(x.shape), 1]);
+
+/** Sums of rows, as a column. */
+export const rowSum = (x: Node): Node => e.sum(x, [1], true);
+
+/** The sum of what has been summed so far and one more. */
+export const plus = (sofar: Node | undefined, more: Node): Node => (sofar === undefined ? more : e.add(sofar, more));
+
+/** Cotangent of logits from the cotangent of their softmax. */
+export const throughSoftmax = (probabilities: Node, cotangent: Node): Node =>
+  e.multiply(probabilities, e.subtract(cotangent, rowSum(e.multiply(probabilities, cotangent))));
+
+/** Values of several shapes as one flat value, as an op has one output. Whoever asks for one of them waits for all that the last chunk has `done`, which then needs nothing large any more. */
+export const joined = (parts: readonly Node[], done: readonly Node[] = []): Node =>
+  e.concat(
+    parts.map((part) => e.flatten(e.after(part, done))),
+    0,
+  );
+
+/** The parts of a flat value, in some shapes. */
+export function partsOf(flat: Node, shapes: readonly (readonly number[])[]): Node[] {
+  let offset = 0;
+  return shapes.map((shape) => {
+    const part = e.reshape(e.slice(flat, [offset], [sizeOf(shape)]), shape);
+    offset += sizeOf(shape);
+    return part;
+  });
+}
+
+/** Which parts of a flat value the nodes that read it want: what nobody wants must not be waited for. */
+export function wantedParts(users: readonly Node[], shapes: readonly (readonly number[])[]): boolean[] {
+  let offset = 0;
+  return shapes.map((shape) => {
+    const [start, end] = [offset, offset + sizeOf(shape)];
+    offset = end;
+    return users.some(({ op, attributes, shape: size }) => {
+      const [begin = 0] = op === 'Slice' ? listAttribute(attributes, 'begin') : [];
+      return op !== 'Slice' || (begin < end && begin + (size[0] ?? 0) > start);
+    });
+  });
+}
+
+/** Cotangents of a node's inputs through what it expands to. */
+export function gradientsThrough(node: Node, cotangent: Node, expand: (again: Node) => Node): Node[] {
+  const { graph } = node;
+  // Partial derivatives: inputs that depend on each other, or that the cotangent depends on, are told apart by standing in for them.
+  const standIns = node.inputs.map(({ shape, dtype }, index) => graph.input(`input ${index} of ${node.id}`, shape, dtype));
+  const above = graph.input(`cotangent of ${node.id}`, node.shape);
+  const flat = expand(graph.apply(node.op, standIns, node.attributes));
+  const shares = gradients(e.sum(e.multiply(flat, above)), standIns);
+  const real = new Map([...standIns.map((standIn, index) => [standIn, node.inputs[index] as Node] as const), [above, cotangent]]);
+  return rebuild(shares, (current) => real.get(current) ?? current);
+}

@@ -1,0 +1,103 @@
+import * as e from '../expressions.js';
+import type { Node } from '../graph.js';
+import { CHUNK_SIZE, chunksOf, gradientsThrough, joined, neverRun, partsOf, plus, rowsOf, throughSoftmax, wantedParts } from './chunks.js';
+import type { OpDefinition, OpFamily } from './definition.js';
+
+/** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
+type Factors = readonly [latents: Node, decoder: Node, table: Node];
+
+const chunks = (node: Node): ReturnType<typeof chunksOf> => {
+  const [latents, decoder] = node.inputs as Factors;
+  return chunksOf(node, latents.shape[0] as number, decoder.shape[1] as number);
+};
+
+const softEmbedding: OpDefinition = {
+  name: 'SoftEmbedding',
+  infer: ([latents, , table]) => ({ shape: [(latents as Node).shape[0] as number, (table as Node).shape[1] as number], dtype: 'float32' }),
+  gradient: (node, cotangent) =>
+    partsOf(
+      node.graph.apply('SoftEmbeddingGradient', [...node.inputs, cotangent], node.attributes),
+      node.inputs.map(({ shape }) => shape),
+    ),
+  expand: (node) => {
+    const [latents, decoder, table] = node.inputs as Factors;
+    const embedded: Node[] = [];
+    for (const [from, count] of chunks(node)) {
+      const part = e.after(rowsOf(latents, from, count), embedded.slice(-1));
+      const probabilities = e.softmax(e.matMul(part, decoder));
+      embedded.push(node.graph.apply('BatchMatMul', [probabilities, table], { expanded: true }));
+    }
+    return e.concat(embedded, 0);
+  },
+  onnx: neverRun,
+  tfjs: neverRun,
+};
+
+/** Derivatives of `⟨embedding, cotangent⟩` with respect to latents, decoder and table, flat. */
+function expandGradient(node: Node, [wantsLatents, wantsDecoder, wantsTable]: readonly boolean[]): Node {
+  const [latents, decoder, table, cotangent] = node.inputs as readonly [...Factors, Node];
+  const toLatents: Node[] = [];
+  let [toDecoder, toTable]: (Node | undefined)[] = [];
+  // waiting for the cotangent makes these other softmaxes than the embedding's, which then need not live until here
+  let done: readonly Node[] = [cotangent];
+  for (const [from, count] of chunks(node)) {
+    const part = e.after(rowsOf(latents, from, count), done);
+    const above = e.after(rowsOf(cotangent, from, count), done);
+    const probabilities = e.softmax(e.matMul(part, decoder));
+    const toLogits = throughSoftmax(probabilities, e.matMul(above, table, false, true));
+    toLatents.push(e.matMul(toLogits, decoder, false, true));
+    toDecoder = plus(toDecoder, e.matMul(part, toLogits, true));
+    toTable = plus(toTable, e.matMul(probabilities, above, true));
+    done = [
+      ...(wantsLatents === true ? toLatents.slice(-1) : []),
+      ...(wantsDecoder === true ? [toDecoder] : []),
+      ...(wantsTable === true ? [toTable] : []),
+    ];
+  }
+  return joined([e.concat(toLatents, 0), toDecoder as Node, toTable as Node], done);
+}
+
+const factorShapes = (node: Node): (readonly number[])[] => node.inputs.slice(0, 3).map(({ shape }) => shape);
+
+const softEmbeddingGradient: OpDefinition = {
+  name: 'SoftEmbeddingGradient',
+  infer: (inputs) => ({ shape: joined(inputs.slice(0, 3)).shape, dtype: 'float32' }),
+  gradient: (node, cotangent) => {
+    const [latents, decoder, , above] = node.inputs as readonly [...Factors, Node];
+    const [alongLatents, alongDecoder, alongTable] = partsOf(cotangent, factorShapes(node)) as [Node, Node, Node];
+    if ([alongLatents, alongDecoder].some((along) => e.fillValue(along) !== 0))
+      return gradientsThrough(node, cotangent, (again) => expandGradient(again, [true, true, true]));
+    // ⟨d table, direction⟩ is the embedding by the direction, times the cotangent
+    const moved = node.graph.apply('SoftEmbeddingGradient', [latents, decoder, alongTable, above], node.attributes);
+    const [toLatents, toDecoder] = partsOf(moved, factorShapes(node));
+    return [toLatents, toDecoder, undefined, softEmbedded(latents, decoder, alongTable, node.attributes)];
+  },
+  expand: (node, users) => expandGradient(node, wantedParts(users, factorShapes(node))),
+  onnx: neverRun,
+  tfjs: neverRun,
+};
+
+/** `softmax(latents · decoder) · table`, `[rows, width]`, without ever holding the distributions whole. */
+export function softEmbedded(latents: Node, decoder: Node, table: Node, attributes: Node['attributes'] = { chunkSize: CHUNK_SIZE }): Node {
+  return latents.graph.apply('SoftEmbedding', [latents, decoder, table], attributes);
+}
+
+/** What a softmax is taken of, through changes of shape that keep its rows. */
+function withoutReshape(node: Node): Node {
+  const [x] = node.inputs as readonly [Node];
+  return node.op === 'Reshape' && x.shape.at(-1) === node.shape.at(-1) ? withoutReshape(x) : node;
+}
+
+/** Recognises `softmax(latents · decoder) · table`, which is how a model embeds decoded tokens. */
+export function asSoftEmbedding(a: Node, b: Node): Node | undefined {
+  const softmax = withoutReshape(a);
+  if (softmax.op !== 'Softmax' || a.shape.length !== 2 || b.shape.length !== 2) return undefined;
+  const product = withoutReshape(softmax.inputs[0] as Node);
+  const { transposeA, transposeB } = product.attributes;
+  if (product.op !== 'BatchMatMul' || product.shape.length !== 2 || transposeA === true || transposeB === true) return undefined;
+  const [latents, decoder] = product.inputs as readonly [Node, Node];
+  return softEmbedded(latents, decoder, b);
+}
+
+/** Embeddings of distributions over large vocabularies, as ops of their own. */
+export const softEmbeddings: OpFamily = { ops: [softEmbedding, softEmbeddingGradient], kernels: {} };
