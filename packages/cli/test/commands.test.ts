@@ -62,7 +62,10 @@ it('plugins lists the plugins of a configuration, too, and none twice', async ()
 it('doctor tells what there is to run on', async () => {
   const { exitCode, stdout, stderr } = await outcome('doctor');
   expect([exitCode, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^Engines\n {2}onnx +available, .*\(what engine: auto takes\)\n/);
+  expect(stdout).toMatch(/^Engines\n {2}onnx-cuda +(available|not available: )/);
+  expect(stdout.match(/^ {2}\S+ +available, .*\(what engine: auto takes\)$/gm)).toHaveLength(1);
+  for (const engine of ['tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'])
+    expect(stdout).toMatch(new RegExp(`^ {2}${engine} +(available, |not available: )`, 'm'));
   expect(stdout).toMatch(/^ {2}node +v\d/m);
   expect(stdout).toMatch(/^ {2}@farzi\/core +\d/m);
 });

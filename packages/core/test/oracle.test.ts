@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { builtInEngines } from '../src/engine/select.js';
+import { usableEngines } from './engines.js';
 import { checkCase, readOracle, tolerance } from './oracle.js';
 
 const cases = await readOracle(fileURLToPath(new URL('../fixtures/oracle/adam-meta-gradients.json', import.meta.url)));
 
-describe.each(builtInEngines.map((definition) => [definition.id, definition] as const))('%s', (_id, definition) => {
+describe.each(usableEngines)('%s', (_id, definition) => {
   describe.each(['stored', 'checkpointed'] as const)('%s', (trajectory) => {
     it.each(cases.map((oracle, index) => [index, oracle] as const))('meets the oracle in case %i', async (_index, oracle) => {
       const engine = await definition.create({ threads: 1 });

@@ -12,11 +12,11 @@ const GIGABYTE = 1024 ** 3;
 export async function doctor(io: Io): Promise<number> {
   const survey = await surveyEngines(createRegistry(firstPartyPlugins).engines());
   const chosen = survey.find(({ availability }) => availability.usable)?.id;
-  const engines = survey.map(({ id, availability }) =>
-    availability.usable
-      ? [id, `available, ${availability.version}${id === chosen ? ' (what engine: auto takes)' : ''}`]
-      : [id, `not available: ${availability.reason}${availability.install === undefined ? '' : `; to install: ${availability.install}`}`],
-  );
+  const engines = survey.flatMap(({ id, availability }) => {
+    if (availability.usable) return [[id, `available, ${availability.version}${id === chosen ? ' (what engine: auto takes)' : ''}`]];
+    const { reason, install } = availability;
+    return [[id, `not available: ${reason}`], ...(install === undefined ? [] : [['', `to install: ${install}`]])];
+  });
   const machine = [
     ['node', process.version],
     ['platform', `${platform()} ${arch()} ${release()}`],

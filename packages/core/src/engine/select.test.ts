@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
+import { usableEngines } from '../../test/engines.js';
 import type { EngineDefinition } from './engine.js';
+import { folderOf } from './tfjs/node-package.js';
 import { builtInEngines, selectEngine, surveyEngines } from './select.js';
 
 const broken: EngineDefinition = {
@@ -9,6 +12,10 @@ const broken: EngineDefinition = {
   check: () => Promise.resolve({ usable: false, reason: 'no quantum computer', install: 'npm install quantum' }),
   create: () => Promise.reject(new Error('must not be asked')),
 };
+const usableIds = usableEngines.map(([id]) => id);
+const hasGpu = existsSync('/dev/nvidiactl');
+const installs = (name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu'): string =>
+  `npm install ${name}@4.22.0 (downloads libtensorflow`;
 const bare: EngineDefinition = { ...broken, id: 'bare', check: () => Promise.resolve({ usable: false, reason: 'none' }) };
 
 describe('selectEngine', () => {
@@ -21,20 +28,27 @@ describe('selectEngine', () => {
 
   it('takes the first that works for auto, and says why others were passed over', async () => {
     const { engine, version, passedOver } = await selectEngine([broken, bare, ...builtInEngines], 'auto', 0);
-    expect(engine.id).toBe('onnx');
+    expect(engine.id).toBe(usableIds[0]);
     expect(engine.threads).toBe(availableParallelism());
-    expect(version).toMatch(/^onnxruntime-node \d+\./);
-    expect(passedOver).toEqual([
+    expect(version).toMatch(/\d+\./);
+    expect(passedOver.slice(0, 2)).toEqual([
       { id: 'quantum', reason: 'no quantum computer (install: npm install quantum)' },
       { id: 'bare', reason: 'none' },
     ]);
+  });
+
+  it.skipIf(hasGpu)('takes onnx for auto where there is no GPU', async () => {
+    const { engine, version, passedOver } = await selectEngine(builtInEngines, 'auto', 1);
+    expect(engine.id).toBe('onnx');
+    expect(version).toMatch(/^onnxruntime-node \d+\./);
+    expect(passedOver.map(({ id }) => id)).toEqual(['onnx-cuda', 'tfjs-node-gpu']);
   });
 
   it('refuses an engine that is not known, and lists those that are', async () => {
     expect(await errorOf(() => selectEngine(builtInEngines, 'onyx', 1))).toMatchObject({
       code: 'FARZI_ENGINE_UNAVAILABLE',
       message: 'there is no engine onyx',
-      hint: 'Known engines: auto, onnx, tfjs-wasm, tfjs-cpu.',
+      hint: 'Known engines: auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.',
     });
   });
 
@@ -55,12 +69,33 @@ describe('selectEngine', () => {
   });
 });
 
-it('surveyEngines asks every engine', async () => {
-  const survey = await surveyEngines([...builtInEngines, broken]);
-  expect(survey.map(({ id, availability }) => [id, availability.usable])).toEqual([
-    ['onnx', true],
-    ['tfjs-wasm', true],
-    ['tfjs-cpu', true],
-    ['quantum', false],
-  ]);
+describe('surveyEngines', async () => {
+  const survey = new Map((await surveyEngines([...builtInEngines, broken])).map(({ id, availability }) => [id, availability]));
+
+  it('asks every engine, in the order in which auto tries them', () => {
+    expect([...survey.keys()]).toEqual(['onnx-cuda', 'tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu', 'quantum']);
+    expect([...survey].filter(([, { usable }]) => usable).map(([id]) => id)).toEqual(usableIds);
+    expect(usableIds).toEqual(expect.arrayContaining(['onnx', 'tfjs-wasm', 'tfjs-cpu']));
+  });
+
+  it.skipIf(hasGpu)('says that there is no GPU, and what would install the engines that need one', () => {
+    const reason = expect.stringMatching(/^(there is no NVIDIA GPU here, or no driver for it|CUDA does not run on )/) as string;
+    expect(survey.get('onnx-cuda')).toEqual({
+      usable: false,
+      reason,
+      install: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
+    });
+    expect(survey.get('tfjs-node-gpu')).toEqual({ usable: false, reason, install: `${installs('@tensorflow/tfjs-node-gpu')})` });
+  });
+
+  it.skipIf(folderOf('@tensorflow/tfjs-node') !== undefined || Number.parseInt(process.versions.node, 10) >= 23)(
+    'says that tfjs-node is not installed, and how to get it',
+    () => {
+      expect(survey.get('tfjs-node')).toEqual({
+        usable: false,
+        reason: '@tensorflow/tfjs-node is not installed',
+        install: `${installs('@tensorflow/tfjs-node')}; without: docs/air-gapped.md)`,
+      });
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type Engine, type EngineTensor } from '../engine/engine.js';
-import { builtInEngines } from '../engine/select.js';
+import { onnxEngine } from '../engine/onnx/engine.js';
+import { tfjsCpuEngine } from '../engine/tfjs/portable.js';
 import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';
 import { adam } from '../optimizer/adam.js';
@@ -92,8 +93,7 @@ const read = async (engine: Engine, tensor: EngineTensor | undefined): Promise<n
 const distance = (a: readonly number[], b: readonly number[]): number =>
   Math.hypot(...a.map((value, index) => value - (b[index] ?? Number.NaN))) / Math.hypot(...b);
 
-const onnx = await builtInEngines[0]?.create({ threads: 1 });
-if (onnx === undefined) throw new Error('the default engine is missing');
+const onnx = await onnxEngine.create({ threads: 1 });
 
 describe.each(optimizers)('%s', (_name, optimizer) => {
   it('agrees with central differences in the data, the learning rate and the initial weights', async () => {
@@ -167,8 +167,7 @@ describe('the reversible trajectory', () => {
 
 describe('tensors of the TensorFlow.js engines', () => {
   it.each(['stored', 'checkpointed', 'reversible'] as const)('are all freed with the %s trajectory', async (trajectory) => {
-    const engine = await builtInEngines.find(({ id }) => id === 'tfjs-cpu')?.create({ threads: 1 });
-    if (engine === undefined) throw new Error('tfjs-cpu is missing');
+    const engine = await tfjsCpuEngine.create({ threads: 1 });
     const optimizer = optimizers[0]?.[1] as Optimizer;
     const once = async (): Promise<number> => {
       const result = await run(engine, { optimizer, steps: 5, trajectory });

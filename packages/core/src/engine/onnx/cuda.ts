@@ -9,7 +9,7 @@ import { OnnxEngine, onnxRuntimeVersion } from './engine.js';
 
 const ID = 'onnx-cuda';
 /** The provider is not inside the npm package: the package's install script downloads it. */
-const install = 'npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12';
+const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node';
 const PROVIDER_LIBRARY = 'libonnxruntime_providers_cuda.so';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -42,7 +42,7 @@ async function tryOut(runtime: OnnxRuntime): Promise<void> {
 
 async function check(): Promise<Availability> {
   const noGpu = gpuHindrance();
-  if (noGpu !== undefined) return { usable: false, reason: noGpu };
+  if (noGpu !== undefined) return { usable: false, reason: noGpu, install };
   try {
     const runtime = await import('onnxruntime-node');
     const noProvider = providerHindrance(runtime);

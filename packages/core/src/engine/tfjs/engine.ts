@@ -49,11 +49,13 @@ function lastUses(program: Program): ReadonlyMap<Node, readonly Node[]> {
 
 /** Replays a program op by op, freeing each tensor after its last use. */
 class TfjsExecutable implements Executable {
+  readonly #engine: string;
   readonly #backend: string;
   readonly #program: Program;
   readonly #lastUses: ReadonlyMap<Node, readonly Node[]>;
 
-  constructor(backend: string, program: Program) {
+  constructor(engine: string, backend: string, program: Program) {
+    this.#engine = engine;
     this.#backend = backend;
     this.#program = program;
     this.#lastUses = lastUses(program);
@@ -89,7 +91,7 @@ class TfjsExecutable implements Executable {
     } catch (error) {
       throw new FarziError(
         'FARZI_ENGINE_FAILED',
-        `tfjs-${this.#backend} failed in ${node.op} of program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${String(error)}`,
+        `${this.#engine} failed in ${node.op} of program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${String(error)}`,
         {
           cause: error,
         },
@@ -116,7 +118,7 @@ export class TfjsEngine implements Engine {
   }
 
   compile(program: Program): Promise<Executable> {
-    return Promise.resolve(new TfjsExecutable(this.#backend, program));
+    return Promise.resolve(new TfjsExecutable(this.id, this.#backend, program));
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
