@@ -4,22 +4,17 @@
  *
  *   pnpm bench:profile --program reverse --task language
  */
-import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import onnxProto from 'onnx-proto';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lower } from '../packages/core/src/engine/onnx/lower.js';
 import { inputName, sizeOf } from '../packages/core/src/program/graph.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
 import { reverseProgram, stepProgram } from '../packages/core/src/unroll/programs.js';
 import { Workload, workloadOptions, workloadSizes } from './workload.js';
-
-type OnnxRuntime = typeof import('../packages/core/node_modules/onnxruntime-node/dist/index.js');
-type OnnxProto = typeof import('../packages/core/node_modules/onnx-proto/dist/onnx.js');
-const fromCore = createRequire(new URL('../packages/core/package.json', import.meta.url));
-const { InferenceSession, Tensor } = fromCore('onnxruntime-node') as OnnxRuntime;
-const onnxProto = fromCore('onnx-proto') as OnnxProto;
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Engine } from '../packages/core/src/engine/engine.js';
 import { initialParameters } from '../packages/core/src/model/layout.js';
-import { adam } from '../packages/core/src/optimizer/adam.js';
+import { adam, type AdamOptions } from '../packages/core/src/optimizer/adam.js';
 import type { Optimizer } from '../packages/core/src/optimizer/optimizer.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
 import { randomSynthetic } from '../packages/core/src/synthetic/initialise.js';
@@ -18,6 +18,9 @@ const defaults = {
   recommendation: { vocabulary: 1682, length: 50, batch: 50, width: 64, blocks: 2, rank: 16, inputs: 'soft' },
   language: { vocabulary: 10000, length: 35, batch: 20, width: 128, blocks: 2, rank: 64, inputs: 'hard' },
 } as const;
+
+/** Settings of every workload's optimizer. */
+export const adamOptions: AdamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 };
 
 /** Sizes of a workload. */
 export interface WorkloadSizes {
@@ -66,18 +69,21 @@ export class Workload {
   readonly model: TracedModel;
   readonly data: SyntheticData;
   readonly sequences: readonly Int32Array[];
-  readonly optimizer: Optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 });
+  readonly optimizer: Optimizer = adam(adamOptions);
   readonly shape: RealBatchShape;
   readonly problem: InnerProblem;
+  /** Attention heads. */
+  readonly heads: number;
 
   constructor(readonly sizes: WorkloadSizes) {
     const { task, vocabulary, length, batch, width, blocks, rank, inputs } = sizes;
     const context = { vocabularySize: vocabulary, maxLength: length };
-    const common = { blocks, dropout: 0, initialDeviation: 0.02 } as const;
+    this.heads = task === 'language' ? 2 : 1;
+    const common = { blocks, heads: this.heads, dropout: 0, initialDeviation: 0.02 } as const;
     this.model = new TracedModel(
       task === 'language'
-        ? transformerLm.create({ ...common, width, heads: 2, feedForwardFactor: 4, activation: 'gelu', positions: 'learned' }, context)
-        : sasrec.create({ ...common, hiddenSize: width, heads: 1, normalisation: 'pre' }, context),
+        ? transformerLm.create({ ...common, width, feedForwardFactor: 4, activation: 'gelu', positions: 'learned' }, context)
+        : sasrec.create({ ...common, hiddenSize: width, normalisation: 'pre' }, context),
     );
     this.sequences = Array.from({ length: 2 * batch }, (_, row) => {
       const stream = this.#stream.child('sequence', row);

@@ -5,7 +5,6 @@ import { rowsOf, softmax } from '../../test/plain.js';
 import { tinyModel } from '../../test/tiny-model.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
-import type { Engine } from '../engine/engine.js';
 import { Graph, type Program } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
 import { TracedModel } from '../training/objective.js';
@@ -97,7 +96,7 @@ it('scores fewer windows at once where their logits would take too much memory',
     compile: (each: Program) => engine.compile((compiled.push(...each.inputs.map(({ shape }) => [...shape])), each)),
   };
   const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false };
-  const scorer = await ModelScorer.compile(noting as Engine, traced, options, cases['a text']);
+  const scorer = await ModelScorer.compile(noting, traced, options, cases['a text']);
   expect(compiled).toContainEqual([1, LENGTH]);
   await scorer.dispose();
 });

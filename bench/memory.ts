@@ -1,0 +1,150 @@
+/**
+ * Measures memory and checks what is promised of it:
+ *
+ * - `stored`: the peak at many steps is that at few steps plus the states stored in between, and 5 %
+ * - `checkpointed`: the peak at many steps is at most 1.15 times that at few
+ * - an outer loop's memory, without garbage, does not grow: over the last three quarters of `--outer-steps` a straight line through it
+ *   rises by less than 5 %
+ *
+ *   pnpm bench:memory
+ *   pnpm bench:memory --vocabulary 200 --width 16 --long 100 --outer-steps 100
+ *
+ * Prints a line for each and exits with 1 if one fails. `--json FILE` keeps the figures. The outer loop is always a small one.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createFarzi } from '../packages/core/src/distill/farzi.js';
+import { runOuterLoop } from '../packages/core/src/distill/outer-loop.js';
+import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
+import { RandomStream } from '../packages/core/src/random/stream.js';
+import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
+import { LEARNING_RATE } from './unrolled.js';
+import { Workload, workloadOptions, workloadSizes } from './workload.js';
+
+const { values } = parseArgs({
+  options: {
+    ...workloadOptions,
+    engine: { type: 'string', default: 'auto' },
+    threads: { type: 'string', default: '0' },
+    short: { type: 'string', default: '20' },
+    long: { type: 'string', default: '1000' },
+    'outer-steps': { type: 'string', default: '1000' },
+    json: { type: 'string' },
+  },
+});
+const STORED_SLACK = 1.05;
+const CHECKPOINTED_SLACK = 1.15;
+const MOST_GROWTH = 0.05;
+const MEGABYTE = 2 ** 20;
+const [short, long, outerSteps] = [values.short, values.long, values['outer-steps']].map(Number) as [number, number, number];
+
+/** Something measured, and whether it is within its limit. */
+interface Check {
+  readonly name: string;
+  readonly measured: number;
+  readonly limit: number;
+  readonly text: string;
+}
+
+/** Peak memory in MB of a process that takes a meta-gradient twice. */
+function peak(trajectory: TrajectoryKind, steps: number): number {
+  const workload = Object.keys(workloadOptions).flatMap((name) => {
+    const value = values[name as keyof typeof workloadOptions];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  const script = fileURLToPath(new URL('meta-gradient.ts', import.meta.url));
+  const measure = ['--trajectory', trajectory, '--steps', String(steps), '--repeats', '1', '--engine', values.engine];
+  const args = [...process.execArgv, script, ...workload, ...measure, '--threads', values.threads];
+  const output = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return (JSON.parse(output) as { peakRssMB: number }).peakRssMB;
+}
+
+function storedCheck(): Check {
+  const parameters = new Workload(workloadSizes(values)).model.layout.size;
+  const states = ((long - short) * 3 * parameters * Float32Array.BYTES_PER_ELEMENT) / MEGABYTE;
+  const [few, many] = [peak('stored', short), peak('stored', long)];
+  return {
+    name: 'stored',
+    measured: many,
+    limit: STORED_SLACK * (few + states),
+    text: `peak ${many} MB at T = ${long}, ${few} MB at T = ${short}, ${states.toFixed(0)} MB of states in between`,
+  };
+}
+
+function checkpointedCheck(): Check {
+  const [few, many] = [peak('checkpointed', short), peak('checkpointed', long)];
+  const text = `peak ${many} MB at T = ${long}, ${few} MB at T = ${short}`;
+  return { name: 'checkpointed', measured: many, limit: CHECKPOINTED_SLACK * few, text };
+}
+
+/** Slope of the straight line that fits best, per step. */
+function slope(samples: readonly (readonly [step: number, value: number])[]): number {
+  const mean = (at: 0 | 1): number => samples.reduce((sum, sample) => sum + sample[at], 0) / samples.length;
+  const [middle, level] = [mean(0), mean(1)];
+  const covariance = samples.reduce((sum, [step, value]) => sum + (step - middle) * (value - level), 0);
+  return covariance / samples.reduce((sum, [step]) => sum + (step - middle) ** 2, 0);
+}
+
+/** Distils a small summary and looks at this process's memory now and then. Garbage is collected before: V8 lets it pile up for thousands of steps. */
+async function growthCheck(): Promise<Check> {
+  const sizes = { task: 'recommendation', vocabulary: 200, length: 10, batch: 8, width: 16, blocks: 1, rank: 4, inputs: 'soft' } as const;
+  const workload = new Workload(sizes);
+  const { engine } = await selectEngine(builtInEngines, values.engine, Number(values.threads));
+  const { model, optimizer, data, sequences } = workload;
+  const metaOptimizer = await createFarzi(
+    {
+      unroll: 'window',
+      steps: 5,
+      learners: 'pool',
+      poolSize: 2,
+      maxAge: 50,
+      trajectories: 1,
+      batchSize: sizes.batch,
+      realBatchSize: sizes.batch,
+      learningRate: LEARNING_RATE,
+      trajectory: 'stored',
+      adjoint: 'exact',
+    },
+    { engine, model, optimizer, data, train: sequences, snapshots: [], stream: new RandomStream(1, 'memory') },
+  );
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const every = Math.max(1, Math.floor(outerSteps / 100));
+  const samples: [number, number][] = [];
+  await runOuterLoop({
+    engine,
+    initial: data,
+    metaOptimizer,
+    options: {
+      outerSteps: outerSteps,
+      latentsLearningRate: 1e-3,
+      decoderLearningRate: 1e-3,
+      schedule: 'constant',
+      beta1: 0.9,
+      beta2: 0.99,
+      clip: 0.5,
+      validateEvery: outerSteps,
+      patience: Infinity,
+    },
+    validate: () => Promise.resolve(0),
+    onStep: ({ step }) => {
+      if (step % every !== 0) return;
+      collectGarbage();
+      if (step > outerSteps / 4) samples.push([step, process.memoryUsage.rss() / MEGABYTE]);
+    },
+  });
+  const perStep = slope(samples);
+  const level = samples.reduce((sum, [, value]) => sum + value, 0) / samples.length;
+  const text = `${(1024 * perStep).toFixed(1)} kB per outer step at ${level.toFixed(0)} MB, fitted to the last 3/4 of ${outerSteps} steps`;
+  return { name: 'growth', measured: perStep * 0.75 * outerSteps, limit: MOST_GROWTH * level, text };
+}
+
+const checks = [storedCheck(), checkpointedCheck(), await growthCheck()];
+for (const { name, measured, limit, text } of checks)
+  console.log(`${measured <= limit ? 'ok    ' : 'FAILED'} ${name}: ${text} (${measured.toFixed(1)} of at most ${limit.toFixed(1)} MB)`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ workload: workloadSizes(values), checks }, undefined, 2)}\n`);
+if (checks.some(({ measured, limit }) => !(measured <= limit))) process.exitCode = 1;
