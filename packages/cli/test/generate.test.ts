@@ -120,7 +120,7 @@ describe('farzi generate refuses', () => {
     [
       'an engine that is not there',
       ['tale', '--prompt', 'a', '--engine', 'abacus'],
-      '1 error FARZI_ENGINE_UNAVAILABLE: there is no engine abacus\nhint: Known engines: auto, onnx, tfjs-wasm, tfjs-cpu.\n',
+      '1 error FARZI_ENGINE_UNAVAILABLE: there is no engine abacus\nhint: Known engines: auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.\n',
     ],
   ])('%s', async (_what, [run = '', ...argv], message) => {
     const { exitCode, stdout, stderr } = await outcome('generate', join(folder.path, run), ...argv);

@@ -53,7 +53,7 @@ export const experimentSchema = {
       default: [],
       description: 'npm packages or paths, resolved from this file',
     },
-    engine: { type: 'string', default: 'auto', description: 'auto, onnx, tfjs-wasm, tfjs-cpu, or a plugin engine' },
+    engine: { type: 'string', default: 'auto', description: 'auto, an engine that farzi doctor lists, or a plugin engine' },
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
     dataset: contribution,
     model: { ...contribution, description: 'the learner, the teacher, and the student unless students are listed' },

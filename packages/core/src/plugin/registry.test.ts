@@ -41,7 +41,7 @@ describe('a registry', () => {
     expect(registry.dataset('toy')).toBe(dataset);
     expect(registry.metaOptimizer('farzi').id).toBe('farzi');
     expect(registry.optimizer('adam').create({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }).slots).toHaveLength(2);
-    expect(registry.engines().map(({ id }) => id)).toEqual(['onnx', 'tfjs-wasm', 'tfjs-cpu']);
+    expect(registry.engines().map(({ id }) => id)).toEqual(['onnx-cuda', 'tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu']);
     expect(registry.entries).toContainEqual({ kind: 'model', id: 'tiny', plugin: 'a' });
   });
 
