@@ -43,6 +43,9 @@ export const joined = (parts: readonly Node[], done: readonly Node[] = []): Node
     0,
   );
 
+/** Length of the flat value that {@link joined} makes of values of these shapes. */
+export const flatSize = (nodes: readonly Node[]): number => nodes.reduce((size, { shape }) => size + sizeOf(shape), 0);
+
 /** The parts of a flat value, in some shapes. */
 export function partsOf(flat: Node, shapes: readonly (readonly number[])[]): Node[] {
   let offset = 0;

@@ -1,9 +1,10 @@
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
+import type { Node } from '../graph.js';
 import {
   CHUNK_SIZE,
   chunksOf,
   column,
+  flatSize,
   gradientsThrough,
   joined,
   neverRun,
@@ -85,7 +86,6 @@ function expandCurvature(node: Node): Node {
 }
 
 const shapesOf = (nodes: readonly Node[]): (readonly number[])[] => nodes.map(({ shape }) => shape);
-const flatSize = (nodes: readonly Node[]): number => nodes.reduce((size, { shape }) => size + sizeOf(shape), 0);
 
 /** Flat: the loss, then its derivatives with respect to hidden states and table. */
 const softCrossEntropy: OpDefinition = {

@@ -1,6 +1,18 @@
 import * as e from '../expressions.js';
 import type { Node } from '../graph.js';
-import { CHUNK_SIZE, chunksOf, gradientsThrough, joined, neverRun, partsOf, plus, rowsOf, throughSoftmax, wantedParts } from './chunks.js';
+import {
+  CHUNK_SIZE,
+  chunksOf,
+  flatSize,
+  gradientsThrough,
+  joined,
+  neverRun,
+  partsOf,
+  plus,
+  rowsOf,
+  throughSoftmax,
+  wantedParts,
+} from './chunks.js';
 import type { OpDefinition, OpFamily } from './definition.js';
 
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
@@ -61,7 +73,7 @@ const factorShapes = (node: Node): (readonly number[])[] => node.inputs.slice(0,
 
 const softEmbeddingGradient: OpDefinition = {
   name: 'SoftEmbeddingGradient',
-  infer: (inputs) => ({ shape: joined(inputs.slice(0, 3)).shape, dtype: 'float32' }),
+  infer: (inputs) => ({ shape: [flatSize(inputs.slice(0, 3))], dtype: 'float32' }),
   gradient: (node, cotangent) => {
     const [latents, decoder, , above] = node.inputs as readonly [...Factors, Node];
     const [alongLatents, alongDecoder, alongTable] = partsOf(cotangent, factorShapes(node)) as [Node, Node, Node];
