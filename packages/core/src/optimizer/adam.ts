@@ -1,6 +1,6 @@
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
-import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from './optimizer.js';
+import type { Optimizer, StepScalars } from './optimizer.js';
 
 /** Adam's settings. */
 export interface AdamOptions {
@@ -24,12 +24,8 @@ export const adamSchema = {
   },
 } as const;
 
-/** What a step and its reverse compute alike. */
-interface Moments {
-  /** Gradient with weight decay. */
-  readonly gradient: Node;
-  readonly first: Node;
-  readonly second: Node;
+/** What a step and its reverse compute alike from the moments after the step. */
+interface Rates {
   /** Bias-corrected first moment. */
   readonly corrected: Node;
   /** Root of the bias-corrected second moment. */
@@ -43,15 +39,8 @@ interface Moments {
  * `m ← b1 m + (1-b1) g`, `v ← b2 v + (1-b2) g²`, `w ← w - lr · m / (1-b1ᵗ) / (sqrt(v / (1-b2ᵗ)) + epsilon)`.
  */
 export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optimizer {
-  function moments({ weights, slots }: OptimizerNodes, lossGradient: Node, { schedule }: StepScalars): Moments {
-    const [m, v] = slots as readonly [Node, Node];
-    const gradient = e.add(lossGradient, e.multiply(weightDecay, weights));
-    const first = e.add(e.multiply(beta1, m), e.multiply(1 - beta1, gradient));
-    const second = e.add(e.multiply(beta2, v), e.multiply(1 - beta2, e.square(gradient)));
-    return { gradient, first, second, ...rates(first, second, schedule) };
-  }
-
-  function rates(first: Node, second: Node, schedule: StepScalars['schedule']): Pick<Moments, 'corrected' | 'root' | 'scale'> {
+  function rates(slots: readonly Node[], schedule: StepScalars['schedule']): Rates {
+    const [first, second] = slots as readonly [Node, Node];
     const root = e.sqrt(e.multiply(second, schedule['correction2'] as Node));
     return { corrected: e.multiply(first, schedule['correction1'] as Node), root, scale: e.reciprocal(e.add(root, epsilon)) };
   }
@@ -61,16 +50,20 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
     slots: ['firstMoment', 'secondMoment'],
     schedule: (step) => ({ correction1: 1 / (1 - beta1 ** step), correction2: 1 / (1 - beta2 ** step) }),
 
-    update(before, gradient, scalars) {
-      const { first, second, corrected, scale } = moments(before, gradient, scalars);
-      return {
-        weights: e.subtract(before.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale))),
-        slots: [first, second],
-      };
+    update({ weights, slots: [m, v] }, lossGradient, { learningRate, schedule }) {
+      const gradient = e.add(lossGradient, e.multiply(weightDecay, weights));
+      const slots = [
+        e.add(e.multiply(beta1, m as Node), e.multiply(1 - beta1, gradient)),
+        e.add(e.multiply(beta2, v as Node), e.multiply(1 - beta2, e.square(gradient))),
+      ];
+      const { corrected, scale } = rates(slots, schedule);
+      return { weights: e.subtract(weights, e.multiply(learningRate, e.multiply(corrected, scale))), slots };
     },
 
-    adjoint(before, lossGradient, cotangents, scalars, variant: AdjointVariant) {
-      const { gradient, corrected, root, scale } = moments(before, lossGradient, scalars);
+    adjoint(before, after, cotangents, scalars, variant) {
+      const { corrected, root, scale } = rates(after.slots, scalars.schedule);
+      // with weight decay; from the first moments, which hold it: m' = b1 m + (1-b1) g
+      const gradient = e.multiply(1 / (1 - beta1), e.subtract(after.slots[0] as Node, e.multiply(beta1, before.slots[0] as Node)));
       const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
       const [firstAfter, secondAfter] = cotangents.slots as readonly [Node, Node];
       const dw = cotangents.weights;
@@ -99,8 +92,7 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
     },
 
     undoWeights(after, scalars) {
-      const [first, second] = after.slots as readonly [Node, Node];
-      const { corrected, scale } = rates(first, second, scalars.schedule);
+      const { corrected, scale } = rates(after.slots, scalars.schedule);
       return e.add(after.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale)));
     },
 

@@ -41,8 +41,14 @@ export interface Optimizer {
   schedule(step: number): Readonly<Record<string, number>>;
   /** The state after a step from `before` along `gradient`, the derivative of the loss at `before.weights`. */
   update(before: OptimizerNodes, gradient: Node, scalars: StepScalars): OptimizerNodes;
-  /** Pulls cotangents of the state after the step back to the state before it. */
-  adjoint(before: OptimizerNodes, gradient: Node, cotangents: OptimizerNodes, scalars: StepScalars, variant: AdjointVariant): AdjointNodes;
+  /** Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the gradient: it need not be computed again. */
+  adjoint(
+    before: OptimizerNodes,
+    after: OptimizerNodes,
+    cotangents: OptimizerNodes,
+    scalars: StepScalars,
+    variant: AdjointVariant,
+  ): AdjointNodes;
   /** The weights before a step, from the state after it. Loses precision with every step. */
   undoWeights(after: OptimizerNodes, scalars: StepScalars): Node;
   /** The slots before a step, from the state after it and the gradient at the weights before it. */

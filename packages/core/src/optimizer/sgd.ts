@@ -32,8 +32,7 @@ export function sgd({ momentum, weightDecay }: SgdOptions): Optimizer {
       return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
     },
 
-    adjoint(before, gradient, cotangents, { learningRate }) {
-      const after = this.update(before, gradient, { learningRate, schedule: {} });
+    adjoint(_before, after, cotangents, { learningRate }) {
       const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
       return {
         gradient: velocity,

@@ -136,35 +136,73 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
 
 /** Replaces ops that no engine runs by what they stand for. */
 function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>> {
-  const nodes = [...reachable(Object.values(outputs))];
-  if (nodes.every(({ op }) => definitionOf(op).expand === undefined)) return outputs;
-  const expanded = rebuild(Object.values(outputs), (current, original) => {
-    const users = nodes.filter(({ inputs }) => inputs.includes(original));
-    return definitionOf(current.op).expand?.(current, users) ?? current;
-  });
+  const roots = withoutHeads(Object.values(outputs));
+  const nodes = [...reachable(roots)];
+  const expanded = nodes.every(({ op }) => definitionOf(op).expand === undefined)
+    ? roots
+    : rebuild(roots, (current, original) => {
+        const users = nodes.filter(({ inputs }) => inputs.includes(original));
+        return definitionOf(current.op).expand?.(current, users) ?? current;
+      });
   return Object.fromEntries(Object.keys(outputs).map((key, index) => [key, expanded[index] as Node]));
 }
 
-/** Makes some nodes and all that they depend on anew, with some of it replaced. `replace` gets each node on its new inputs and as it was. */
-export function rebuild(roots: readonly Node[], replace: (current: Node, original: Node) => Node): Node[] {
+/** Reads values that another node's value begins with from there (see each op's `head`), where that node does not depend on them. */
+function withoutHeads(roots: readonly Node[]): readonly Node[] {
+  const nodes = reachable(roots);
+  for (const whole of nodes) {
+    const head = definitionOf(whole.op).head?.(whole);
+    if (head === undefined || !nodes.has(head) || reachable(whole.inputs).has(head)) continue;
+    const start = head.graph.apply('Slice', [whole], { begin: head.shape.map(() => 0), size: head.shape });
+    return withoutHeads(rebuild(roots, (current) => current, new Map([[head, start]])));
+  }
+  return roots;
+}
+
+/**
+ * Makes some nodes and all that they depend on anew, with some of it replaced.
+ *
+ * @param replace - gets each node on its new inputs and as it was
+ * @param instead - what is to be read in place of some nodes; it must not depend on them
+ */
+export function rebuild(
+  roots: readonly Node[],
+  replace: (current: Node, original: Node) => Node,
+  instead: ReadonlyMap<Node, Node> = new Map(),
+): Node[] {
+  const read = (node: Node): Node => instead.get(node) ?? node;
+  const inputsOf = (node: Node): Node[] => node.inputs.map(read);
   const replaced = new Map<Node, Node>();
-  for (const node of [...reachable(roots)].sort((a, b) => a.id - b.id)) {
-    const inputs = node.inputs.map((input) => replaced.get(input) ?? input);
+  const found = [...reachable(roots.map(read), inputsOf)];
+  for (const node of instead.size === 0 ? found.sort((a, b) => a.id - b.id) : inOrder(found, inputsOf)) {
+    const inputs = inputsOf(node).map((input) => replaced.get(input) as Node);
     const same = inputs.every((input, index) => input === node.inputs[index]);
     const current = same ? node : node.graph.withOrigin(node.origin, () => node.graph.apply(node.op, inputs, node.attributes));
     replaced.set(node, replace(current, node));
   }
-  return roots.map((root) => replaced.get(root) ?? root);
+  return roots.map((root) => replaced.get(read(root)) as Node);
+}
+
+/** Nodes in an order in which each comes after its inputs. */
+function inOrder(nodes: readonly Node[], inputsOf: (node: Node) => readonly Node[]): Node[] {
+  const done = new Set<Node>();
+  const pending = [...nodes];
+  for (let node = pending.at(-1); node !== undefined; node = pending.at(-1)) {
+    const missing = done.has(node) ? [] : inputsOf(node).filter((input) => !done.has(input));
+    if (missing.length > 0) pending.push(...missing);
+    else done.add(pending.pop() as Node);
+  }
+  return [...done];
 }
 
 /** Every node that one of `roots` depends on, the roots included. */
-export function reachable(roots: readonly Node[]): Set<Node> {
+export function reachable(roots: readonly Node[], inputsOf = ({ inputs }: Node): readonly Node[] => inputs): Set<Node> {
   const seen = new Set<Node>();
   const pending = [...roots];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    pending.push(...node.inputs);
+    pending.push(...inputsOf(node));
   }
   return seen;
 }

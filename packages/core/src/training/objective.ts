@@ -6,7 +6,7 @@ import type { ForwardContext, Model } from '../model/model.js';
 import type { Tokens } from '../model/tokens.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node } from '../program/graph.js';
-import { softCrossEntropyLoss } from '../program/ops/cross-entropy.js';
+import { normaliserLoss, softCrossEntropyLoss } from '../program/ops/cross-entropy.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../unroll/problem.js';
 
@@ -128,6 +128,9 @@ function weightedMean(losses: Node, weights: Node): Node {
   return e.divide(e.sum(e.multiply(losses, weights)), e.maximum(e.sum(weights), 1));
 }
 
+/** What each row has in the mean. */
+const sharesOf = (weights: Node): Node => e.divide(e.flatten(weights), e.maximum(e.sum(weights), 1));
+
 /** `Σ_v p_v z_v` of every row for one-hot p: with factors it is a product of small vectors, and nothing of the logits' size is touched. */
 function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
   if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.gather(factors.table, targets)), [1]);
@@ -148,6 +151,12 @@ function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
  * @param weights - `[batch, length]`
  */
 export function hardCrossEntropy(predictions: Predictions, targets: Node, weights: Node): Node {
+  const { factors } = predictions;
+  if (factors !== undefined) {
+    const rowWeights = sharesOf(weights);
+    const chosen = chosenLogits(predictions, e.flatten(targets));
+    return e.subtract(normaliserLoss([factors.hidden, factors.table, rowWeights]), e.sum(e.multiply(rowWeights, chosen)));
+  }
   return weightedMean(e.subtract(e.logSumExp(predictions.logits), chosenLogits(predictions, e.flatten(targets))), e.flatten(weights));
 }
 
@@ -169,6 +178,5 @@ export function softCrossEntropy({ logits }: Predictions, targets: Node, weights
  * @param weights - `[batch, length]`
  */
 export function factoredCrossEntropy(factors: NonNullable<Predictions['factors']>, latents: Node, decoder: Node, weights: Node): Node {
-  const rowWeights = e.divide(e.flatten(weights), e.maximum(e.sum(weights), 1));
-  return softCrossEntropyLoss([factors.hidden, factors.table, asRows(latents), decoder, rowWeights]);
+  return softCrossEntropyLoss([factors.hidden, factors.table, sharesOf(weights), asRows(latents), decoder]);
 }

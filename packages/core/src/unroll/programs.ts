@@ -13,6 +13,7 @@ export const names = {
   slot: (slot: string) => `slot.${slot}`,
   schedule: (key: string) => `schedule.${key}`,
   meta: (key: string) => `meta.${key}`,
+  after: (key: string) => `after.${key}`,
   metaGradient: (key: string) => `metaGradient.${key}`,
   batch: (key: string) => `batch.${key}`,
   cotangent: (key: string) => `cotangent.${key}`,
@@ -89,17 +90,19 @@ export function stepProgram(problem: InnerProblem, optimizer: Optimizer): Progra
 }
 
 /**
- * The reverse of one training step: the state BEFORE it and cotangents of the state after it → cotangents of the state before it,
- * and what the step adds to the derivatives with respect to meta values and learning rate. One Hessian-vector product gives the parts of the weights and of the meta values together.
+ * The reverse of one training step: the states before and after it and cotangents of the state after it → cotangents of the state before it,
+ * and what the step adds to the derivatives with respect to meta values and learning rate. One Hessian-vector product gives the parts of the weights and of the meta values together;
+ * the gradient itself is in the two states and not computed again.
  */
 export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, variant: AdjointVariant): Program {
   const inputs = stepInputs(problem, optimizer);
   const { graph, state, scalars, meta } = inputs;
+  const after = stateInputs(graph, problem.layout.size, optimizer, names.after);
   const cotangents = stateInputs(graph, problem.layout.size, optimizer, names.cotangent);
   const sofar = arguments_(graph, problem.meta, names.metaGradient);
   const rateSofar = graph.input(names.learningRateGradient, []);
-  const { parameters, parts, flat } = lossGradient(problem, inputs);
-  const reverse = optimizer.adjoint(state, flat, cotangents, scalars, variant);
+  const { parameters, parts } = lossGradient(problem, inputs);
+  const reverse = optimizer.adjoint(state, after, cotangents, scalars, variant);
 
   const directions = splitParameters(problem.layout, e.stopGradient(reverse.gradient));
   const inner = parts.map((part, index) => e.sum(e.multiply(part, directions[index] as Node))).reduce((total, each) => e.add(total, each));
@@ -111,7 +114,7 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const before = { weights: e.add(reverse.before.weights, curvature), slots: reverse.before.slots };
   return program(
     `${problem.name} reverse step`,
-    [...inputs.all, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar],
+    [...inputs.all, after.weights, ...after.slots, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar],
     {
       ...stateOutputs(optimizer, before, names.cotangent),
       ...Object.fromEntries(

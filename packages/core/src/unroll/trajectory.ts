@@ -15,10 +15,10 @@ export interface TrajectorySteps {
   undo(state: LearnerState, index: number): Promise<LearnerState>;
 }
 
-/** The way back: calls `visit` with the state before each step, last step first. The states are only valid during the call. */
+/** The way back: calls `visit` with the states before and after each step, last step first. The states are only valid during the call. */
 export interface Trajectory {
   readonly final: LearnerState;
-  backward(visit: (before: LearnerState, index: number) => Promise<void>): Promise<void>;
+  backward(visit: (before: LearnerState, after: LearnerState, index: number) => Promise<void>): Promise<void>;
 }
 
 /** Keeps the state before every step: `steps` x 3 P numbers for Adam with P parameters. */
@@ -29,10 +29,12 @@ async function stored({ start, steps, advance }: TrajectorySteps): Promise<Traje
   return {
     final,
     async backward(visit) {
+      let after = final;
       for (let index = steps - 1; index >= 0; index--) {
         const before = states.pop() as LearnerState;
-        await visit(before, index);
-        if (before !== start) disposeAll(before.tensors);
+        await visit(before, after, index);
+        if (after !== final) disposeAll(after.tensors);
+        after = before;
       }
     },
   };
@@ -52,6 +54,7 @@ async function checkpointed({ start, steps, advance }: TrajectorySteps): Promise
   return {
     final: state,
     async backward(visit) {
+      let after = state;
       for (let segment = checkpoints.length - 1; segment >= 0; segment--) {
         const from = segment * every;
         const length = Math.min(every, steps - from);
@@ -61,10 +64,11 @@ async function checkpointed({ start, steps, advance }: TrajectorySteps): Promise
           advance: (each, index) => advance(each, from + index),
           undo: refuse,
         });
-        await visit(replay.final, from + length - 1);
+        await visit(replay.final, after, from + length - 1);
+        if (after !== state) disposeAll(after.tensors);
+        await replay.backward((before, following, index) => visit(before, following, from + index));
         if (length > 1) disposeAll(replay.final.tensors);
-        await replay.backward((before, index) => visit(before, from + index));
-        if (segment > 0) disposeAll((checkpoints[segment] as LearnerState).tensors);
+        after = checkpoints[segment] as LearnerState;
       }
     },
   };
@@ -89,8 +93,8 @@ async function reversible({ start, steps, advance, undo }: TrajectorySteps): Pro
       let after = final;
       for (let index = steps - 1; index >= 0; index--) {
         const before = await undo(after, index);
+        await visit(before, after, index);
         if (after !== final) disposeAll(after.tensors);
-        await visit(before, index);
         after = before;
       }
       if (after !== final) disposeAll(after.tensors);

@@ -103,8 +103,8 @@ export class Unroll {
     loss?.dispose();
 
     let cotangents = this.#startCotangents(gradient as EngineTensor, request.accumulate);
-    await trajectory.backward(async (before, index) => {
-      const next = await this.#reverse(before, index, cotangents, request);
+    await trajectory.backward(async (before, after, index) => {
+      const next = await this.#reverse(before, after, index, cotangents, request);
       disposeAll(cotangents);
       cotangents = next;
     });
@@ -125,12 +125,19 @@ export class Unroll {
     };
   }
 
-  async #reverse(before: LearnerState, index: number, cotangents: EngineTensors, request: UnrollRequest): Promise<EngineTensors> {
+  async #reverse(
+    before: LearnerState,
+    after: LearnerState,
+    index: number,
+    cotangents: EngineTensors,
+    request: UnrollRequest,
+  ): Promise<EngineTensors> {
     const { engine, optimizer, problem } = this.trainer;
     const scalars = uploadScalars(engine, optimizer, before.step, request.learningRate);
     const batch = uploadBatch(engine, problem.batch, request.batch(index));
     const next = await this.executables.reverse.run({
       ...before.tensors,
+      ...Object.fromEntries(Object.entries(after.tensors).map(([key, tensor]) => [names.after(key), tensor])),
       ...scalars,
       ...metaInputs(request.meta),
       ...batch,

@@ -1,8 +1,9 @@
 import onnxProto from 'onnx-proto';
 import type { ConstantValues, DType, Node, Program } from '../../program/graph.js';
 import { inputName } from '../../program/graph.js';
-import type { OnnxAttribute, OnnxEmitter } from '../../program/ops/definition.js';
+import { type OnnxAttribute, type OnnxEmitter, sameShape } from '../../program/ops/definition.js';
 import { definitionOf } from '../../program/ops/index.js';
+import { gemm, isGemm } from '../../program/ops/matmul.js';
 
 const { onnx } = onnxProto;
 
@@ -30,14 +31,15 @@ class ModelWriter implements OnnxEmitter {
     this.#label = node.origin === undefined ? `${node.op}#${node.id}` : `${node.op}#${node.id} ${node.origin}`;
   }
 
-  emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
-    const output = `v${this.#next++}`;
+  emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}, at = 0): string {
+    const outputs = Array.from({ length: at + 1 }, () => `v${this.#next++}`);
+    const output = outputs[at] as string;
     this.nodes.push(
       onnx.NodeProto.create({
         name: `${this.#label} ${opType} ${output}`,
         opType,
         input: [...inputs],
-        output: [output],
+        output: outputs,
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
       }),
     );
@@ -90,14 +92,35 @@ function valueInfo(name: string, node: Node): InstanceType<typeof onnx.ValueInfo
   return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[node.dtype], shape: { dim } } } });
 }
 
+/** Sums of a matrix product that nothing else reads and another value: the product starts from that value instead of zeros. */
+function sumsOfProducts({ nodes, outputs }: Program): Map<Node, { readonly product: Node; readonly other: Node }> {
+  const uses = new Map<Node, number>();
+  for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map((output) => output.node)])
+    uses.set(node, (uses.get(node) ?? 0) + 1);
+  return new Map(
+    nodes.flatMap((sum) => {
+      if (sum.op !== 'Add') return [];
+      const product = sum.inputs.findLast((input) => isGemm(input) && uses.get(input) === 1 && sameShape(input.shape, sum.shape));
+      const other = sum.inputs.find((input) => input !== product);
+      return product === undefined || other === undefined ? [] : [[sum, { product, other }] as const];
+    }),
+  );
+}
+
 /** A program as the bytes of an ONNX model. Inputs and outputs keep their names. */
 export function lower(program: Program): Uint8Array {
   const writer = new ModelWriter();
   const names = new Map<Node, string>();
   const nameOf = (node: Node): string => names.get(node) ?? '';
+  const sums = sumsOfProducts(program);
+  const added = new Set([...sums.values()].map(({ product }) => product));
   for (const node of program.nodes) {
+    if (added.has(node)) continue;
     writer.begin(node);
-    names.set(node, node.op === 'Input' ? `in:${inputName(node)}` : definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
+    const sum = sums.get(node);
+    if (node.op === 'Input') names.set(node, `in:${inputName(node)}`);
+    else if (sum !== undefined) names.set(node, gemm(sum.product, [...sum.product.inputs, sum.other].map(nameOf), writer));
+    else names.set(node, definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) {
     writer.nodes.push(

@@ -3,6 +3,8 @@ import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
 import { type Graph, type Node, sizeOf } from '../graph.js';
 import type { KernelRecorder, OpDefinition, OpFamily } from './definition.js';
+import { asNormalised } from './normalise.js';
+import { asJoinedGradient } from './soft-embedding.js';
 import { asLogSoftmax } from './softmax.js';
 
 /** The shape two shapes broadcast to, as in NumPy. Throws `FARZI_SHAPE`. */
@@ -26,15 +28,16 @@ function broadcastsInto(op: string, node: Node, other: readonly number[]): boole
   return broadcastShape(op, node.shape, other).every((dimension, axis) => dimension === other[axis]) && node.shape.length <= other.length;
 }
 
-/** Fills are broadcast by the consumer: a large one becomes a scalar where the other operands alone give the result its shape. */
-export function scalarFills(op: string, graph: Graph, inputs: readonly Node[]): readonly Node[] | undefined {
+/** What is spread out is left to the consumer to spread, where the other operands alone give the result its shape: fills become scalars, and what is broadcast stays small. */
+export function slimOperands(op: string, graph: Graph, inputs: readonly Node[]): readonly Node[] | undefined {
   const slim = [...inputs];
   for (const [index, input] of inputs.entries()) {
     const value = e.fillValue(input);
+    const smaller = value === undefined ? (input.op === 'BroadcastTo' ? input.inputs[0] : undefined) : graph.fill(value, [], input.dtype);
     // of several fills, those before this one may be scalars by now: one of them has to keep the shape
     const others = slim.filter((_, at) => at !== index).map(({ shape }) => shape);
-    if (value === undefined || input.shape.length === 0 || others.length === 0) continue;
-    if (broadcastsInto(op, input, broadcastShape(op, ...others))) slim[index] = graph.fill(value, [], input.dtype);
+    if (smaller === undefined || input.shape.length === 0 || others.length === 0) continue;
+    if (broadcastsInto(op, input, broadcastShape(op, ...others))) slim[index] = smaller;
   }
   return slim.some((node, index) => node !== inputs[index]) ? slim : undefined;
 }
@@ -63,7 +66,7 @@ const table: Readonly<Record<string, Binary>> = {
             ? e.subtract(a, b.inputs[0] as Node)
             : a.op === 'Neg'
               ? e.subtract(b, a.inputs[0] as Node)
-              : undefined,
+              : asJoinedGradient(a, b),
     onnx: 'Add',
     tfjs: (tf, a, b) => tf.add(a, b),
   },
@@ -91,7 +94,7 @@ const table: Readonly<Record<string, Binary>> = {
                 ? e.negate(b)
                 : y === -1
                   ? e.negate(a)
-                  : foldedScale(a, b, x, y),
+                  : (foldedScale(a, b, x, y) ?? asNormalised(a, b) ?? asNormalised(b, a)),
     onnx: 'Mul',
     tfjs: (tf, a, b) => tf.mul(a, b),
   },
@@ -172,7 +175,7 @@ function definition(name: string, op: Binary): OpDefinition {
       return [e.sumTo(toA, a.shape), e.sumTo(toB, b.shape)];
     },
     simplify: (inputs, attributes, graph) => {
-      const slim = scalarFills(name, graph, inputs);
+      const slim = slimOperands(name, graph, inputs);
       if (slim !== undefined) return graph.apply(name, slim, attributes);
       const [a, b] = inputs as readonly [Node, Node];
       const [x, y] = [e.fillValue(a), e.fillValue(b)];

@@ -8,6 +8,9 @@ import { listAttribute, numberAttribute } from './definition.js';
 /** Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's cache. */
 export const CHUNK_SIZE = 2 ** 21;
 
+/** Products get no faster with more rows than this, and what is made of them would leave the cache. */
+const CHUNK_ROWS = 512;
+
 /** Engines never see these ops. */
 export const neverRun = (): never => {
   throw new FarziError('FARZI_INTERNAL', 'an op over chunks is expanded before it runs');
@@ -15,7 +18,7 @@ export const neverRun = (): never => {
 
 /** First row and number of rows of each chunk of `[rows, vocabulary]`. */
 export function chunksOf(node: Node, rows: number, vocabulary: number): readonly (readonly [from: number, count: number])[] {
-  const most = Math.max(1, Math.floor(numberAttribute(node.attributes, 'chunkSize') / vocabulary));
+  const most = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(numberAttribute(node.attributes, 'chunkSize') / vocabulary)));
   const each = Math.ceil(rows / Math.ceil(rows / most));
   return Array.from({ length: Math.ceil(rows / each) }, (_, index) => [index * each, Math.min(each, rows - index * each)] as const);
 }
@@ -23,11 +26,24 @@ export function chunksOf(node: Node, rows: number, vocabulary: number): readonly
 /** Some rows of a matrix. */
 export const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);
 
+/** A product with a chunk of distributions, which is not to be recognised as an embedding again. */
+export const mixed = (probabilities: Node, table: Node): Node =>
+  probabilities.graph.apply('BatchMatMul', [probabilities, table], { expanded: true });
+
 /** A vector as a column. */
 export const column = (x: Node): Node => e.reshape(x, [sizeOf(x.shape), 1]);
 
 /** Sums of rows, as a column. */
 export const rowSum = (x: Node): Node => e.sum(x, [1], true);
+
+/**
+ * A matrix with its axes exchanged, in memory: products of few columns or rows with a large matrix run up to twice as fast where that need not be read across its rows.
+ * The shapes keep it from becoming a flag of the product.
+ */
+export function exchanged(x: Node): Node {
+  const [rows, columns] = x.shape as readonly [number, number];
+  return e.reshape(e.transpose(e.reshape(x, [1, rows, columns]), [0, 2, 1]), [columns, rows]);
+}
 
 /** The sum of what has been summed so far and one more. */
 export const plus = (sofar: Node | undefined, more: Node): Node => (sofar === undefined ? more : e.add(sofar, more));

@@ -1,7 +1,7 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
 import type { Node } from '../graph.js';
-import { broadcastShape, scalarFills } from './binary.js';
+import { broadcastShape, slimOperands } from './binary.js';
 import type { KernelRecorder, OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
 
 interface Comparison {
@@ -32,7 +32,7 @@ function definition(name: string, op: Comparison): OpDefinition {
     infer: ([a, b]) => ({ shape: broadcastShape(name, (a as Node).shape, (b as Node).shape), dtype: 'bool' }),
     gradient: () => [undefined, undefined],
     simplify: (inputs, attributes, graph) => {
-      const slim = scalarFills(name, graph, inputs);
+      const slim = slimOperands(name, graph, inputs);
       return slim === undefined ? undefined : graph.apply(name, slim, attributes);
     },
     onnx: (_node, inputs, emitter) => op.onnx(inputs, emitter),
@@ -59,7 +59,7 @@ const select: OpDefinition = {
     return [undefined, e.sumTo(e.select(condition, cotangent, 0), a.shape), e.sumTo(e.select(condition, 0, cotangent), b.shape)];
   },
   simplify: (inputs, _attributes, graph) => {
-    const slim = scalarFills('Select', graph, inputs);
+    const slim = slimOperands('Select', graph, inputs);
     return slim === undefined ? undefined : graph.apply('Select', slim);
   },
   onnx: (_node, inputs, emitter) => emitter.emit('Where', inputs),

@@ -12,8 +12,8 @@ export type OnnxAttribute = number | string | readonly number[] | { readonly flo
 
 /** Writes ONNX nodes; every method returns the name of a value. */
 export interface OnnxEmitter {
-  /** Emits one op with one output. An empty input name leaves an optional input out. */
-  emit(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
+  /** Emits one op and names one of its outputs, the first by default. An empty input name leaves an optional input out. */
+  emit(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, output?: number): string;
   /** A float32 or int32 initializer. */
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): string;
   scalar(value: number): string;
@@ -34,6 +34,8 @@ export interface OpDefinition {
   gradient?(node: Node, cotangent: Node): readonly (Node | undefined)[];
   /** A simpler node with the same value, if there is one. */
   simplify?(inputs: readonly Node[], attributes: Attributes, graph: Graph): Node | undefined;
+  /** Another node whose flat value is what this one's begins with: where both are needed, this one will do, if it can be had first. */
+  head?(node: Node): Node;
   /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
   expand?(node: Node, users: readonly Node[]): Node;
   /** ONNX lowering (opset 17). */

@@ -7,6 +7,7 @@ import { crossEntropy } from './cross-entropy.js';
 import { cumsum } from './cumsum.js';
 import { gather } from './gather.js';
 import { matmul } from './matmul.js';
+import { normalisation } from './normalise.js';
 import { reduce } from './reduce.js';
 import { shape } from './shape.js';
 import { slicing } from './slicing.js';
@@ -26,6 +27,7 @@ const families: readonly OpFamily[] = [
   matmul,
   gather,
   softmax,
+  normalisation,
   cumsum,
   after,
   crossEntropy,

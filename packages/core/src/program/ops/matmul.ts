@@ -44,6 +44,15 @@ function withoutRowScale(a: Node, b: Node, attributes: Attributes): Node | undef
   return undefined;
 }
 
+/** Whether a node is a product of two matrices, to which a third can be added as it is computed. */
+export const isGemm = ({ op, inputs }: Node): boolean => op === 'BatchMatMul' && inputs.every(({ shape }) => shape.length === 2);
+
+/** Emits a product of two matrices, plus a third value if `inputs` has one. */
+export function gemm(node: Node, inputs: readonly string[], emitter: OnnxEmitter): string {
+  const { transposeA, transposeB } = node.attributes;
+  return emitter.emit('Gemm', inputs, { transA: Number(transposeA === true), transB: Number(transposeB === true) });
+}
+
 const batchMatMul: OpDefinition = {
   name: 'BatchMatMul',
   infer: ([a, b], attributes) => {
@@ -95,11 +104,10 @@ const batchMatMul: OpDefinition = {
     }
     return undefined;
   },
-  onnx: (node, [a, b], emitter) => {
+  onnx: (node, inputs, emitter) => {
+    if (isGemm(node)) return gemm(node, inputs, emitter);
     const { transposeA, transposeB } = node.attributes;
-    if (node.inputs.every((input) => input.shape.length === 2)) {
-      return emitter.emit('Gemm', [a as string, b as string], { transA: Number(transposeA === true), transB: Number(transposeB === true) });
-    }
+    const [a, b] = inputs;
     const [left, right] = node.inputs as readonly [Node, Node];
     return emitter.emit('MatMul', [
       transposeA === true ? swapped(a as string, left.shape.length, emitter) : (a as string),

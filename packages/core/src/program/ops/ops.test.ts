@@ -8,7 +8,7 @@ import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
 import { Graph, inputName, type Node, program, reachable, sizeOf } from '../graph.js';
 import { recordOn } from '../record.js';
-import { softCrossEntropyLoss } from './cross-entropy.js';
+import { normaliserLoss, softCrossEntropyLoss } from './cross-entropy.js';
 import { operations } from './index.js';
 import { softEmbedded } from './soft-embedding.js';
 
@@ -84,9 +84,38 @@ const crossEntropyCase = (name: string, chunkSize: number): Case => ({
       offset += sizeOf(shape);
       return part;
     }) as [Node, Node, Node, Node];
-    return softCrossEntropyLoss([...parts, x.graph.constant(Float32Array.from(rowWeights), [3], 'float32')], chunkSize);
+    const [hidden, table, latents, decoder] = parts;
+    return softCrossEntropyLoss(
+      [hidden, table, x.graph.constant(Float32Array.from(rowWeights), [3], 'float32'), latents, decoder],
+      chunkSize,
+    );
   },
 });
+
+/** hidden `[3, 2]` and table `[5, 2]` in one flat vector. */
+const normaliserCase = (name: string, chunkSize: number): Case => ({
+  name,
+  shapes: [[16]],
+  body: (x) => {
+    const [hidden, table] = tf.split(x, [6, 10]) as [tf.Tensor, tf.Tensor];
+    const logits = tf.matMul(tf.reshape(hidden, [3, 2]), tf.reshape(table, [5, 2]), false, true);
+    return tf.sum(tf.mul(tf.logSumExp(logits, 1), tf.tensor1d(rowWeights)));
+  },
+  nodes: (x) => {
+    const part = (begin: number, shape: readonly number[]): Node => e.reshape(e.slice(x, [begin], [sizeOf(shape)]), shape);
+    const weights = x.graph.constant(Float32Array.from(rowWeights), [3], 'float32');
+    return normaliserLoss([part(0, [3, 2]), part(6, [5, 2]), weights], chunkSize);
+  },
+});
+
+const normaliseCase = shaped(
+  'layer normalisation',
+  (x) => {
+    const centred = tf.sub(x, tf.mean(x, -1, true));
+    return tf.mul(tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-2)), centred);
+  },
+  [3, 5],
+);
 
 /** latents `[3, 2]`, decoder `[2, 5]` and table `[5, 2]` in one flat vector. */
 const softEmbeddingCase = (name: string, chunkSize: number): Case => ({
@@ -108,6 +137,8 @@ const cases: readonly Case[] = [
   crossEntropyCase('softCrossEntropy in one chunk', 100),
   crossEntropyCase('softCrossEntropy a row at a time', 1),
   crossEntropyCase('softCrossEntropy in uneven chunks', 10),
+  normaliserCase('normaliser in one chunk', 100),
+  normaliserCase('normaliser in uneven chunks', 10),
   softEmbeddingCase('softEmbedding in one chunk', 100),
   softEmbeddingCase('softEmbedding a row at a time', 1),
   { ...smooth('after', (x) => tf.square(x)), nodes: (x) => e.square(e.after(x, [e.exp(x)])) },
@@ -250,6 +281,7 @@ const cases: readonly Case[] = [
   shaped('unsortedSegmentSum', (x) => tf.square(tf.unsortedSegmentSum(x, ids(), 3)), [4, 2]),
   shaped('oneHot', (x) => tf.mul(x, tf.oneHot(ids(), 3, 2, -1)), [4, 3]),
   shaped('softmax', (x) => tf.softmax(x), [3, 5]),
+  normaliseCase,
   shaped('logSoftmax', (x) => tf.logSoftmax(x), [3, 5]),
   { ...shaped('logSumExp as one op', (x) => tf.square(tf.logSumExp(x, 1)), [3, 5]), nodes: (x) => e.square(e.logSumExp(x)) },
   { ...flat('stopGradient', (x) => tf.square(x)), nodes: (x) => e.square(e.stopGradient(x)) },
@@ -359,7 +391,8 @@ describe.each(usableEngines)('%s', (_id, definition) => {
 });
 
 it.each([
-  ['cross-entropy', crossEntropyCase('composed', 10), 'SoftCrossEntropy'],
+  ['cross-entropy', crossEntropyCase('composed', 10), 'FactoredCrossEntropy'],
+  ['normaliser', normaliserCase('composed', 10), 'FactoredCrossEntropy'],
   ['soft embedding', softEmbeddingCase('composed', 10), 'SoftEmbedding'],
 ])('differentiates a %s a fourth time', async (_name, test, op) => {
   const engine = await onnxEngine.create({ threads: 1 });
@@ -390,7 +423,7 @@ it('holds a value constant where it is asked to', async () => {
 });
 
 it('covers every op', () => {
-  const composed = ['SoftCrossEntropy', 'SoftCrossEntropyCurvature', 'SoftEmbedding', 'SoftEmbeddingGradient'];
+  const composed = ['FactoredCrossEntropy', 'FactoredCrossEntropyCurvature', 'SoftEmbedding', 'SoftEmbeddingGradient'];
   const used = new Set([...composed, ...cases.flatMap((test) => derivativeProgram(test).nodes.map(({ op }) => op))]);
   const missing = operations().filter((op) => !used.has(op));
   expect(missing).toEqual([]);

@@ -48,7 +48,14 @@ const transpose: OpDefinition = {
   simplify: (inputs, attributes, graph) => {
     const [x] = inputs as readonly [Node];
     const permutation = listAttribute(attributes, 'permutation');
-    if (permutation.every((axis, index) => axis === index)) return x;
+    // moving axes of size 1 moves nothing in memory
+    const long = permutation.filter((axis) => x.shape[axis] !== 1);
+    if (long.every((axis, index) => index === 0 || axis > (long[index - 1] as number))) {
+      return e.reshape(
+        x,
+        permutation.map((axis) => x.shape[axis] as number),
+      );
+    }
     const value = e.fillValue(x);
     if (value !== undefined) {
       return graph.fill(

@@ -3,9 +3,11 @@ import type { Node } from '../graph.js';
 import {
   CHUNK_SIZE,
   chunksOf,
+  exchanged,
   flatSize,
   gradientsThrough,
   joined,
+  mixed,
   neverRun,
   partsOf,
   plus,
@@ -13,7 +15,7 @@ import {
   throughSoftmax,
   wantedParts,
 } from './chunks.js';
-import type { OpDefinition, OpFamily } from './definition.js';
+import { listOf, type OpDefinition, type OpFamily } from './definition.js';
 
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
 type Factors = readonly [latents: Node, decoder: Node, table: Node];
@@ -37,7 +39,7 @@ const softEmbedding: OpDefinition = {
     for (const [from, count] of chunks(node)) {
       const part = e.after(rowsOf(latents, from, count), embedded.slice(-1));
       const probabilities = e.softmax(e.matMul(part, decoder));
-      embedded.push(node.graph.apply('BatchMatMul', [probabilities, table], { expanded: true }));
+      embedded.push(mixed(probabilities, table));
     }
     return e.concat(embedded, 0);
   },
@@ -48,25 +50,26 @@ const softEmbedding: OpDefinition = {
 /** Derivatives of `⟨embedding, cotangent⟩` with respect to latents, decoder and table, flat. */
 function expandGradient(node: Node, [wantsLatents, wantsDecoder, wantsTable]: readonly boolean[]): Node {
   const [latents, decoder, table, cotangent] = node.inputs as readonly [...Factors, Node];
+  const columns = exchanged(table);
   const toLatents: Node[] = [];
-  let [toDecoder, toTable]: (Node | undefined)[] = [];
+  let [toDecoder, toColumns]: (Node | undefined)[] = [];
   // waiting for the cotangent makes these other softmaxes than the embedding's, which then need not live until here
   let done: readonly Node[] = [cotangent];
   for (const [from, count] of chunks(node)) {
     const part = e.after(rowsOf(latents, from, count), done);
     const above = e.after(rowsOf(cotangent, from, count), done);
     const probabilities = e.softmax(e.matMul(part, decoder));
-    const toLogits = throughSoftmax(probabilities, e.matMul(above, table, false, true));
+    const toLogits = throughSoftmax(probabilities, e.matMul(above, columns));
     toLatents.push(e.matMul(toLogits, decoder, false, true));
     toDecoder = plus(toDecoder, e.matMul(part, toLogits, true));
-    toTable = plus(toTable, e.matMul(probabilities, above, true));
+    toColumns = plus(toColumns, e.matMul(above, probabilities, true));
     done = [
       ...(wantsLatents === true ? toLatents.slice(-1) : []),
       ...(wantsDecoder === true ? [toDecoder] : []),
-      ...(wantsTable === true ? [toTable] : []),
+      ...(wantsTable === true ? [toColumns] : []),
     ];
   }
-  return joined([e.concat(toLatents, 0), toDecoder as Node, toTable as Node], done);
+  return joined([e.concat(toLatents, 0), toDecoder as Node, exchanged(toColumns as Node)], done);
 }
 
 const factorShapes = (node: Node): (readonly number[])[] => node.inputs.slice(0, 3).map(({ shape }) => shape);
@@ -109,6 +112,37 @@ export function asSoftEmbedding(a: Node, b: Node): Node | undefined {
   if (product.op !== 'BatchMatMul' || product.shape.length !== 2 || transposeA === true || transposeB === true) return undefined;
   const [latents, decoder] = product.inputs as readonly [Node, Node];
   return softEmbedded(latents, decoder, b);
+}
+
+/** The gradient that a node is a part of, if that part is the derivative with respect to latents or decoder. */
+function gradientPart(part: Node): { readonly source: Node; readonly begin: number } | undefined {
+  const slice = part.op === 'Reshape' ? (part.inputs[0] as Node) : part;
+  const [source] = slice.inputs;
+  if (slice.op !== 'Slice' || source?.op !== 'SoftEmbeddingGradient') return undefined;
+  const [begin] = listOf(slice, 'begin') as [number];
+  return begin < flatSize(source.inputs.slice(0, 2)) ? { source, begin } : undefined;
+}
+
+/**
+ * Two gradients of embeddings of the same distributions, added up: `⟨p, c₁ t₁ᵀ⟩ + ⟨p, c₂ t₂ᵀ⟩` is the derivative of one embedding by tables side by side.
+ *
+ * @returns what `a + b` is, if both are the same part of such gradients, or if `a` is a sum that has such a part
+ */
+export function asJoinedGradient(a: Node, b: Node): Node | undefined {
+  const right = gradientPart(b);
+  if (right === undefined) return undefined;
+  if (a.op === 'Add') {
+    const [p, q] = a.inputs as readonly [Node, Node];
+    const [withP, withQ] = [asJoinedGradient(p, b), asJoinedGradient(q, b)];
+    return withP === undefined ? withQ && e.add(p, withQ) : e.add(withP, q);
+  }
+  const left = gradientPart(a);
+  const [latents, decoder, table, cotangent] = right.source.inputs as readonly [...Factors, Node];
+  if (left?.begin !== right.begin || left.source.inputs[0] !== latents || left.source.inputs[1] !== decoder) return undefined;
+  const [, , otherTable, otherCotangent] = left.source.inputs as readonly [...Factors, Node];
+  const joint = [latents, decoder, e.concat([otherTable, table], 1), e.concat([otherCotangent, cotangent], 1)];
+  const flat = latents.graph.apply('SoftEmbeddingGradient', joint, right.source.attributes);
+  return partsOf(flat, [latents.shape, decoder.shape])[right.begin === 0 ? 0 : 1];
 }
 
 /** Embeddings of distributions over large vocabularies, as ops of their own. */
