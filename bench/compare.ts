@@ -26,7 +26,7 @@ import {
 import { type ComparisonSettings, exchangeFile } from './compare/exchange.js';
 import { unrollFlops } from './compare/flops.js';
 import type { Circumstances, Failure, TrainingAnswer, TrainingResult, UnrollAnswer, UnrollResult } from './compare/protocol.js';
-import { type Judged, trainingTable, unrollTable, utilisation, utilisationText } from './compare/report.js';
+import { type Judged, mergedRounds, trainingTable, unrollTable, utilisation, utilisationText } from './compare/report.js';
 import { Workload, workloadOptions, workloadSizes } from './workload.js';
 
 const { values } = parseArgs({
@@ -39,6 +39,7 @@ const { values } = parseArgs({
     peers: { type: 'string', default: '' },
     threads: { type: 'string' },
     python: { type: 'string', default: 'python3' },
+    rounds: { type: 'string', default: '2' },
     repeats: { type: 'string', default: '3' },
     patience: { type: 'string', default: '60' },
     limit: { type: 'string', default: '1200' },
@@ -64,8 +65,8 @@ const absent = [...ours.absent, ...peers.absent];
 for (const { id, reason } of absent) say(`${id} is not here: ${reason}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'farzi-compare-'));
-const unrolls: Judged<UnrollAnswer>[] = [];
-const trainings: Judged<TrainingAnswer>[] = [];
+const unrollRounds: Judged<UnrollAnswer>[] = [];
+const trainingRounds: Judged<TrainingAnswer>[] = [];
 const failures: Failure[] = [];
 let reference: { readonly result: UnrollResult; readonly gradients: string } | undefined;
 
@@ -78,7 +79,7 @@ async function measureUnroll(job: Job, mode: 'naive' | 'stored'): Promise<void> 
   }
   const unrolled = { result: outcome.result, gradients: gradientsOf(job) };
   reference ??= unrolled;
-  unrolls.push({ ...named, result: outcome.result, disagreement: unrollDisagreement(unrolled, reference) });
+  unrollRounds.push({ ...named, result: outcome.result, disagreement: unrollDisagreement(unrolled, reference) });
 }
 
 async function measureTraining(job: Job): Promise<void> {
@@ -86,27 +87,38 @@ async function measureTraining(job: Job): Promise<void> {
   const named = { contestant: job.contestant.id, mode: 'training', threads: job.threads } as const;
   if ('reason' in outcome) failures.push({ ...named, reason: outcome.reason });
   else {
-    const disagreement = trainingDisagreement(outcome.result, trainings[0]?.result ?? outcome.result);
-    trainings.push({ ...named, result: outcome.result, disagreement });
+    const disagreement = trainingDisagreement(outcome.result, trainingRounds[0]?.result ?? outcome.result);
+    trainingRounds.push({ ...named, result: outcome.result, disagreement });
   }
 }
 
 try {
   writeFileSync(join(folder, EXCHANGE), exchangeFile(settings));
-  const [repeats, patience, limit] = [values.repeats, values.patience, values.limit].map(Number) as [number, number, number];
-  for (const contestant of [...ours.contestants, ...peers.contestants]) {
-    for (const threads of contestant.threads) {
-      for (const mode of contestant.modes) {
-        say(`${contestant.id}, ${mode}, ${threads} thread${threads === 1 ? '' : 's'}`);
-        const job: Job = { contestant, mode, threads, repeats, patience, limit, folder };
-        await (mode === 'training' ? measureTraining(job) : measureUnroll(job, mode));
-      }
+  const [rounds, repeats, patience, limit] = [values.rounds, values.repeats, values.patience, values.limit].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const jobs = [...ours.contestants, ...peers.contestants].flatMap((contestant) =>
+    contestant.threads.flatMap((threads) =>
+      contestant.modes.map((mode): Job => ({ contestant, mode, threads, repeats, patience, limit, folder })),
+    ),
+  );
+  // a shared machine is slow for minutes at a time: everyone gets his turn several times
+  for (let round = 1; round <= rounds; round++) {
+    for (const job of jobs) {
+      const { contestant, mode, threads } = job;
+      say(`${round}/${rounds} ${contestant.id}, ${mode}, ${threads} thread${threads === 1 ? '' : 's'}`);
+      await (mode === 'training' ? measureTraining(job) : measureUnroll(job, mode));
     }
   }
 } finally {
   rmSync(folder, { recursive: true });
 }
 
+const unrolls = mergedRounds(unrollRounds);
+const trainings = mergedRounds(trainingRounds);
 const workload = new Workload(sizes);
 const flops = unrollFlops(workload, settings.steps);
 const rates = utilisation(unrolls, trainings, flops, settings.product);

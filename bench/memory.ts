@@ -106,7 +106,7 @@ async function growthCheck(): Promise<Check> {
       batchSize: sizes.batch,
       realBatchSize: sizes.batch,
       learningRate: LEARNING_RATE,
-      trajectory: 'stored',
+      trajectory: { id: 'stored' },
       adjoint: 'exact',
     },
     { engine, model, optimizer, data, train: sequences, snapshots: [], stream: new RandomStream(1, 'memory') },

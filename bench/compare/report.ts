@@ -1,9 +1,27 @@
 import { fastest, spread } from '../timing.js';
 import { type Disagreement, worst } from './agreement.js';
-import { REFERENCE, type TrainingAnswer, type UnrollAnswer } from './protocol.js';
+import { type Circumstances, REFERENCE, type TrainingAnswer, type UnrollAnswer } from './protocol.js';
 
 /** An answer and how it differs from the reference's. */
 export type Judged<A> = A & { readonly disagreement: Disagreement };
+
+/** The measurements of all rounds together, and the largest memory. */
+function joinedResults<R extends Circumstances>(results: readonly [R, ...R[]]): R {
+  const joined: R = { ...results[0], peakRssMB: Math.max(...results.map(({ peakRssMB }) => peakRssMB)) };
+  for (const key of Object.keys(joined) as (keyof R)[]) {
+    if (Array.isArray(joined[key])) joined[key] = results.flatMap((result) => result[key]) as R[keyof R];
+  }
+  return joined;
+}
+
+/** One answer for each contestant, mode and number of threads, and the largest disagreement. */
+export function mergedRounds<A extends UnrollAnswer | TrainingAnswer>(answers: readonly Judged<A>[]): Judged<A>[] {
+  return groups(answers, ({ contestant, mode, threads }) => `${contestant} ${mode} ${threads}`).map((rounds) => {
+    const furthest = rounds.reduce((most, each) => (worst(each.disagreement) > worst(most.disagreement) ? each : most));
+    const results = rounds.map(({ result }) => result) as [A['result'], ...A['result'][]];
+    return { ...furthest, result: joinedResults(results) };
+  });
+}
 
 /** The answer whose figure is smallest. */
 function bestBy<A>(answers: readonly A[], figure: (answer: A) => number): A | undefined {

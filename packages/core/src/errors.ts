@@ -36,6 +36,7 @@ export const errorCodes = {
   FARZI_NOT_DIFFERENTIABLE: { kind: 'program', summary: 'An op on the path of a gradient has no derivative.' },
   FARZI_ENGINE_UNAVAILABLE: { kind: 'engine', summary: 'The engine that was asked for cannot be used here.' },
   FARZI_ENGINE_FAILED: { kind: 'engine', summary: 'An engine failed to compile or run a program.' },
+  FARZI_SCRATCH_FILE: { kind: 'engine', summary: 'Stored learner states cannot be written to disk or read back.' },
   FARZI_NON_FINITE: { kind: 'numerics', summary: 'A loss or a state is NaN or infinite.' },
   FARZI_INTERRUPTED: { kind: 'interrupted', summary: 'The run was interrupted and can be resumed.' },
   FARZI_INTERNAL: { kind: 'internal', summary: 'An invariant of the program does not hold: a bug.' },

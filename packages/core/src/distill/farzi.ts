@@ -6,6 +6,7 @@ import type { SavedTensors } from '../synthetic/safetensors.js';
 import { realBatch, realOuterProblem } from '../training/real.js';
 import type { RandomStream } from '../random/stream.js';
 import type { Batch, LearnerState } from '../unroll/learner.js';
+import type { TrajectoryKind } from '../unroll/trajectory.js';
 import { Unroll } from '../unroll/unroll.js';
 import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
 import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
@@ -37,12 +38,34 @@ export const farziSchema = {
     batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
     learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: "the learner's" },
-    trajectory: { enum: ['stored', 'checkpointed', 'reversible'], default: 'stored' },
+    trajectory: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        id: {
+          enum: ['stored', 'checkpointed', 'reversible'],
+          default: 'stored',
+          description:
+            'how the states of the inner steps are found again: kept, replayed from every k-th, or undone (imprecise, as published)',
+        },
+        memoryBudget: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          description:
+            'MB that kept states may take in memory; the rest waits in a scratch file in the folder for temporary files (no limit by default)',
+        },
+      },
+    },
     adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
   },
 } as const;
 
-export type FarziOptions = Required<FromSchema<typeof farziSchema>>;
+type GivenOptions = Required<FromSchema<typeof farziSchema>>;
+
+export type FarziOptions = Omit<GivenOptions, 'trajectory'> & {
+  readonly trajectory: { readonly id: TrajectoryKind; readonly memoryBudget?: number };
+};
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
@@ -125,7 +148,12 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
   }
   const problem = syntheticProblem(model, data, Math.min(options.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
-  const unroll = await Unroll.compile(engine, problem, outer, optimizer, options);
+  const { id: trajectory, memoryBudget = Infinity } = options.trajectory;
+  const unroll = await Unroll.compile(engine, problem, outer, optimizer, {
+    trajectory,
+    memoryBudget: memoryBudget * 2 ** 20,
+    adjoint: options.adjoint,
+  });
   const supply: SupplyContext = {
     engine,
     layout: model.layout,

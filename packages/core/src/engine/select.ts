@@ -3,6 +3,7 @@ import { FarziError } from '../errors.js';
 import type { Availability, Engine, EngineDefinition } from './engine.js';
 import { onnxCudaEngine } from './onnx/cuda.js';
 import { onnxEngine } from './onnx/engine.js';
+import { withProgramCache } from './program-cache.js';
 import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs/node.js';
 import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
 
@@ -49,7 +50,7 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
     const availability = await check();
     if (availability.usable)
       return {
-        engine: await create({ threads: threads > 0 ? threads : availableParallelism() }),
+        engine: withProgramCache(await create({ threads: threads > 0 ? threads : availableParallelism() })),
         version: availability.version,
         passedOver,
       };

@@ -1,12 +1,15 @@
 import { FarziError } from '../errors.js';
 import { disposeAll } from '../engine/engine.js';
 import type { LearnerState } from './learner.js';
+import type { StateStack } from './state-stack.js';
 
 /** How the states of an unrolled training are found again on the way back. */
 export type TrajectoryKind = 'stored' | 'checkpointed' | 'reversible';
 
 /** One way to walk through training and back. `index` counts steps from 0. */
 export interface TrajectorySteps {
+  /** Keeps states, in memory or elsewhere. Whoever made it closes it. */
+  readonly stack: StateStack;
   readonly start: LearnerState;
   readonly steps: number;
   /** The state after step `index`; leaves the given state alone. */
@@ -22,16 +25,20 @@ export interface Trajectory {
 }
 
 /** Keeps the state before every step: `steps` x 3 P numbers for Adam with P parameters. */
-async function stored({ start, steps, advance }: TrajectorySteps): Promise<Trajectory> {
-  const states = [start];
-  for (let index = 0; index < steps; index++) states.push(await advance(states[index] as LearnerState, index));
-  const final = states.pop() as LearnerState;
+async function stored({ stack, start, steps, advance }: TrajectorySteps): Promise<Trajectory> {
+  let state = start;
+  for (let index = 0; index < steps; index++) {
+    const next = await advance(state, index);
+    if (index > 0) await stack.push(state);
+    state = next;
+  }
+  const final = state;
   return {
     final,
     async backward(visit) {
       let after = final;
       for (let index = steps - 1; index >= 0; index--) {
-        const before = states.pop() as LearnerState;
+        const before = index === 0 ? start : ((await stack.pop(start)) as LearnerState);
         await visit(before, after, index);
         if (after !== final) disposeAll(after.tensors);
         after = before;
@@ -41,34 +48,39 @@ async function stored({ start, steps, advance }: TrajectorySteps): Promise<Traje
 }
 
 /** Keeps every k-th state, k the root of the number of steps, and replays a segment when its states are needed: about one more forward pass. */
-async function checkpointed({ start, steps, advance }: TrajectorySteps): Promise<Trajectory> {
+async function checkpointed({ stack, start, steps, advance }: TrajectorySteps): Promise<Trajectory> {
   const every = Math.max(1, Math.ceil(Math.sqrt(steps)));
-  const checkpoints = [start];
+  const segments = Math.max(1, Math.ceil(steps / every));
   let state = start;
   for (let index = 0; index < steps; index++) {
     const next = await advance(state, index);
-    if (index % every !== 0) disposeAll(state.tensors);
+    if (index > 0) {
+      if (index % every === 0) await stack.push(state);
+      else disposeAll(state.tensors);
+    }
     state = next;
-    if ((index + 1) % every === 0 && index + 1 < steps) checkpoints.push(state);
   }
+  const final = state;
   return {
-    final: state,
+    final,
     async backward(visit) {
-      let after = state;
-      for (let segment = checkpoints.length - 1; segment >= 0; segment--) {
+      let after = final;
+      for (let segment = steps === 0 ? -1 : segments - 1; segment >= 0; segment--) {
         const from = segment * every;
         const length = Math.min(every, steps - from);
+        const checkpoint = segment === 0 ? start : ((await stack.pop(start)) as LearnerState);
         const replay = await stored({
-          start: checkpoints[segment] as LearnerState,
+          stack,
+          start: checkpoint,
           steps: length - 1,
           advance: (each, index) => advance(each, from + index),
           undo: refuse,
         });
         await visit(replay.final, after, from + length - 1);
-        if (after !== state) disposeAll(after.tensors);
+        if (after !== final) disposeAll(after.tensors);
         await replay.backward((before, following, index) => visit(before, following, from + index));
         if (length > 1) disposeAll(replay.final.tensors);
-        after = checkpoints[segment] as LearnerState;
+        after = checkpoint;
       }
     },
   };

@@ -55,6 +55,7 @@ interface Settings {
   readonly optimizer: Optimizer;
   readonly steps: number;
   readonly trajectory?: TrajectoryKind;
+  readonly memoryBudget?: number;
   readonly adjoint?: AdjointVariant;
   readonly inputs?: Float32Array;
   readonly learningRate?: number;
@@ -66,12 +67,13 @@ async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
     optimizer,
     steps,
     trajectory = 'stored',
+    memoryBudget = Infinity,
     adjoint = 'exact',
     inputs = values.inputs,
     learningRate = 0.02,
     weights = values.weights,
   } = settings;
-  const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, adjoint });
+  const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, memoryBudget, adjoint });
   const start = startLearner(engine, optimizer, weights);
   const meta = { inputs: engine.upload(inputs, [ROWS, SIZE]), targets: engine.upload(values.targets, [ROWS]) };
   const result = await unroll.metaGradient({
@@ -129,6 +131,16 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
       expect(await read(onnx, checkpointed.meta['inputs'])).toEqual(await read(onnx, stored.meta['inputs']));
       expect(checkpointed.innerLosses).toEqual(stored.innerLosses);
       expect(checkpointed.final.step).toBe(steps);
+    }
+  });
+
+  it.each(['stored', 'checkpointed'] as const)('gives the same with %s states on disk, bit for bit', async (trajectory) => {
+    const bytesOfState = SIZE * 4 * (1 + optimizer.slots.length);
+    const expected = await run(onnx, { optimizer, steps: 17 });
+    for (const memoryBudget of [1, 2 * bytesOfState, 5 * bytesOfState]) {
+      const spilled = await run(onnx, { optimizer, steps: 17, trajectory, memoryBudget });
+      expect(await read(onnx, spilled.meta['inputs'])).toEqual(await read(onnx, expected.meta['inputs']));
+      expect(await read(onnx, spilled.initialWeights)).toEqual(await read(onnx, expected.initialWeights));
     }
   });
 });

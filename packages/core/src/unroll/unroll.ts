@@ -5,11 +5,14 @@ import { sizeOf } from '../program/graph.js';
 import { type Batch, type LearnerState, metaInputs, Trainer, uploadBatch, uploadScalars } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 import { names, outerProgram, reverseProgram, undoProgram } from './programs.js';
+import { StateStack } from './state-stack.js';
 import { trajectories, type TrajectoryKind } from './trajectory.js';
 
 /** How to differentiate through training. */
 export interface UnrollOptions {
   readonly trajectory: TrajectoryKind;
+  /** Bytes that kept states may take in memory before they go to disk (no limit by default). */
+  readonly memoryBudget?: number;
   readonly adjoint: AdjointVariant;
 }
 
@@ -70,12 +73,22 @@ export class Unroll {
   /**
    * The loss on real data after `steps` of training, and its derivative with respect to what the training used.
    *
-   * @throws FARZI_NON_FINITE when the `reversible` trajectory has lost the states
+   * @throws FARZI_NON_FINITE when the `reversible` trajectory has lost the states; FARZI_SCRATCH_FILE when states beyond the budget cannot be kept on disk
    */
   async metaGradient(request: UnrollRequest): Promise<MetaGradient> {
+    const stack = new StateStack(this.trainer.engine, this.options.memoryBudget ?? Infinity);
+    try {
+      return await this.#metaGradient(request, stack);
+    } finally {
+      await stack.close();
+    }
+  }
+
+  async #metaGradient(request: UnrollRequest, stack: StateStack): Promise<MetaGradient> {
     const { engine } = this.trainer;
     const losses: EngineTensor[] = [];
     const trajectory = await trajectories[this.options.trajectory]({
+      stack,
       start: request.start,
       steps: request.steps,
       advance: async (state, index) => {

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Node, Program } from '../program/graph.js';
+import type { Engine, Executable } from './engine.js';
+
+/** Compiled programs that nobody uses at the moment and that are kept all the same. Each may hold on to the memory of its largest run. */
+const MOST_IDLE = 3;
+
+interface Entry {
+  readonly executable: Promise<Executable>;
+  users: number;
+}
+
+const digest = (values: ArrayBufferView): string =>
+  createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('base64');
+
+/** The same text for programs that compute the same in the same way, whatever graph they were made in. */
+function fingerprint({ name, inputs, nodes, outputs }: Program): string {
+  const places = new Map(nodes.map((node, place) => [node, place] as const));
+  const placeOf = (node: Node): number => places.get(node) ?? -1;
+  const lines = nodes.map(({ op, inputs: read, attributes, shape, dtype, values }) =>
+    JSON.stringify([op, read.map(placeOf), values === undefined ? attributes : digest(values), shape, dtype], (_key, value: unknown) =>
+      typeof value === 'number' ? String(value) : value,
+    ),
+  );
+  const ends = JSON.stringify([name, inputs.map(placeOf), outputs.map((output) => [output.name, placeOf(output.node)])]);
+  return createHash('sha256')
+    .update([ends, ...lines].join('\n'))
+    .digest('base64');
+}
+
+/** An engine that compiles a program once as long as it is in use or was so lately: students of the same shape share theirs. */
+export function withProgramCache(engine: Engine): Engine {
+  const entries = new Map<string, Entry>();
+
+  /** Lets go of the idle programs that were used the longest time ago. */
+  async function evict(most: number): Promise<void> {
+    const idle = [...entries].filter(([, { users }]) => users === 0);
+    for (const [key, { executable }] of idle.slice(0, Math.max(0, idle.length - most))) {
+      entries.delete(key);
+      await (await executable).dispose();
+    }
+  }
+
+  function use(key: string, entry: Entry, executable: Executable): Executable {
+    let disposed = false;
+    return {
+      run: (inputs) => executable.run(inputs),
+      async dispose() {
+        if (disposed) return;
+        disposed = true;
+        entry.users--;
+        // the latest last
+        entries.delete(key);
+        entries.set(key, entry);
+        await evict(MOST_IDLE);
+      },
+    };
+  }
+
+  return {
+    id: engine.id,
+    threads: engine.threads,
+    async compile(program) {
+      const key = fingerprint(program);
+      const entry = entries.get(key) ?? { executable: engine.compile(program), users: 0 };
+      entries.set(key, entry);
+      entry.users++;
+      try {
+        return use(key, entry, await entry.executable);
+      } catch (error) {
+        entries.delete(key);
+        throw error;
+      }
+    },
+    upload: (values, shape) => engine.upload(values, shape),
+    download: (tensor) => engine.download(tensor),
+    async dispose() {
+      await evict(0);
+      await engine.dispose();
+    },
+  };
+}
