@@ -8,7 +8,7 @@
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { builtInEngines } from '../src/engine/select.js';
 import { trajectories, type TrajectoryKind } from '../src/unroll/trajectory.js';
-import { checkCase, readOracle, tolerance } from '../test/oracle.js';
+import { checkCase, readOracle, TOLERANCE } from '../test/oracle.js';
 
 const file = process.argv[2];
 if (file === undefined) {
@@ -27,14 +27,13 @@ for (const definition of builtInEngines) {
   const engine = await definition.create({ threads: 1 });
   for (const trajectory of Object.keys(trajectories) as TrajectoryKind[]) {
     for (const [index, oracle] of cases.entries()) {
-      const limit = tolerance(oracle.config.T);
       const errors = await checkCase(engine, trajectory, oracle);
-      const above = Object.values(errors).some((error) => !(error <= limit));
+      const above = Object.values(errors).some((error) => !(error <= TOLERANCE));
       const failed = above && trajectory !== 'reversible';
       if (failed) failures += 1;
       const figures = Object.entries(errors).map(([name, error]) => `${name} ${Number(error).toExponential(1)}`);
       console.log(
-        `${failed ? 'FAIL ' : above ? 'drift' : 'ok   '} ${engine.id.padEnd(9)} ${trajectory.padEnd(12)} case ${index} T=${String(oracle.config.T).padEnd(3)} ${figures.join('  ')}  (limit ${limit})`,
+        `${failed ? 'FAIL ' : above ? 'drift' : 'ok   '} ${engine.id.padEnd(9)} ${trajectory.padEnd(12)} case ${index} T=${String(oracle.config.T).padEnd(3)} ${figures.join('  ')}  (limit ${TOLERANCE})`,
       );
     }
   }

@@ -62,10 +62,8 @@ const shapeOf = (nested: Nested): number[] => (typeof nested === 'number' ? [] :
 const parameterNames = ['E', 'W1', 'c1', 'W2', 'c2'] as const;
 const flatParameters = (parameters: NamedParameters): number[] => parameterNames.flatMap((name) => flat(parameters[name]));
 
-/** How far float32 can be trusted: Adam's very first step is a sign step, and its derivative ill-conditioned. */
-export function tolerance(steps: number): number {
-  return steps === 1 ? 1e-2 : 1e-4;
-}
+/** How far float32 can be trusted. */
+export const TOLERANCE = 1e-4;
 
 export async function readOracle(file: string): Promise<OracleCase[]> {
   return JSON.parse(await readFile(file, 'utf8')) as OracleCase[];

@@ -69,18 +69,23 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
       const dw = cotangents.weights;
       const step = e.multiply(corrected, scale);
       const scaled = e.multiply(scalars.learningRate, e.multiply(scale, dw));
-      // derivative of the update with respect to v; 0 where v is 0, as for embedding rows that never occur
-      const throughSecond = e.select(
-        e.greater(root, 0),
-        e.multiply(e.multiply(step, scaled), e.divide(correction2, e.multiply(2, e.select(e.greater(root, 0), root, 1)))),
-        0,
-      );
+      // derivatives through v are 0 where v is 0, as for embedding rows that never occur
+      const moved = e.greater(root, 0);
+      const inverseRoot = e.select(moved, e.reciprocal(e.select(moved, root, 1)), 0);
+      const throughSecond = e.multiply(e.multiply(step, scaled), e.multiply(e.multiply(0.5, correction2), inverseRoot));
       const direct = e.subtract(firstAfter, e.multiply(correction1, scaled));
       const folded = e.multiply((2 * (1 - beta2)) / (1 - beta1), e.multiply(gradient, throughSecond));
       const first = variant === 'paper' ? e.add(direct, folded) : direct;
       const second = e.add(secondAfter, throughSecond);
-      const direction = e.multiply(1 - beta1, first);
-      const toGradient = variant === 'exact' ? e.add(direction, e.multiply(2 * (1 - beta2), e.multiply(gradient, second))) : direction;
+      // What reaches the gradient through this step's weights: the shares of m and v, nearly equal and opposite in the first steps, are subtracted on paper.
+      const [m, v] = before.slots as readonly [Node, Node];
+      const rest = e.subtract(
+        e.multiply(e.multiply((1 - beta1) * beta2, correction2), v),
+        e.multiply(e.multiply((1 - beta2) * beta1, correction2), e.multiply(gradient, m)),
+      );
+      const own = e.multiply(correction1, e.multiply(scale, e.add(e.multiply(rest, inverseRoot), (1 - beta1) * epsilon)));
+      const later = e.add(e.multiply(1 - beta1, firstAfter), e.multiply(2 * (1 - beta2), e.multiply(gradient, secondAfter)));
+      const toGradient = variant === 'exact' ? e.subtract(later, e.multiply(scaled, own)) : e.multiply(1 - beta1, first);
       return {
         gradient: toGradient,
         learningRate: e.negate(e.sum(e.multiply(step, dw))),
