@@ -136,7 +136,7 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
 
 /** Replaces ops that no engine runs by what they stand for. */
 function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>> {
-  const roots = withoutHeads(Object.values(outputs));
+  const roots = shared(Object.values(outputs));
   const nodes = [...reachable(roots)];
   const expanded = nodes.every(({ op }) => definitionOf(op).expand === undefined)
     ? roots
@@ -147,14 +147,16 @@ function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string
   return Object.fromEntries(Object.keys(outputs).map((key, index) => [key, expanded[index] as Node]));
 }
 
-/** Reads values that another node's value begins with from there (see each op's `head`), where that node does not depend on them. */
-function withoutHeads(roots: readonly Node[]): readonly Node[] {
+/** Lets nodes be read from others that compute the same along with their own (see each op's `share`). */
+function shared(roots: readonly Node[]): readonly Node[] {
   const nodes = reachable(roots);
-  for (const whole of nodes) {
-    const head = definitionOf(whole.op).head?.(whole);
-    if (head === undefined || !nodes.has(head) || reachable(whole.inputs).has(head)) continue;
-    const start = head.graph.apply('Slice', [whole], { begin: head.shape.map(() => 0), size: head.shape });
-    return withoutHeads(rebuild(roots, (current) => current, new Map([[head, start]])));
+  for (const op of new Set([...nodes].map((node) => node.op))) {
+    const same = [...nodes].filter((node) => node.op === op);
+    for (const offer of definitionOf(op).share?.(same) ?? []) {
+      const instead = new Map([...offer].filter(([node]) => nodes.has(node)));
+      const behind = reachable([...instead.values()]);
+      if (instead.size > 0 && ![...instead.keys()].some((node) => behind.has(node))) return shared(rebuild(roots, (current) => current, instead));
+    }
   }
   return roots;
 }

@@ -48,6 +48,8 @@ const cases: readonly Case[] = [
   { name: 'reshape chain', build: (x) => e.reshape(e.reshape(e.reshape(x, [6]), [3, 2]), [6, 1]), plain: plus(0), ops: ['Reshape'] },
   { name: 'reshape there and back', build: (x) => e.reshape(e.reshape(x, [6]), [2, 3]), plain: plus(0), ops: [] },
   { name: 'double transpose', build: (x) => e.transpose(e.transpose(x, [1, 0]), [1, 0]), plain: plus(0), ops: [] },
+  { name: 'transpose of an axis of size 1', build: (x) => e.transpose(e.reshape(x, [2, 1, 3]), [1, 0, 2]), plain: plus(0), ops: ['Reshape'] },
+  { name: 'x + broadcast 0.5', build: (x) => e.add(x, e.broadcastTo(e.sum(x.graph.fill(0.25, [2])), [2, 3])), plain: plus(0.5), ops: ['Add'] },
   { name: 'sum over an axis of size 1', build: (x) => e.sum(e.reshape(x, [2, 1, 3]), [1]), plain: plus(0), ops: [] },
   { name: 'cast to its own type', build: (x) => e.cast(x, 'float32'), plain: plus(0), ops: [] },
   { name: 'padding by nothing', build: (x) => e.pad(x, [0, 0], [0, 0]), plain: plus(0), ops: [] },
@@ -119,6 +121,32 @@ describe('local identities', () => {
     expect(e.matMul(e.transpose(a, [1, 0]), e.transpose(c, [1, 0]), true, true)).toBe(e.matMul(a, c));
     expect(opsOf(e.matMul(a, e.transpose(b, [1, 0])))).toEqual(['BatchMatMul']);
     expect(await valueOf(e.matMul(a, e.transpose(b, [1, 0])), { a: [1, 2, 3, 4, 5, 6], b: [1, 0, 1, 0, 1, 0] })).toEqual([4, 2, 10, 5]);
+  });
+
+  it('leave spreading out to what reads it', async () => {
+    const graph = new Graph();
+    const [x, column] = [graph.input('x', [2, 3]), graph.input('column', [2, 1])];
+    const scaled = e.multiply(x, e.broadcastTo(column, [2, 3]));
+    expect(opsOf(scaled)).toEqual(['Multiply']);
+    expect(await valueOf(scaled, { x: [1, 2, 3, 4, 5, 6], column: [2, 3] })).toEqual([2, 4, 6, 12, 15, 18]);
+    // here the other operand alone would be too small
+    const wide = e.multiply(column, e.broadcastTo(column, [2, 3]));
+    expect(wide.shape).toEqual([2, 3]);
+    expect(await valueOf(wide, { column: [2, 3] })).toEqual([4, 4, 4, 9, 9, 9]);
+  });
+
+  it('are recognised as one layer normalisation', async () => {
+    const x = new Graph().input('x', [2, 3]);
+    const centred = e.subtract(x, e.mean(x, [1], true));
+    const y = e.multiply(e.rsqrt(e.add(e.mean(e.square(centred), [1], true), 0.01)), centred);
+    expect(opsOf(y)).toEqual(['Normalise']);
+    const deviation = Math.sqrt(2 / 3 / 4 + 0.01);
+    expectAllClose(await valueOf(y, { x: X }), [-0.5, 0, 0.5, -0.5, 0, 0.5].map((value) => value / deviation), 1e-5);
+    // the mean of something else, or over another axis, is not it
+    const other = e.multiply(e.rsqrt(e.add(e.mean(e.square(x), [1], true), 0.01)), centred);
+    expect(opsOf(other)).not.toContain('Normalise');
+    const columns = e.subtract(x, e.mean(x, [0], true));
+    expect(opsOf(e.multiply(e.rsqrt(e.add(e.mean(e.square(columns), [0], true), 0.01)), columns))).not.toContain('Normalise');
   });
 
   it('are recognised as one log-softmax', async () => {

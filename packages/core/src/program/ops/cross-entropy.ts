@@ -196,7 +196,11 @@ const factoredCrossEntropyCurvature: OpDefinition = {
     const shares = gradientsThrough(node, cotangent, (again) => expandCurvature(again, [true, true, true]));
     return shares.map((share, index) => (index === WEIGHTS ? undefined : share));
   },
-  head: (node) => node.graph.apply('FactoredCrossEntropy', node.inputs.slice(0, -2), node.attributes),
+  share: (nodes) =>
+    nodes.map((node) => {
+      const loss = node.graph.apply('FactoredCrossEntropy', node.inputs.slice(0, -2), node.attributes);
+      return new Map([[loss, e.slice(node, [0], loss.shape)]]);
+    }),
   expand: (node, users) => expandCurvature(node, wantedParts(users, lossShapes(node))),
   onnx: neverRun,
   tfjs: neverRun,

@@ -34,8 +34,8 @@ export interface OpDefinition {
   gradient?(node: Node, cotangent: Node): readonly (Node | undefined)[];
   /** A simpler node with the same value, if there is one. */
   simplify?(inputs: readonly Node[], attributes: Attributes, graph: Graph): Node | undefined;
-  /** Another node whose flat value is what this one's begins with: where both are needed, this one will do, if it can be had first. */
-  head?(node: Node): Node;
+  /** What some of a program's nodes can be read from instead, so that work is done once. `nodes` are all those of this op; each map is made use of as a whole, or not if that would be a circle. */
+  share?(nodes: readonly Node[]): readonly ReadonlyMap<Node, Node>[];
   /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
   expand?(node: Node, users: readonly Node[]): Node;
   /** ONNX lowering (opset 17). */

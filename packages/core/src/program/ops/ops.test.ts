@@ -413,6 +413,19 @@ it.each([
   expect(relativeError(await fourth(test.nodes as (x: Node) => Node), await fourth(expanded))).toBeLessThan(1e-4);
 });
 
+it('computes loss, derivative and curvature of a cross-entropy in one pass', () => {
+  const graph = new Graph();
+  const [x, direction] = [graph.input('x', [16]), graph.input('direction', [16])];
+  const loss = (normaliserCase('one pass', 100).nodes as (x: Node) => Node)(x);
+  const [first] = gradients(loss, [x]) as [Node];
+  const [second] = gradients(e.sum(e.multiply(first, direction)), [x]) as [Node];
+  const softmaxes = (outputs: Record<string, Node>): number =>
+    program('one pass', [x, direction], outputs).nodes.filter(({ op }) => op === 'Softmax').length;
+  expect(softmaxes({ loss, first })).toBe(1);
+  expect(softmaxes({ second })).toBe(1);
+  expect(softmaxes({ loss, first, second })).toBe(1);
+});
+
 it('holds a value constant where it is asked to', async () => {
   const engine = await onnxEngine.create({ threads: 1 });
   const graph = new Graph();

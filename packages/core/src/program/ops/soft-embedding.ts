@@ -25,6 +25,34 @@ const chunks = (node: Node): ReturnType<typeof chunksOf> => {
   return chunksOf(node, latents.shape[0] as number, decoder.shape[1] as number);
 };
 
+/** Embeddings of the same distributions by several tables are one by the tables side by side. */
+function sideBySide(nodes: readonly Node[]): ReadonlyMap<Node, Node>[] {
+  const groups = new Map<string, Node[]>();
+  for (const node of nodes) {
+    const key = JSON.stringify([node.inputs[0]?.id, node.inputs[1]?.id, node.attributes]);
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  return [...groups.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => {
+      const [{ graph, inputs, attributes }] = group as [Node];
+      const [latents, decoder] = inputs as Factors;
+      const tables = e.concat(
+        group.map((node) => node.inputs[2] as Node),
+        1,
+      );
+      const joint = graph.apply('SoftEmbedding', [latents, decoder, tables], attributes);
+      let offset = 0;
+      return new Map(
+        group.map((node) => {
+          const part = e.slice(joint, [0, offset], node.shape);
+          offset += node.shape[1] as number;
+          return [node, part] as const;
+        }),
+      );
+    });
+}
+
 const softEmbedding: OpDefinition = {
   name: 'SoftEmbedding',
   infer: ([latents, , table]) => ({ shape: [(latents as Node).shape[0] as number, (table as Node).shape[1] as number], dtype: 'float32' }),
@@ -33,6 +61,7 @@ const softEmbedding: OpDefinition = {
       node.graph.apply('SoftEmbeddingGradient', [...node.inputs, cotangent], node.attributes),
       node.inputs.map(({ shape }) => shape),
     ),
+  share: sideBySide,
   expand: (node) => {
     const [latents, decoder, table] = node.inputs as Factors;
     const embedded: Node[] = [];
