@@ -155,7 +155,8 @@ function shared(roots: readonly Node[]): readonly Node[] {
     for (const offer of definitionOf(op).share?.(same) ?? []) {
       const instead = new Map([...offer].filter(([node]) => nodes.has(node)));
       const behind = reachable([...instead.values()]);
-      if (instead.size > 0 && ![...instead.keys()].some((node) => behind.has(node))) return shared(rebuild(roots, (current) => current, instead));
+      if (instead.size > 0 && ![...instead.keys()].some((node) => behind.has(node)))
+        return shared(rebuild(roots, (current) => current, instead));
     }
   }
   return roots;

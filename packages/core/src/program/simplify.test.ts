@@ -48,8 +48,18 @@ const cases: readonly Case[] = [
   { name: 'reshape chain', build: (x) => e.reshape(e.reshape(e.reshape(x, [6]), [3, 2]), [6, 1]), plain: plus(0), ops: ['Reshape'] },
   { name: 'reshape there and back', build: (x) => e.reshape(e.reshape(x, [6]), [2, 3]), plain: plus(0), ops: [] },
   { name: 'double transpose', build: (x) => e.transpose(e.transpose(x, [1, 0]), [1, 0]), plain: plus(0), ops: [] },
-  { name: 'transpose of an axis of size 1', build: (x) => e.transpose(e.reshape(x, [2, 1, 3]), [1, 0, 2]), plain: plus(0), ops: ['Reshape'] },
-  { name: 'x + broadcast 0.5', build: (x) => e.add(x, e.broadcastTo(e.sum(x.graph.fill(0.25, [2])), [2, 3])), plain: plus(0.5), ops: ['Add'] },
+  {
+    name: 'transpose of an axis of size 1',
+    build: (x) => e.transpose(e.reshape(x, [2, 1, 3]), [1, 0, 2]),
+    plain: plus(0),
+    ops: ['Reshape'],
+  },
+  {
+    name: 'x + broadcast 0.5',
+    build: (x) => e.add(x, e.broadcastTo(e.sum(x.graph.fill(0.25, [2])), [2, 3])),
+    plain: plus(0.5),
+    ops: ['Add'],
+  },
   { name: 'sum over an axis of size 1', build: (x) => e.sum(e.reshape(x, [2, 1, 3]), [1]), plain: plus(0), ops: [] },
   { name: 'cast to its own type', build: (x) => e.cast(x, 'float32'), plain: plus(0), ops: [] },
   { name: 'padding by nothing', build: (x) => e.pad(x, [0, 0], [0, 0]), plain: plus(0), ops: [] },
@@ -141,7 +151,11 @@ describe('local identities', () => {
     const y = e.multiply(e.rsqrt(e.add(e.mean(e.square(centred), [1], true), 0.01)), centred);
     expect(opsOf(y)).toEqual(['Normalise']);
     const deviation = Math.sqrt(2 / 3 / 4 + 0.01);
-    expectAllClose(await valueOf(y, { x: X }), [-0.5, 0, 0.5, -0.5, 0, 0.5].map((value) => value / deviation), 1e-5);
+    expectAllClose(
+      await valueOf(y, { x: X }),
+      [-0.5, 0, 0.5, -0.5, 0, 0.5].map((value) => value / deviation),
+      1e-5,
+    );
     // the mean of something else, or over another axis, is not it
     const other = e.multiply(e.rsqrt(e.add(e.mean(e.square(x), [1], true), 0.01)), centred);
     expect(opsOf(other)).not.toContain('Normalise');

@@ -47,10 +47,21 @@ async function stored({ stack, start, steps, advance }: TrajectorySteps): Promis
   };
 }
 
-/** Keeps every k-th state, k the root of the number of steps, and replays a segment when its states are needed: about one more forward pass. */
-async function checkpointed({ stack, start, steps, advance }: TrajectorySteps): Promise<Trajectory> {
-  const every = Math.max(1, Math.ceil(Math.sqrt(steps)));
-  const segments = Math.max(1, Math.ceil(steps / every));
+/** States that {@link checkpointed} holds at a time, about: a longer training is cut into segments of segments. */
+const MOST_CHECKPOINTS = 40;
+
+/** How deep segments are nested: `levels` of them hold `levels · steps^(1/levels)` states, and replay every step `levels - 1` times. */
+function levelsFor(steps: number): number {
+  let levels = 2;
+  while (levels * steps ** (1 / levels) > MOST_CHECKPOINTS) levels++;
+  return levels;
+}
+
+/** Keeps every k-th state and replays a segment when its states are needed: with k the root of the number of steps, about one more forward pass. */
+const checkpointed = (steps: TrajectorySteps): Promise<Trajectory> => inSegments(steps, levelsFor(steps.steps));
+
+async function inSegments({ stack, start, steps, advance }: TrajectorySteps, levels: number): Promise<Trajectory> {
+  const every = Math.max(1, Math.ceil(steps ** (1 - 1 / levels)));
   let state = start;
   for (let index = 0; index < steps; index++) {
     const next = await advance(state, index);
@@ -65,17 +76,18 @@ async function checkpointed({ stack, start, steps, advance }: TrajectorySteps): 
     final,
     async backward(visit) {
       let after = final;
-      for (let segment = steps === 0 ? -1 : segments - 1; segment >= 0; segment--) {
+      for (let segment = Math.ceil(steps / every) - 1; segment >= 0; segment--) {
         const from = segment * every;
         const length = Math.min(every, steps - from);
         const checkpoint = segment === 0 ? start : ((await stack.pop(start)) as LearnerState);
-        const replay = await stored({
+        const part: TrajectorySteps = {
           stack,
           start: checkpoint,
           steps: length - 1,
           advance: (each, index) => advance(each, from + index),
           undo: refuse,
-        });
+        };
+        const replay = await (levels > 2 ? inSegments(part, levels - 1) : stored(part));
         await visit(replay.final, after, from + length - 1);
         if (after !== final) disposeAll(after.tensors);
         await replay.backward((before, following, index) => visit(before, following, from + index));

@@ -42,7 +42,7 @@ const values = {
   weights: stream.normal(SIZE),
   wanted: stream.normal(SIZE),
 };
-const batchWeights = Array.from({ length: 40 }, (_, step) => stream.child(step).normal(ROWS).map(Math.abs));
+const batchWeights = Array.from({ length: 450 }, (_, step) => stream.child(step).normal(ROWS).map(Math.abs));
 
 const optimizers: readonly (readonly [string, Optimizer])[] = [
   ['adam', adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0 })],
@@ -125,7 +125,8 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
   });
 
   it('gives the same with stored and checkpointed states, bit for bit, for any number of steps', async () => {
-    for (const steps of [1, 2, 3, 7, 16, 17]) {
+    // 450 are cut into segments of segments
+    for (const steps of [1, 2, 3, 7, 16, 17, 450]) {
       const stored = await run(onnx, { optimizer, steps });
       const checkpointed = await run(onnx, { optimizer, steps, trajectory: 'checkpointed' });
       expect(await read(onnx, checkpointed.meta['inputs'])).toEqual(await read(onnx, stored.meta['inputs']));
