@@ -426,6 +426,37 @@ it('computes loss, derivative and curvature of a cross-entropy in one pass', () 
   expect(softmaxes({ loss, first, second })).toBe(1);
 });
 
+it('joins two gradients of embeddings of the same distributions, and embeds by two tables at once', async () => {
+  const graph = new Graph();
+  const [latents, decoder] = [graph.input('latents', [3, 2]), graph.input('decoder', [2, 5])];
+  const [one, two, factor] = [graph.input('one', [5, 2]), graph.input('two', [5, 4]), graph.input('factor', [])];
+  const all = [latents, decoder, one, two, factor];
+  const outputs = (joined: boolean): Record<string, Node> => {
+    const total = (table: Node): Node => e.sum(e.square(softEmbedded(latents, decoder, table, { chunkSize: 10 })));
+    const apart = [one, two].map((table) => gradients(total(table), [latents, decoder]));
+    const whole = gradients(e.add(total(one), total(two)), [latents, decoder]);
+    // a factor that the graph does not know keeps the two apart
+    const [first, second] = apart.map(([toLatents]) => toLatents) as [Node, Node];
+    return joined ? { latents: whole[0] as Node, decoder: whole[1] as Node } : { latents: e.add(first, e.multiply(second, factor)) };
+  };
+  const count = (made: Record<string, Node>): number => program('joined', all, made).nodes.filter(({ op }) => op === 'Softmax').length;
+  // three rows of five: chunks of two and of one row; embeddings share theirs, and so do gradients
+  expect(count(outputs(true))).toBe(4);
+  const engine = await onnxEngine.create({ threads: 1 });
+  const inputs = {
+    latents: engine.upload(draw(6, -1, 1, 1), [3, 2]),
+    decoder: engine.upload(draw(10, -1, 1, 2), [2, 5]),
+    one: engine.upload(draw(10, -1, 1, 3), [5, 2]),
+    two: engine.upload(draw(20, -1, 1, 4), [5, 4]),
+    factor: engine.upload(Float32Array.of(1), []),
+  };
+  const read = async (made: Record<string, Node>): Promise<Float32Array> => {
+    const results = await (await engine.compile(program('joined', all, made))).run(inputs);
+    return (await engine.download(results['latents'] as EngineTensor)) as Float32Array;
+  };
+  expect(relativeError(await read(outputs(true)), await read(outputs(false)))).toBeLessThan(1e-5);
+});
+
 it('holds a value constant where it is asked to', async () => {
   const engine = await onnxEngine.create({ threads: 1 });
   const graph = new Graph();

@@ -1,5 +1,5 @@
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
+import { type Node, sizeOf } from '../graph.js';
 import {
   CHUNK_SIZE,
   chunksOf,
@@ -15,7 +15,7 @@ import {
   throughSoftmax,
   wantedParts,
 } from './chunks.js';
-import { listOf, type OpDefinition, type OpFamily } from './definition.js';
+import { listOf, type OpDefinition, type OpFamily, sameShape } from './definition.js';
 
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
 type Factors = readonly [latents: Node, decoder: Node, table: Node];
@@ -143,13 +143,15 @@ export function asSoftEmbedding(a: Node, b: Node): Node | undefined {
   return softEmbedded(latents, decoder, b);
 }
 
-/** The gradient that a node is a part of, if that part is the derivative with respect to latents or decoder. */
-function gradientPart(part: Node): { readonly source: Node; readonly begin: number } | undefined {
+/** The gradient that a node is a part of, if it is all of its derivative with respect to latents (0) or decoder (1). */
+function gradientPart(part: Node): { readonly source: Node; readonly factor: 0 | 1 } | undefined {
   const slice = part.op === 'Reshape' ? (part.inputs[0] as Node) : part;
   const [source] = slice.inputs;
   if (slice.op !== 'Slice' || source?.op !== 'SoftEmbeddingGradient') return undefined;
-  const [begin] = listOf(slice, 'begin') as [number];
-  return begin < flatSize(source.inputs.slice(0, 2)) ? { source, begin } : undefined;
+  const [latents, decoder] = source.inputs as readonly [Node, Node];
+  const [begin] = listOf(slice, 'begin');
+  if (begin === 0 && sameShape(part.shape, latents.shape)) return { source, factor: 0 };
+  return begin === sizeOf(latents.shape) && sameShape(part.shape, decoder.shape) ? { source, factor: 1 } : undefined;
 }
 
 /**
@@ -167,11 +169,11 @@ export function asJoinedGradient(a: Node, b: Node): Node | undefined {
   }
   const left = gradientPart(a);
   const [latents, decoder, table, cotangent] = right.source.inputs as readonly [...Factors, Node];
-  if (left?.begin !== right.begin || left.source.inputs[0] !== latents || left.source.inputs[1] !== decoder) return undefined;
+  if (left?.factor !== right.factor || left.source.inputs[0] !== latents || left.source.inputs[1] !== decoder) return undefined;
   const [, , otherTable, otherCotangent] = left.source.inputs as readonly [...Factors, Node];
   const joint = [latents, decoder, e.concat([otherTable, table], 1), e.concat([otherCotangent, cotangent], 1)];
   const flat = latents.graph.apply('SoftEmbeddingGradient', joint, right.source.attributes);
-  return partsOf(flat, [latents.shape, decoder.shape])[right.begin === 0 ? 0 : 1];
+  return partsOf(flat, [latents.shape, decoder.shape])[right.factor];
 }
 
 /** Embeddings of distributions over large vocabularies, as ops of their own. */
