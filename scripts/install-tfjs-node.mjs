@@ -151,9 +151,10 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help || values.library === undefined) {
+const { help, library: source } = values;
+if (help || source === undefined) {
   console.log(usage);
-  process.exit(values.help ? 0 : 2);
+  process.exit(help ? 0 : 2);
 }
 try {
   if (process.platform !== 'linux') throw new Refusal('This script knows the layout of libtensorflow on Linux only.');
@@ -163,7 +164,7 @@ try {
     );
   const project = resolve(values.into);
   const headers = nodeHeaders(resolve(values['node-headers']));
-  await withLibrary(resolve(values.library), async (library) => {
+  await withLibrary(resolve(source), async (library) => {
     if (!values['skip-npm']) await run('npm', ['install', '--ignore-scripts', `${packageName}@${packageVersion}`], { cwd: project });
     place(library, packageIn(project));
   });

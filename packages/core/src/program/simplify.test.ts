@@ -145,6 +145,17 @@ describe('local identities', () => {
     expect(await valueOf(wide, { column: [2, 3] })).toEqual([4, 4, 4, 9, 9, 9]);
   });
 
+  it('compute only the rows that are gathered, where they are few', async () => {
+    const graph = new Graph();
+    const [x, w, rows] = [graph.input('x', [6, 1]), graph.input('w', [1, 2]), graph.input('rows', [2], 'int32')];
+    const few = e.gather(e.add(e.relu(e.matMul(x, w)), graph.input('bias', [2])), rows);
+    expect(few.op).toBe('Add');
+    expect([...reachable([few])].find(({ op }) => op === 'BatchMatMul')?.shape).toEqual([2, 2]);
+    expect(await valueOf(few, { x: X, w: [2, -1], rows: [4, 1], bias: [1, 3] })).toEqual([6, 3, 3, 3]);
+    const many = graph.input('many', [4], 'int32');
+    expect(e.gather(e.matMul(x, w), many).op).toBe('Gather');
+  });
+
   it('are recognised as one layer normalisation', async () => {
     const x = new Graph().input('x', [2, 3]);
     const centred = e.subtract(x, e.mean(x, [1], true));

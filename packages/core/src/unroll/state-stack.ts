@@ -6,12 +6,6 @@ import { FarziError } from '../errors.js';
 import { sizeOf } from '../program/graph.js';
 import type { LearnerState } from './learner.js';
 
-/** A state that waits in the file, `place` states from its start. */
-interface Spilled {
-  readonly place: number;
-  readonly step: number;
-}
-
 /** A file without a name, which is gone when it is closed, however the process ends. */
 async function scratchFile(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'farzi-states-'));
@@ -27,7 +21,8 @@ async function scratchFile(): Promise<FileHandle> {
  * They come back bit for bit.
  */
 export class StateStack {
-  readonly #spilled: Spilled[] = [];
+  /** Steps of the states in the file, one after the other from its start. */
+  readonly #spilled: number[] = [];
   readonly #held: LearnerState[] = [];
   #file: FileHandle | undefined;
 
@@ -57,8 +52,8 @@ export class StateStack {
   async pop(like: LearnerState): Promise<LearnerState | undefined> {
     const state = this.#held.pop();
     if (state !== undefined) return state;
-    const spilled = this.#spilled.pop();
-    return spilled && this.#load(spilled, like.tensors);
+    const step = this.#spilled.pop();
+    return step === undefined ? undefined : { tensors: await this.#load(this.#spilled.length, like.tensors), step };
   }
 
   /** Lets go of all states and of the file. */
@@ -70,8 +65,7 @@ export class StateStack {
   }
 
   async #spill({ tensors, step }: LearnerState): Promise<void> {
-    const place = this.#spilled.length;
-    let position = place * bytesOf(tensors);
+    let position = this.#spilled.length * bytesOf(tensors);
     for (const tensor of Object.values(tensors)) {
       const values = await this.engine.download(tensor);
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -83,10 +77,10 @@ export class StateStack {
       position += bytes.length;
     }
     disposeAll(tensors);
-    this.#spilled.push({ place, step });
+    this.#spilled.push(step);
   }
 
-  async #load({ place, step }: Spilled, like: EngineTensors): Promise<LearnerState> {
+  async #load(place: number, like: EngineTensors): Promise<EngineTensors> {
     let position = place * bytesOf(like);
     const tensors: Record<string, EngineTensors[string]> = {};
     for (const [name, { shape }] of Object.entries(like)) {
@@ -96,7 +90,7 @@ export class StateStack {
       position += bytes.length;
       tensors[name] = this.engine.upload(values, shape);
     }
-    return { tensors, step };
+    return tensors;
   }
 
   async #access(verb: 'read' | 'write', access: (file: FileHandle) => Promise<number>, wanted: number): Promise<void> {
