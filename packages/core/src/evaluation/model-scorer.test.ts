@@ -44,8 +44,8 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, factors }));
   const weights = initialParameters(traced.layout, stream);
   const uploaded = engine.upload(weights, [weights.length]);
-  const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded): Promise<ScoredTarget[]> => {
-    const options = { batchSize: 2, length: LENGTH, vocabularySize: VOCABULARY, maskSeen };
+  const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded, batchSize = 2): Promise<ScoredTarget[]> => {
+    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen };
     const scorer = await ModelScorer.compile(engine, traced, options, given);
     const scored: ScoredTarget[] = [];
     for await (const batch of scorer.scorer(flat)(given)) scored.push(...batch);
@@ -68,6 +68,13 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
       expected.map(({ logProbability }) => logProbability),
       1e-5,
     );
+  });
+
+  it('gives the same for batches whose logits are looked at in several chunks', async () => {
+    const text = [{ tokens: sequence(800), firstTarget: 1 }];
+    const [whole, small] = [await score(text, true, uploaded, 200), await score(text, true)];
+    expect(whole).toHaveLength(799);
+    expect(whole.map(({ target, rank }) => [target, rank])).toEqual(small.map(({ target, rank }) => [target, rank]));
   });
 
   it('counts candidates that tie as half a place', async () => {

@@ -1,8 +1,9 @@
 import type { EvaluationCase } from '../data/dataset.js';
-import { disposeAll, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors, type Executable, type HostValues } from '../engine/engine.js';
 import { splitParameters } from '../model/layout.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node, program } from '../program/graph.js';
+import { chunksOf, column, rowsOf } from '../program/ops/chunks.js';
 import type { TracedModel } from '../training/objective.js';
 import { names } from '../unroll/programs.js';
 import type { ScoredTarget, Scorer } from './evaluate.js';
@@ -46,31 +47,29 @@ function logitsOf(logits: Node, candidates: Node): Node {
   return e.gather(e.flatten(logits), e.add(e.constant(logits, offsets, [rows, 1], 'int32'), candidates));
 }
 
-const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1]);
+const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1], true);
 
-/** Compares every candidate with the target where the logits are, so that nothing of their size leaves the engine. */
-function scoringProgram(traced: TracedModel, { windows, length, rows, seen }: BatchShape) {
+/** What is known about each target, in the order of the columns of a scoring program's output. */
+const COLUMNS = ['logProbability', 'better', 'equal', 'seenBetter', 'seenEqual'] as const;
+
+/** Compares every candidate with the target where the logits are, some rows at a time, so that nothing of their size is held whole. */
+function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, length, rows, seen }: BatchShape) {
   const graph = new Graph();
   const weights = graph.input(names.weights, [traced.layout.size]);
   const ids = graph.input('ids', [windows, length], 'int32');
   const positions = graph.input('positions', [rows], 'int32');
   const targets = graph.input('targets', [rows, 1], 'int32');
-  const logits = traced.logitsAt(splitParameters(traced.layout, weights), { kind: 'hard', ids }, positions);
-  const own = logitsOf(logits, targets);
-  const outputs = {
-    logProbability: e.subtract(e.reshape(own, [rows]), e.logSumExp(logits)),
-    better: count(e.greater(logits, own)),
-    equal: count(e.equal(logits, own)),
-  };
-  const inputs = [weights, ids, positions, targets];
-  if (seen === 0) return program('scores', inputs, outputs);
   const leftOut = graph.input('seen', [rows, seen], 'int32');
-  const theirs = logitsOf(logits, leftOut);
-  return program('scores', [...inputs, leftOut], {
-    ...outputs,
-    seenBetter: count(e.greater(theirs, own)),
-    seenEqual: count(e.equal(theirs, own)),
+  const parameters = splitParameters(traced.layout, weights);
+  const scores = chunksOf(rows, vocabularySize).map(([from, some]) => {
+    const logits = traced.logitsAt(parameters, { kind: 'hard', ids }, e.slice(positions, [from], [some]));
+    const own = logitsOf(logits, rowsOf(targets, from, some));
+    const columns = [e.subtract(own, column(e.logSumExp(logits))), count(e.greater(logits, own)), count(e.equal(logits, own))];
+    if (seen === 0) return e.concat(columns, 1);
+    const theirs = logitsOf(logits, rowsOf(leftOut, from, some));
+    return e.concat([...columns, count(e.greater(theirs, own)), count(e.equal(theirs, own))], 1);
   });
+  return program('scores', [weights, ids, positions, targets, ...(seen === 0 ? [] : [leftOut])], { scores: e.concat(scores, 0) });
 }
 
 /** A compiled model that scores; give it weights to get a {@link Scorer}. */
@@ -89,7 +88,7 @@ export class ModelScorer {
     cases: readonly EvaluationCase[],
   ): Promise<ModelScorer> {
     const shape = batchShape(options, cases);
-    return new ModelScorer(engine, await engine.compile(scoringProgram(traced, shape)), shape);
+    return new ModelScorer(engine, await engine.compile(scoringProgram(traced, options.vocabularySize, shape)), shape);
   }
 
   /** Scores with flat weights, which stay the caller's. */
@@ -122,13 +121,17 @@ export class ModelScorer {
         padding[row] = seen - before.length;
       }
     });
-    const outputs = await this.#run(weights, {
+    const scores = await this.#run(weights, {
       ids: this.engine.upload(ids, [windows, length]),
       positions: this.engine.upload(positions, [rows]),
       targets: this.engine.upload(targets, [rows, 1]),
       ...(seen === 0 ? {} : { seen: this.engine.upload(leftOut, [rows, seen]) }),
     });
-    const at = (name: string, index: number): number => outputs[name]?.[index] ?? 0;
+    const columns = scores.length / rows;
+    const at = (name: (typeof COLUMNS)[number], index: number): number => {
+      const place = COLUMNS.indexOf(name);
+      return place < columns ? (scores[index * columns + place] as number) : 0;
+    };
     return Array.from({ length: row }, (_, index) => ({
       target: targets[index] as number,
       logProbability: at('logProbability', index),
@@ -142,13 +145,12 @@ export class ModelScorer {
     }));
   }
 
-  async #run(weights: EngineTensor, inputs: EngineTensors): Promise<Record<string, Float32Array>> {
+  async #run(weights: EngineTensor, inputs: EngineTensors): Promise<HostValues> {
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });
-    const values: Record<string, Float32Array> = {};
-    for (const [name, tensor] of Object.entries(outputs)) values[name] = Float32Array.from(await this.engine.download(tensor));
+    const scores = (await this.engine.download(outputs['scores'] as EngineTensor)).slice();
     disposeAll(inputs);
     disposeAll(outputs);
-    return values;
+    return scores;
   }
 
   dispose(): Promise<void> {

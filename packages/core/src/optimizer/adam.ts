@@ -24,11 +24,17 @@ export const adamSchema = {
   },
 } as const;
 
-/** What a step and its reverse compute alike from the moments after the step. */
+/**
+ * Derivatives through smaller roots than that of the smallest normal number are cut off. Where v is 0, as for embedding rows that never occur, so is m,
+ * and what goes through v is 0 and never NaN.
+ */
+const SMALLEST_ROOT = 1e-19;
+
+/** What a step and its reverse compute alike. */
 interface Rates {
-  /** Bias-corrected first moment. */
-  readonly corrected: Node;
-  /** Root of the bias-corrected second moment. */
+  /** Learning rate with the bias correction of the first moment, `[]`: numbers are multiplied with each other first, as every product with a vector is a pass through memory. */
+  readonly rate: Node;
+  /** Root of the bias-corrected second moment after the step. */
   readonly root: Node;
   /** `1 / (root + epsilon)` */
   readonly scale: Node;
@@ -39,10 +45,18 @@ interface Rates {
  * `m ← b1 m + (1-b1) g`, `v ← b2 v + (1-b2) g²`, `w ← w - lr · m / (1-b1ᵗ) / (sqrt(v / (1-b2ᵗ)) + epsilon)`.
  */
 export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optimizer {
-  function rates(slots: readonly Node[], schedule: StepScalars['schedule']): Rates {
-    const [first, second] = slots as readonly [Node, Node];
-    const root = e.sqrt(e.multiply(second, schedule['correction2'] as Node));
-    return { corrected: e.multiply(first, schedule['correction1'] as Node), root, scale: e.reciprocal(e.add(root, epsilon)) };
+  function rates(slotsAfter: readonly Node[], { learningRate, schedule }: StepScalars): Rates {
+    const root = e.sqrt(e.multiply(slotsAfter[1] as Node, schedule['correction2'] as Node));
+    return {
+      rate: e.multiply(learningRate, schedule['correction1'] as Node),
+      root,
+      scale: e.reciprocal(e.add(root, epsilon)),
+    };
+  }
+  /** How far a step moves the weights. */
+  function move(slotsAfter: readonly Node[], scalars: StepScalars): Node {
+    const { rate, scale } = rates(slotsAfter, scalars);
+    return e.multiply(rate, e.multiply(slotsAfter[0] as Node, scale));
   }
 
   return {
@@ -50,45 +64,43 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
     slots: ['firstMoment', 'secondMoment'],
     schedule: (step) => ({ correction1: 1 / (1 - beta1 ** step), correction2: 1 / (1 - beta2 ** step) }),
 
-    update({ weights, slots: [m, v] }, lossGradient, { learningRate, schedule }) {
+    update({ weights, slots: [m, v] }, lossGradient, scalars) {
       const gradient = e.add(lossGradient, e.multiply(weightDecay, weights));
       const slots = [
         e.add(e.multiply(beta1, m as Node), e.multiply(1 - beta1, gradient)),
         e.add(e.multiply(beta2, v as Node), e.multiply(1 - beta2, e.square(gradient))),
       ];
-      const { corrected, scale } = rates(slots, schedule);
-      return { weights: e.subtract(weights, e.multiply(learningRate, e.multiply(corrected, scale))), slots };
+      return { weights: e.subtract(weights, move(slots, scalars)), slots };
     },
 
     adjoint(before, after, cotangents, scalars, variant) {
-      const { corrected, root, scale } = rates(after.slots, scalars.schedule);
-      // with weight decay; from the first moments, which hold it: m' = b1 m + (1-b1) g
-      const gradient = e.multiply(1 / (1 - beta1), e.subtract(after.slots[0] as Node, e.multiply(beta1, before.slots[0] as Node)));
+      const { rate, root, scale } = rates(after.slots, scalars);
       const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
+      const [m, v] = before.slots as readonly [Node, Node];
       const [firstAfter, secondAfter] = cotangents.slots as readonly [Node, Node];
       const dw = cotangents.weights;
-      const step = e.multiply(corrected, scale);
-      const scaled = e.multiply(scalars.learningRate, e.multiply(scale, dw));
-      // derivatives through v are 0 where v is 0, as for embedding rows that never occur
-      const moved = e.greater(root, 0);
-      const inverseRoot = e.select(moved, e.reciprocal(e.select(moved, root, 1)), 0);
-      const throughSecond = e.multiply(e.multiply(step, scaled), e.multiply(e.multiply(0.5, correction2), inverseRoot));
-      const direct = e.subtract(firstAfter, e.multiply(correction1, scaled));
+      const moment = after.slots[0] as Node;
+      // with weight decay; from the first moments, which hold it: m' = b1 m + (1-b1) g
+      const gradient = e.multiply(1 / (1 - beta1), e.subtract(moment, e.multiply(beta1, m)));
+      const scaled = e.multiply(scale, dw);
+      const twice = e.multiply(scaled, scale);
+      const steep = e.multiply(twice, e.reciprocal(e.maximum(root, SMALLEST_ROOT)));
+      const throughSecond = e.multiply(e.multiply(0.5, e.multiply(rate, correction2)), e.multiply(moment, steep));
+      const direct = e.subtract(firstAfter, e.multiply(rate, scaled));
       const folded = e.multiply((2 * (1 - beta2)) / (1 - beta1), e.multiply(gradient, throughSecond));
       const first = variant === 'paper' ? e.add(direct, folded) : direct;
       const second = e.add(secondAfter, throughSecond);
       // What reaches the gradient through this step's weights: the shares of m and v, nearly equal and opposite in the first steps, are subtracted on paper.
-      const [m, v] = before.slots as readonly [Node, Node];
       const rest = e.subtract(
         e.multiply(e.multiply((1 - beta1) * beta2, correction2), v),
         e.multiply(e.multiply((1 - beta2) * beta1, correction2), e.multiply(gradient, m)),
       );
-      const own = e.multiply(correction1, e.multiply(scale, e.add(e.multiply(rest, inverseRoot), (1 - beta1) * epsilon)));
+      const own = e.multiply(rate, e.add(e.multiply(rest, steep), e.multiply((1 - beta1) * epsilon, twice)));
       const later = e.add(e.multiply(1 - beta1, firstAfter), e.multiply(2 * (1 - beta2), e.multiply(gradient, secondAfter)));
-      const toGradient = variant === 'exact' ? e.subtract(later, e.multiply(scaled, own)) : e.multiply(1 - beta1, first);
+      const toGradient = variant === 'exact' ? e.subtract(later, own) : e.multiply(1 - beta1, first);
       return {
         gradient: toGradient,
-        learningRate: e.negate(e.sum(e.multiply(step, dw))),
+        learningRate: e.multiply(e.negate(correction1), e.sum(e.multiply(moment, scaled))),
         before: {
           weights: e.add(dw, e.multiply(weightDecay, toGradient)),
           slots: [e.multiply(beta1, first), variant === 'exact' ? e.multiply(beta2, second) : e.multiply(0, secondAfter)],
@@ -97,8 +109,7 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optim
     },
 
     undoWeights(after, scalars) {
-      const { corrected, scale } = rates(after.slots, scalars.schedule);
-      return e.add(after.weights, e.multiply(scalars.learningRate, e.multiply(corrected, scale)));
+      return e.add(after.weights, move(after.slots, scalars));
     },
 
     undoSlots(after, weightsBefore, lossGradient) {

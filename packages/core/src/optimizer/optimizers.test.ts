@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
-import { Graph } from '../program/graph.js';
+import { Graph, type Node } from '../program/graph.js';
 import { adam } from './adam.js';
 import type { Optimizer } from './optimizer.js';
 import { sgd } from './sgd.js';
@@ -106,4 +106,22 @@ describe.each(rows)('%s', (_name, optimizer, book) => {
     }
     expect(slots).toHaveLength(optimizer.slots.length);
   });
+});
+
+it("Adam's reverse step is 0 where nothing ever moved, and cut off where second moments have underflowed", async () => {
+  const optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 });
+  const graph = new Graph();
+  const state = { weights: graph.input('weights', [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
+  const schedule = Object.fromEntries(Object.entries(optimizer.schedule(1)).map(([key, value]) => [key, graph.fill(value, [])]));
+  const scalars = { learningRate: graph.fill(0.01, []), schedule };
+  const after = optimizer.update(state, graph.input('gradient', [2]), scalars);
+  const cotangents = { weights: graph.fill(1, [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
+  const { gradient, before } = optimizer.adjoint(state, after, cotangents, scalars, 'exact');
+  const [, second] = before.slots as readonly [Node, Node];
+  const values = await valuesOf({ gradient, second }, { weights: [1, 1], gradient: [0, 1e-25] });
+  // d w' / d g = -rate / epsilon at g = 0
+  expectAllClose(values.gradient, [-10, -10], 1e-4);
+  expect(values.second?.[0]).toBe(0);
+  // by the book 5e6, through a root of 1e-25
+  expect(Math.abs(values.second?.[1] ?? Number.NaN)).toBeLessThan(10);
 });

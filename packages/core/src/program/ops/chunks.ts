@@ -16,12 +16,19 @@ export const neverRun = (): never => {
   throw new FarziError('FARZI_INTERNAL', 'an op over chunks is expanded before it runs');
 };
 
-/** First row and number of rows of each chunk of `[rows, vocabulary]`. */
-export function chunksOf(node: Node, rows: number, vocabulary: number): readonly (readonly [from: number, count: number])[] {
-  const most = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(numberAttribute(node.attributes, 'chunkSize') / vocabulary)));
+/**
+ * First row and number of rows of each chunk of `[rows, vocabulary]`.
+ *
+ * @param chunkSize - numbers of a chunk, at most (but at least a row)
+ */
+export function chunksOf(rows: number, vocabulary: number, chunkSize = CHUNK_SIZE): readonly (readonly [from: number, count: number])[] {
+  const most = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(chunkSize / vocabulary)));
   const each = Math.ceil(rows / Math.ceil(rows / most));
   return Array.from({ length: Math.ceil(rows / each) }, (_, index) => [index * each, Math.min(each, rows - index * each)] as const);
 }
+
+/** Size of the chunks of an op over a large vocabulary. */
+export const chunkSizeOf = (node: Node): number => numberAttribute(node.attributes, 'chunkSize');
 
 /** Some rows of a matrix. */
 export const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);
@@ -33,8 +40,11 @@ export const mixed = (probabilities: Node, table: Node): Node =>
 /** A vector as a column. */
 export const column = (x: Node): Node => e.reshape(x, [sizeOf(x.shape), 1]);
 
-/** Sums of rows, as a column. */
-export const rowSum = (x: Node): Node => e.sum(x, [1], true);
+/** Inner products of rows, as a column: products of matrices of one row and one column, which write nothing large. */
+export function rowDot(a: Node, b: Node): Node {
+  const [rows, columns] = a.shape as readonly [number, number];
+  return e.reshape(e.matMul(e.reshape(a, [rows, 1, columns]), e.reshape(b, [rows, 1, columns]), false, true), [rows, 1]);
+}
 
 /**
  * A matrix with its axes exchanged, in memory: products of few columns or rows with a large matrix run up to twice as fast where that need not be read across its rows.
@@ -50,7 +60,7 @@ export const plus = (sofar: Node | undefined, more: Node): Node => (sofar === un
 
 /** Cotangent of logits from the cotangent of their softmax. */
 export const throughSoftmax = (probabilities: Node, cotangent: Node): Node =>
-  e.multiply(probabilities, e.subtract(cotangent, rowSum(e.multiply(probabilities, cotangent))));
+  e.multiply(probabilities, e.subtract(cotangent, rowDot(probabilities, cotangent)));
 
 /** Values of several shapes as one flat value, as an op has one output. Whoever asks for one of them waits for all that the last chunk has `done`, which then needs nothing large any more. */
 export const joined = (parts: readonly Node[], done: readonly Node[] = []): Node =>

@@ -2,6 +2,7 @@ import * as e from '../expressions.js';
 import type { Attributes, Node } from '../graph.js';
 import {
   CHUNK_SIZE,
+  chunkSizeOf,
   chunksOf,
   column,
   exchanged,
@@ -12,8 +13,8 @@ import {
   neverRun,
   partsOf,
   plus,
+  rowDot,
   rowsOf,
-  rowSum,
   throughSoftmax,
   wantedParts,
 } from './chunks.js';
@@ -27,7 +28,7 @@ const WEIGHTS = 2;
 
 const chunks = (node: Node): ReturnType<typeof chunksOf> => {
   const [hidden, table] = node.inputs as Factors;
-  return chunksOf(node, hidden.shape[0] as number, table.shape[0] as number);
+  return chunksOf(hidden.shape[0] as number, table.shape[0] as number, chunkSizeOf(node));
 };
 
 /** Whether there are targets; without them only the normaliser is summed up, and its derivatives. */
@@ -70,7 +71,7 @@ class LossSums {
 
   add({ states, weight, logits, targets, difference }: Chunk): void {
     const normalisers = column(e.logSumExp(logits));
-    const losses = targets === undefined ? normalisers : e.subtract(normalisers, rowSum(e.multiply(targets.probabilities, logits)));
+    const losses = targets === undefined ? normalisers : e.subtract(normalisers, rowDot(targets.probabilities, logits));
     this.#losses.push(e.sum(e.multiply(weight, losses)));
     this.#toHidden.push(e.multiply(weight, mixed(difference, this.#table)));
     this.#toColumns = plus(this.#toColumns, e.matMul(e.multiply(weight, states), difference, true));

@@ -2,6 +2,7 @@ import * as e from '../expressions.js';
 import { type Node, sizeOf } from '../graph.js';
 import {
   CHUNK_SIZE,
+  chunkSizeOf,
   chunksOf,
   exchanged,
   flatSize,
@@ -22,7 +23,7 @@ type Factors = readonly [latents: Node, decoder: Node, table: Node];
 
 const chunks = (node: Node): ReturnType<typeof chunksOf> => {
   const [latents, decoder] = node.inputs as Factors;
-  return chunksOf(node, latents.shape[0] as number, decoder.shape[1] as number);
+  return chunksOf(latents.shape[0] as number, decoder.shape[1] as number, chunkSizeOf(node));
 };
 
 /** Embeddings of the same distributions by several tables are one by the tables side by side. */
