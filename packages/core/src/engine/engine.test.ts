@@ -8,14 +8,16 @@ import { Graph, type Node, program } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensors } from './engine.js';
 
-/** A bit of everything: gathered rows whose adjoint adds up repeated ids, reductions, an output that is an input, one under two names, integers. */
+/** A bit of everything: gathered rows whose adjoint adds up repeated ids, sums on top of another value, reductions, outputs that are an input, a constant, read inside or under two names, integers. */
 function mixedProgram() {
   const graph = new Graph();
   const [x, table, ids] = [graph.input('x', [4, 3]), graph.input('table', [3, 3]), graph.input('ids', [4], 'int32')];
   const loss = e.mean(e.logSumExp(e.matMul(e.tanh(e.add(x, e.gather(table, ids))), table)));
   const [toTable] = gradients(loss, [table]) as [Node];
   const rows = e.segmentSum(x, ids, 3);
-  return program('mixed', [x, table, ids], { loss, toTable, rows, again: rows, x, best: graph.apply('ArgMax', [x], { axis: 1 }) });
+  const onTop = e.add(e.segmentSum(e.multiply(2, x), ids, 3), table);
+  const outputs = { loss, toTable, rows, again: rows, twice: e.multiply(2, rows), onTop, x, one: graph.fill(1, [2]) };
+  return program('mixed', [x, table, ids], { ...outputs, best: graph.apply('ArgMax', [x], { axis: 1 }) });
 }
 
 const mixed = mixedProgram();
@@ -49,11 +51,14 @@ describe.each(usableEngines)('%s', (id) => {
 
   it('computes what the default engine computes', async () => {
     const own = await results(engine);
-    expect(Object.keys(own)).toEqual(['loss', 'toTable', 'rows', 'again', 'x', 'best']);
+    expect(Object.keys(own)).toEqual(['loss', 'toTable', 'rows', 'again', 'twice', 'onTop', 'x', 'one', 'best']);
     for (const [name, expected] of Object.entries(reference)) expectAllClose(own[name] ?? [], expected, 1e-5);
     const byHand = [0, 1, 2].map((column) => (values.x[column] ?? 0) + (values.x[6 + column] ?? 0) + (values.x[9 + column] ?? 0));
     expectAllClose((own['rows'] ?? []).slice(6), byHand);
     expectAllClose(own['x'] ?? [], values.x, 0);
+    expectAllClose(own['one'] ?? [], [1, 1], 0);
+    const onTop = (own['twice'] ?? []).map((each, index) => each + (values.table[index] ?? 0));
+    expectAllClose(own['onTop'] ?? [], onTop, 1e-6);
   });
 
   it('says which input is missing, and what was given', async () => {

@@ -3,7 +3,6 @@ import type { ConstantValues, DType, Node, Program } from '../../program/graph.j
 import { inputName } from '../../program/graph.js';
 import { type OnnxAttribute, type OnnxEmitter, sameShape } from '../../program/ops/definition.js';
 import { definitionOf } from '../../program/ops/index.js';
-import { gemm, isGemm } from '../../program/ops/matmul.js';
 
 const { onnx } = onnxProto;
 
@@ -23,6 +22,8 @@ class ModelWriter implements OnnxEmitter {
   readonly nodes: InstanceType<typeof onnx.NodeProto>[] = [];
   readonly initializers: InstanceType<typeof onnx.TensorProto>[] = [];
   readonly #scalars = new Map<string, string>();
+  /** What values are called that became outputs. */
+  readonly #outputs = new Map<string, string>();
   #label = '';
   #next = 0;
 
@@ -71,6 +72,23 @@ class ModelWriter implements OnnxEmitter {
     return this.emit('Cast', [value], { to: elementTypes[dtype] });
   }
 
+  /** Makes a value an output: under that name from the start, so that it is not copied, unless it is an input, an initializer or another output too. */
+  output(value: string, name: string): void {
+    const known = this.#outputs.get(value);
+    if (known !== undefined || !this.nodes.some(({ output }) => output?.includes(value))) {
+      const input = [known ?? value];
+      this.nodes.push(onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input, output: [name] }));
+      return;
+    }
+    this.#outputs.set(value, name);
+    const renamed = (values: readonly string[] | null | undefined): string[] =>
+      (values ?? []).map((each) => (each === value ? name : each));
+    for (const node of this.nodes) {
+      node.input = renamed(node.input);
+      node.output = renamed(node.output);
+    }
+  }
+
   #shared(key: string, make: () => string): string {
     const known = this.#scalars.get(key) ?? make();
     this.#scalars.set(key, known);
@@ -92,17 +110,18 @@ function valueInfo(name: string, node: Node): InstanceType<typeof onnx.ValueInfo
   return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[node.dtype], shape: { dim } } } });
 }
 
-/** Sums of a matrix product that nothing else reads and another value: the product starts from that value instead of zeros. */
-function sumsOfProducts({ nodes, outputs }: Program): Map<Node, { readonly product: Node; readonly other: Node }> {
+/** Sums of a value that nothing else reads and that can start from the other one instead of zeros. */
+function sumsFrom({ nodes, outputs }: Program): Map<Node, { readonly term: Node; readonly start: Node }> {
   const uses = new Map<Node, number>();
   for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map((output) => output.node)])
     uses.set(node, (uses.get(node) ?? 0) + 1);
+  const fits = (term: Node, sum: Node): boolean =>
+    definitionOf(term.op).accumulates?.(term) === true && uses.get(term) === 1 && sameShape(term.shape, sum.shape);
   return new Map(
     nodes.flatMap((sum) => {
-      if (sum.op !== 'Add') return [];
-      const product = sum.inputs.findLast((input) => isGemm(input) && uses.get(input) === 1 && sameShape(input.shape, sum.shape));
-      const other = sum.inputs.find((input) => input !== product);
-      return product === undefined || other === undefined ? [] : [[sum, { product, other }] as const];
+      const term = sum.op === 'Add' ? sum.inputs.findLast((input) => fits(input, sum)) : undefined;
+      const start = sum.inputs.find((input) => input !== term);
+      return term === undefined || start === undefined ? [] : [[sum, { term, start }] as const];
     }),
   );
 }
@@ -112,21 +131,18 @@ export function lower(program: Program): Uint8Array {
   const writer = new ModelWriter();
   const names = new Map<Node, string>();
   const nameOf = (node: Node): string => names.get(node) ?? '';
-  const sums = sumsOfProducts(program);
-  const added = new Set([...sums.values()].map(({ product }) => product));
+  const sums = sumsFrom(program);
+  const added = new Set([...sums.values()].map(({ term }) => term));
   for (const node of program.nodes) {
     if (added.has(node)) continue;
     writer.begin(node);
     const sum = sums.get(node);
     if (node.op === 'Input') names.set(node, `in:${inputName(node)}`);
-    else if (sum !== undefined) names.set(node, gemm(sum.product, [...sum.product.inputs, sum.other].map(nameOf), writer));
+    else if (sum !== undefined)
+      names.set(node, definitionOf(sum.term.op).onnx(sum.term, [...sum.term.inputs, sum.start].map(nameOf), writer));
     else names.set(node, definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
-  for (const { name, node } of program.outputs) {
-    writer.nodes.push(
-      onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input: [nameOf(node)], output: [`out:${name}`] }),
-    );
-  }
+  for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);
   const model = onnx.ModelProto.create({
     irVersion: IR_VERSION,
     producerName: 'farzi',

@@ -38,6 +38,8 @@ export interface OpDefinition {
   share?(nodes: readonly Node[]): readonly ReadonlyMap<Node, Node>[];
   /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
   expand?(node: Node, users: readonly Node[]): Node;
+  /** Whether a node's sum can start from another value of its shape instead of zeros: `onnx` then gets that as one more input. */
+  accumulates?(node: Node): boolean;
   /** ONNX lowering (opset 17). */
   onnx(node: Node, inputs: readonly string[], emitter: OnnxEmitter): string;
   /** The same computation with TensorFlow.js ops. */

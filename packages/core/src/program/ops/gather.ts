@@ -42,13 +42,14 @@ const segmentSum: OpDefinition = {
   gradient: (node, cotangent) => [e.gather(cotangent, node.inputs[1] as Node), undefined],
   simplify: ([x], attributes, graph) =>
     e.fillValue(x) === 0 ? graph.fill(0, [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)]) : undefined,
-  onnx: (node, [x, ids], emitter) => {
+  accumulates: () => true,
+  onnx: (node, [x, ids, start], emitter) => {
     // ScatterElements adds in order on one thread: the same bits every time, which ScatterND does not promise
     const source = (node.inputs[0] as Node).shape;
     const column = emitter.emit('Reshape', [ids as string, emitter.integers([source[0] as number, ...source.slice(1).map(() => 1)])]);
     const indices = source.length === 1 ? (ids as string) : emitter.emit('Expand', [column, emitter.integers(source)]);
-    const zeros = emitter.emit('Expand', [emitter.scalar(0), emitter.integers(node.shape)]);
-    return emitter.emit('ScatterElements', [zeros, indices, x as string], { axis: 0, reduction: 'add' });
+    const from = start ?? emitter.emit('Expand', [emitter.scalar(0), emitter.integers(node.shape)]);
+    return emitter.emit('ScatterElements', [from, indices, x as string], { axis: 0, reduction: 'add' });
   },
   tfjs: (tf, node, [x, ids]) => {
     // a product with one-hot rows: TensorFlow.js' own kernel is missing on wasm and walks all rows once per segment on cpu

@@ -45,13 +45,7 @@ function withoutRowScale(a: Node, b: Node, attributes: Attributes): Node | undef
 }
 
 /** Whether a node is a product of two matrices, to which a third can be added as it is computed. */
-export const isGemm = ({ op, inputs }: Node): boolean => op === 'BatchMatMul' && inputs.every(({ shape }) => shape.length === 2);
-
-/** Emits a product of two matrices, plus a third value if `inputs` has one. */
-export function gemm(node: Node, inputs: readonly string[], emitter: OnnxEmitter): string {
-  const { transposeA, transposeB } = node.attributes;
-  return emitter.emit('Gemm', inputs, { transA: Number(transposeA === true), transB: Number(transposeB === true) });
-}
+const isGemm = ({ op, inputs }: Node): boolean => op === 'BatchMatMul' && inputs.every(({ shape }) => shape.length === 2);
 
 const batchMatMul: OpDefinition = {
   name: 'BatchMatMul',
@@ -104,9 +98,10 @@ const batchMatMul: OpDefinition = {
     }
     return undefined;
   },
+  accumulates: isGemm,
   onnx: (node, inputs, emitter) => {
-    if (isGemm(node)) return gemm(node, inputs, emitter);
     const { transposeA, transposeB } = node.attributes;
+    if (isGemm(node)) return emitter.emit('Gemm', inputs, { transA: Number(transposeA === true), transB: Number(transposeB === true) });
     const [a, b] = inputs;
     const [left, right] = node.inputs as readonly [Node, Node];
     return emitter.emit('MatMul', [
