@@ -1,5 +1,6 @@
+import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { FarziError } from '../errors.js';
-import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { initialParameters, type ParameterLayout } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
@@ -101,9 +102,8 @@ export class LearnerPool implements LearnerSupply {
     const saved: Record<string, SavedTensors[string]> = {};
     for (const [index, learner] of this.#learners.entries()) {
       if (learner === undefined) continue;
-      saved[slotName(index, 'step')] = { shape: [1], values: Int32Array.of(learner.step) };
-      for (const [name, tensor] of Object.entries(learner.tensors))
-        saved[slotName(index, name)] = { shape: tensor.shape, values: await this.context.engine.download(tensor) };
+      const step = { shape: [1], values: Int32Array.of(learner.step) };
+      Object.assign(saved, prefixed(slotName(index, ''), { ...(await saveTensors(this.context.engine, learner.tensors)), step }));
     }
     return saved;
   }
@@ -111,16 +111,9 @@ export class LearnerPool implements LearnerSupply {
   restore(saved: SavedTensors): void {
     this.dispose();
     this.#learners.forEach((_, index) => {
-      const prefix = slotName(index, '');
-      const own = Object.entries(saved).filter(([name]) => name.startsWith(prefix));
-      if (own.length === 0) return;
-      const tensors: Record<string, EngineTensor> = {};
-      let step = 0;
-      for (const [name, { shape, values }] of own) {
-        if (name === `${prefix}step`) step = values[0] ?? 0;
-        else tensors[name.slice(prefix.length)] = this.context.engine.upload(values, shape);
-      }
-      this.#learners[index] = { tensors, step };
+      const { step, ...tensors } = withPrefix(slotName(index, ''), saved);
+      if (step === undefined) return;
+      this.#learners[index] = { tensors: restoreTensors(this.context.engine, tensors), step: step.values[0] ?? 0 };
     });
   }
 

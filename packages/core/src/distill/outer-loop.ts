@@ -1,5 +1,6 @@
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
 import { isFarziError } from '../errors.js';
+import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { schedule } from '../optimizer/schedule.js';
 import type { SavedTensor, SavedTensors } from '../synthetic/safetensors.js';
 import { uploadSynthetic } from '../synthetic/source.js';
@@ -72,13 +73,6 @@ export interface OuterLoopResult {
 const BEST = 'best.';
 const META_OPTIMIZER = 'metaOptimizer.';
 
-const prefixed = (prefix: string, tensors: SavedTensors): SavedTensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
-const withPrefix = (prefix: string, tensors: SavedTensors): SavedTensors =>
-  Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])),
-  );
-
 /** Improves a summary by meta-gradients and keeps the one that was best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
@@ -118,7 +112,7 @@ class OuterLoop {
     }
     const { tensors, progress } = resumeFrom;
     const own = Object.entries(tensors).filter(([name]) => !name.startsWith(BEST) && !name.startsWith(META_OPTIMIZER));
-    this.#state = Object.fromEntries(own.map(([name, { shape, values }]) => [name, engine.upload(values, shape)]));
+    this.#state = restoreTensors(engine, Object.fromEntries(own));
     this.#best = withPrefix(BEST, tensors);
     this.#progress = progress;
     this.#earlierSeconds = progress.seconds;
@@ -181,7 +175,7 @@ class OuterLoop {
     const score = await this.request.validate(this.#synthetic());
     // a start without a finite score is better than nothing, and worse than any that has one
     if (best === undefined || score > best.score || (Number.isFinite(score) && !Number.isFinite(best.score))) {
-      this.#best = await this.#saved(this.#synthetic());
+      this.#best = await saveTensors(this.request.engine, this.#synthetic());
       this.#progress = { ...this.#progress, best: { step, score }, lookedAt: step, looksSinceBest: 0, seconds: this.#seconds() };
     } else {
       this.#progress = { ...this.#progress, lookedAt: step, looksSinceBest: looksSinceBest + 1, seconds: this.#seconds() };
@@ -190,18 +184,11 @@ class OuterLoop {
     await this.#checkpoint();
   }
 
-  async #saved(tensors: EngineTensors): Promise<Record<string, SavedTensor>> {
-    const saved: Record<string, SavedTensor> = {};
-    for (const [name, tensor] of Object.entries(tensors))
-      saved[name] = { shape: [...tensor.shape], values: (await this.request.engine.download(tensor)).slice() };
-    return saved;
-  }
-
   async #checkpoint(): Promise<void> {
     const { onCheckpoint, metaOptimizer } = this.request;
     if (onCheckpoint === undefined) return;
     const tensors = {
-      ...(await this.#saved(this.#state)),
+      ...(await saveTensors(this.request.engine, this.#state)),
       ...prefixed(BEST, this.#best),
       ...prefixed(META_OPTIMIZER, await metaOptimizer.save()),
     };

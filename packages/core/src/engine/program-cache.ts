@@ -70,7 +70,7 @@ export function withProgramCache(engine: Engine): Engine {
       try {
         return use(key, entry, await entry.executable);
       } catch (error) {
-        entries.delete(key);
+        if (entries.get(key) === entry) entries.delete(key);
         throw error;
       }
     },

@@ -85,16 +85,36 @@ export async function runExperiment(request: ExperimentRequest): Promise<Summary
   }
 }
 
-/** Writes measurements to `metrics.jsonl`, one after the other: appends that run at once may end up in any order. */
-class MeasurementRecorder implements Reporter {
-  #last = Promise.resolve();
+const METRICS = 'metrics.jsonl';
 
-  constructor(private readonly directory: RunDirectory) {}
+/**
+ * Writes measurements to `metrics.jsonl`, one after the other: appends that run at once may end up in any order.
+ * Steps that a crash makes a run take again give the same lines, which are not written again.
+ */
+class MeasurementRecorder implements Reporter {
+  readonly #known = new Set<string>();
+  #last: Promise<void>;
+
+  constructor(private readonly directory: RunDirectory) {
+    this.#last = this.#readEarlier();
+  }
 
   onMeasurement(measurement: Measurement): void {
-    this.#last = this.#last.then(() => this.directory.appendLine('metrics.jsonl', measurement));
+    this.#last = this.#last.then(() => this.#write(measurement));
     // a failure is the business of whoever waits for it, not of the process
     this.#last.catch(() => undefined);
+  }
+
+  /** Also removes a last line that a crash cut short, which the next would go on with. */
+  async #readEarlier(): Promise<void> {
+    const text = (await this.directory.readText(METRICS)) ?? '';
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    for (const line of whole.split('\n')) this.#known.add(line);
+    if (whole !== text) await this.directory.writeText(METRICS, whole);
+  }
+
+  async #write(measurement: Measurement): Promise<void> {
+    if (!this.#known.has(JSON.stringify(measurement))) await this.directory.appendLine(METRICS, measurement);
   }
 
   /** Resolves when all measurements are on disk; rejects when one could not be written. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +57,41 @@ describe('a run that was interrupted', () => {
   ] as const)('in the phase %s after %i goes on to the same result', async (phase, done) => {
     await interrupted(path('run'), phase, done);
     await expectResumed(path('run'));
+  });
+
+  /** What was measured when, in the order of the run. */
+  const measured = async (run: string): Promise<unknown[]> =>
+    (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .map(({ phase, subject, step }) => [phase, subject, step]);
+
+  it.each(['teacher', 'students'] as const)('in the middle of a training (%s) goes on with it', async (phase) => {
+    const controller = new AbortController();
+    let looks = 0;
+    const reporter: Reporter = {
+      onMeasurement: (measurement) => {
+        if (measurement.phase === phase && ++looks === 2) controller.abort();
+      },
+    };
+    const error = await errorOf(() => runToy(path('run'), { reporters: [reporter], signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'FARZI_INTERRUPTED' });
+    expect(await readdir(path('run', 'checkpoints', 'training'))).toHaveLength(1);
+    await expectResumed(path('run'));
+    expect(await measured(path('run'))).toEqual(await measured(whole));
+    expect(await readdir(path('run', 'checkpoints'))).not.toContain('training');
+  });
+
+  it('by a crash after its last checkpoint measures nothing twice', async () => {
+    await interrupted(path('run'), 'distillation', 2);
+    const checkpoint = path('run', 'checkpoints', 'distillation.safetensors');
+    const earlier = await readFile(checkpoint);
+    await interrupted(path('run'), 'distillation', 5, 'resume');
+    await writeFile(checkpoint, earlier);
+    await appendFile(path('run', 'metrics.jsonl'), '{"phase":"distill');
+    await expectResumed(path('run'));
+    expect(await measured(path('run'))).toEqual(await measured(whole));
   });
 
   it('again and again goes on to the same result', async () => {

@@ -99,6 +99,11 @@ export class RunDirectory {
     return this.writeText(`checkpoints/${name}.safetensors`, encodeSafetensors(tensors, { state: JSON.stringify(state) }));
   }
 
+  /** Removes the checkpoints whose names start with that of a folder. */
+  removeCheckpoints(folder: string): Promise<void> {
+    return rm(this.file(`checkpoints/${folder}`), { recursive: true, force: true });
+  }
+
   /** @throws FARZI_SAFETENSORS when the file is damaged */
   async loadCheckpoint<State>(name: string): Promise<{ tensors: SavedTensors; state: State } | undefined> {
     const file = this.file(`checkpoints/${name}.safetensors`);

@@ -13,6 +13,7 @@ import type { TrainingConfig } from './schema.js';
 import { buildModel, compileScorer, type Session, short, testMetrics, validationScore } from './session.js';
 import { type ChosenRate, chooseRate, learningRates, lostToDivergence, trainStudent } from './student.js';
 import { saveStudent } from './student-weights.js';
+import { TrainingCheckpoints } from './training-checkpoints.js';
 import type { StudentResult } from './summary.js';
 
 /** The summaries that students may be trained on. */
@@ -74,11 +75,13 @@ export async function evaluateStudents(session: Session, summaries: Summaries): 
         throwIfAborted(session.signal);
         const known = results.some((result) => result.data === arm && result.student === id && result.seed === seed + index);
         if (!known) {
-          const request = { arm, id, seed: seed + index, rate: rates[`${id} ${arm}`], keep: index === 0 };
+          const checkpoints = new TrainingCheckpoints(session, `${id} ${arm} ${seed + index}`);
+          const request = { arm, id, seed: seed + index, rate: rates[`${id} ${arm}`], keep: index === 0, checkpoints };
           const { result, learningRate } = await trainAndTest(session, request, model, summaries, scorer);
           results.push(result);
           if (learningRate !== undefined) rates[`${id} ${arm}`] = learningRate;
           await directory.writeJson(RESULTS, { results, rates });
+          await checkpoints.clear();
         }
         finished += 1;
         const latest = results.find((result) => result.data === arm && result.student === id && result.seed === seed + index);
@@ -106,6 +109,7 @@ interface StudentRequest {
   readonly rate: number | undefined;
   /** Whether the student's weights are kept in the run directory. */
   readonly keep: boolean;
+  readonly checkpoints: TrainingCheckpoints;
 }
 
 async function trainAndTest(
@@ -134,7 +138,7 @@ async function trainAndTest(
 /** Trains one student, or none where it diverges at every rate before anything could be kept. */
 async function trainOn(
   session: Session,
-  { arm, id, seed, rate: known }: StudentRequest,
+  { arm, id, seed, rate: known, checkpoints }: StudentRequest,
   model: TracedModel,
   summaries: Summaries,
   scorer: ModelScorer,
@@ -144,7 +148,7 @@ async function trainOn(
   const stream = session.stream.child('student', id, seed);
   const budget = budgetOf(session, arm);
   const source = sourceOf(session, arm, model, summaries, stream);
-  const chosen = await chooseRate(known === undefined ? learningRates(budget) : [known], (rate) =>
+  const chosen = await chooseRate(known === undefined ? learningRates(budget) : [known], async (rate) =>
     trainStudent(budget, rate, source, stream, {
       engine,
       optimizer: experiment.optimizers.training,
@@ -153,6 +157,7 @@ async function trainOn(
         if (loss !== undefined)
           reporters.emit('onMeasurement', { phase: 'students', subject: `${arm} seed ${seed}`, step, values: { loss } });
       },
+      ...(await checkpoints.at(rate)),
       ...(session.signal === undefined ? {} : { signal: session.signal }),
     }),
   ).catch(lostToDivergence);

@@ -1,9 +1,9 @@
-import type { EngineTensor } from '../engine/engine.js';
 import type { SavedTensor } from '../synthetic/safetensors.js';
 import type { TracedModel } from '../training/objective.js';
 import { realSource } from '../training/real.js';
 import { type Session, compileScorer, short, validationScore } from './session.js';
 import { chooseRate, learningRates, trainStudent } from './student.js';
+import { TrainingCheckpoints } from './training-checkpoints.js';
 
 /** A learner trained on the full data, and weights along its way. */
 export interface Teacher {
@@ -33,15 +33,13 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
   const { teacher: config } = experiment.config;
   reporters.emit('onPhase', 'teacher', { title: 'training the teacher on the full data', total: config.maxSteps });
   const scorer = await compileScorer(session, model);
-  const snapshots = new Map<number, Float32Array[]>();
+  const checkpoints = new TrainingCheckpoints(session, 'teacher');
   const source = realSource(model, train, { batchSize: config.batchSize, length: experiment.config.maxLength });
   let latest = '';
-  const { learningRate, trained } = await chooseRate(learningRates(config), async (rate) => {
-    const own: Float32Array[] = [];
-    snapshots.set(rate, own);
-    const keep = async (weights: EngineTensor): Promise<void> => {
-      if (config.snapshots > 0) own.push(Float32Array.from(await engine.download(weights)));
-    };
+  const { trained } = await chooseRate(learningRates(config), async (rate) => {
+    const checkpoint = await checkpoints.at(rate);
+    if (checkpoint.resumeFrom !== undefined)
+      reporters.emit('onProgress', checkpoint.resumeFrom.progress.step, 'going on from the checkpoint');
     return trainStudent(config, rate, source, stream.child('teacher'), {
       engine,
       optimizer: experiment.optimizers.teacher,
@@ -54,19 +52,21 @@ export async function trainTeacher(session: Session, model: TracedModel): Promis
         reporters.emit('onProgress', step, latest);
         if (loss !== undefined) reporters.emit('onMeasurement', { phase: 'teacher', subject: 'teacher', step, values: { loss } });
       },
-      onEvaluation: keep,
+      keepSnapshots: config.snapshots > 0,
+      ...checkpoint,
       ...(session.signal === undefined ? {} : { signal: session.signal }),
     });
   });
   await scorer.dispose();
   const weights = Float32Array.from(await engine.download(trained.weights));
   trained.weights.dispose();
-  const kept = evenly(snapshots.get(learningRate) ?? [], config.snapshots);
+  const kept = evenly(trained.snapshots, config.snapshots);
   const tensors = {
     weights: { shape: [weights.length], values: weights },
     ...Object.fromEntries(kept.map((values, index) => [`snapshot.${index}`, { shape: [values.length], values }])),
   };
   await directory.saveCheckpoint('teacher', tensors, { seconds: trained.seconds, snapshots: kept.length } satisfies TeacherState);
+  await checkpoints.clear();
   reporters.emit(
     'onNote',
     `teacher: ${experiment.selection.key} ${short(Math.abs(trained.score))} on validation after ${trained.step} steps`,

@@ -14,7 +14,7 @@ function trainer(scores: Readonly<Record<number, number | Error>>) {
     if (typeof score !== 'number') return Promise.reject(score ?? new Error('not asked for'));
     held.add(rate);
     const weights = { shape: [], dtype: 'float32', dispose: () => held.delete(rate) } as const;
-    return Promise.resolve({ weights, step: 1, score, seconds: 0, history: [], stopped: 'budget' });
+    return Promise.resolve({ weights, step: 1, score, seconds: 0, history: [], stopped: 'budget', snapshots: [] });
   };
   return { held, trainAt };
 }

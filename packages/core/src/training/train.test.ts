@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
+import type { EngineTensor } from '../engine/engine.js';
 import { builtInEngines } from '../engine/select.js';
 import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';
@@ -11,7 +12,7 @@ import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
 import type { TrainingSource } from './source.js';
-import { train, type TrainingRequest } from './train.js';
+import { train, type TrainedModel, type TrainingCheckpoint, type TrainingRequest } from './train.js';
 
 /** Pulls three weights towards a batch's target. */
 const source: TrainingSource = {
@@ -78,21 +79,11 @@ describe('train', () => {
   });
 
   it('keeps the weights that were best on validation', async () => {
-    const looks: number[] = [];
-    const trained = await train(
-      request(
-        [1, 3, 2, 2.5],
-        {},
-        {
-          onEvaluation: (_weights, step) => {
-            looks.push(step);
-            return Promise.resolve();
-          },
-        },
-      ),
-    );
+    const trained = await train(request([1, 3, 2, 2.5], {}, { keepSnapshots: true }));
     expect(trained).toMatchObject({ step: 4, score: 3, stopped: 'budget' });
-    expect(looks).toEqual([2, 4, 6, 8]);
+    expect(trained.history.map(({ step }) => step)).toEqual([2, 4, 6, 8]);
+    expect(trained.snapshots).toHaveLength(4);
+    expect([...(trained.snapshots[1] ?? [])]).toEqual([...(await engine.download(trained.weights))]);
     expect([...(await engine.download(trained.weights))]).toEqual(await weightsAfter(request([1, 2], { maxSteps: 4 })));
   });
 
@@ -157,6 +148,72 @@ describe('training that goes wrong', () => {
       code: 'FARZI_NON_FINITE',
       message: 'the validation score is NaN after 8 steps of training on toy',
     });
+  });
+});
+
+describe('a checkpoint', () => {
+  const optimizer = adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0 });
+
+  /** A request whose second look, after step 4, is the best: nearest to where the first weight is then. */
+  async function secondLookBest(budget: Partial<TrainingRequest['budget']> = {}): Promise<TrainingRequest> {
+    const { snapshots } = await train(request([1], budget, { optimizer, keepSnapshots: true }));
+    const target = snapshots[1]?.[0] ?? Number.NaN;
+    const validate = async (weights: EngineTensor): Promise<number> => 1 - Math.abs(((await engine.download(weights))[0] ?? 0) - target);
+    return request([], budget, { optimizer, keepSnapshots: true, validate });
+  }
+
+  const outcome = async (trained: TrainedModel) => ({
+    ...trained,
+    weights: [...(await engine.download(trained.weights))],
+    snapshots: trained.snapshots.map((each) => [...each]),
+    seconds: trained.seconds > 0,
+  });
+
+  /** Trains until some step, and gives the checkpoint as it is after a way through JSON. */
+  async function interruptedAt(step: number, given: TrainingRequest): Promise<TrainingCheckpoint> {
+    const controller = new AbortController();
+    let saved: TrainingCheckpoint | undefined;
+    const error = await errorOf(() =>
+      train({
+        ...given,
+        signal: controller.signal,
+        onStep: (done) => done === step && controller.abort(),
+        onCheckpoint: (checkpoint) => Promise.resolve(void (saved = checkpoint)),
+      }),
+    );
+    expect(error).toMatchObject({ code: 'FARZI_INTERRUPTED' });
+    const { progress, tensors } = saved as unknown as TrainingCheckpoint;
+    return { progress: JSON.parse(JSON.stringify(progress)) as TrainingCheckpoint['progress'], tensors };
+  }
+
+  it.each([1, 2, 5, 6, 7])('taken after step %i leads to the same end', async (step) => {
+    const given = await secondLookBest();
+    const whole = await outcome(await train(given));
+    expect(whole).toMatchObject({ step: 4, stopped: 'budget' });
+    const steps: number[] = [];
+    const resumeFrom = await interruptedAt(step, given);
+    const resumed = await train({ ...given, resumeFrom, onStep: (done) => steps.push(done) });
+    expect(await outcome(resumed)).toEqual(whole);
+    expect(steps[0]).toBe(step + 1);
+  });
+
+  it('leads to the same end when it is taken between the last look and the end of patience', async () => {
+    const given = await secondLookBest({ maxSteps: 100, patience: 2 });
+    const whole = await outcome(await train(given));
+    expect(whole.stopped).toBe('patience');
+    const resumeFrom = await interruptedAt((whole.history.at(-1)?.step ?? 0) - 1, given);
+    expect(await outcome(await train({ ...given, resumeFrom }))).toEqual(whole);
+  });
+
+  it('of what has ended gives that at once', async () => {
+    let resumeFrom: TrainingCheckpoint | undefined;
+    const given = await secondLookBest();
+    const onCheckpoint = (checkpoint: TrainingCheckpoint): Promise<void> => Promise.resolve(void (resumeFrom = checkpoint));
+    const whole = await outcome(await train({ ...given, onCheckpoint }));
+    const steps: number[] = [];
+    const saved = resumeFrom as unknown as TrainingCheckpoint;
+    expect(await outcome(await train({ ...given, resumeFrom: saved, onStep: (step) => steps.push(step) }))).toEqual(whole);
+    expect(steps).toEqual([]);
   });
 });
 

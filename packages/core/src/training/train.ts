@@ -1,9 +1,11 @@
-import { FarziError } from '../errors.js';
+import { FarziError, isFarziError } from '../errors.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensor } from '../engine/engine.js';
+import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { initialParameters } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { schedule } from '../optimizer/schedule.js';
 import type { RandomStream } from '../random/stream.js';
+import type { SavedTensors } from '../synthetic/safetensors.js';
 import { type LearnerState, startLearner, Trainer } from '../unroll/learner.js';
 import { names } from '../unroll/programs.js';
 import type { TrainingSource } from './source.js';
@@ -31,8 +33,11 @@ export interface TrainingRequest {
   validate(weights: EngineTensor): Promise<number>;
   /** Called after every step with the number of steps done and, where it was read, the loss. */
   onStep?(step: number, loss: number | undefined): void;
-  /** Called with the weights at every look at validation, before they are disposed of. */
-  onEvaluation?(weights: EngineTensor, step: number): Promise<void>;
+  /** Whether the weights of every look at validation are wanted too. */
+  readonly keepSnapshots?: boolean;
+  /** Called when interrupted, at the end, and now and then at a look at validation. */
+  onCheckpoint?(checkpoint: TrainingCheckpoint): Promise<void>;
+  readonly resumeFrom?: TrainingCheckpoint;
   readonly signal?: AbortSignal;
 }
 
@@ -45,9 +50,38 @@ export interface TrainedModel {
   readonly score: number;
   /** Seconds spent on steps up to the last one, validation left out. */
   readonly seconds: number;
-  readonly history: readonly { readonly step: number; readonly loss: number; readonly score: number }[];
-  readonly stopped: 'budget' | 'patience' | 'diverged';
+  readonly history: TrainingProgress['history'];
+  readonly stopped: Stopped;
+  /** Flat weights of every look at validation, if they were wanted. */
+  readonly snapshots: readonly Float32Array[];
 }
+
+/** Why a training ended. */
+export type Stopped = 'budget' | 'patience' | 'diverged';
+
+/** Numbers of a training under way, kept in checkpoints. */
+export interface TrainingProgress {
+  readonly step: number;
+  readonly best: { readonly step: number; readonly score: number } | undefined;
+  readonly looksSinceBest: number;
+  /** Seconds of earlier sessions and this one, as in {@link TrainedModel}. */
+  readonly seconds: number;
+  readonly history: readonly { readonly step: number; readonly loss: number; readonly score: number }[];
+  /** Set once it has ended. */
+  readonly stopped?: Stopped;
+}
+
+/** A training under way, as it is saved. */
+export interface TrainingCheckpoint {
+  readonly progress: TrainingProgress;
+  readonly tensors: SavedTensors;
+}
+
+/** Names of a checkpoint's arrays. */
+const [CURRENT, BEST, SNAPSHOT] = ['current.', 'best.', 'snapshot.'] as const;
+
+/** What a crash may cost, about. */
+const SECONDS_BETWEEN_CHECKPOINTS = 120;
 
 /** Throws FARZI_INTERRUPTED once a signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -61,11 +95,9 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
  * @throws FARZI_NON_FINITE when loss or score are no longer finite before any look at validation that was, FARZI_INTERRUPTED when aborted
  */
 export async function train(request: TrainingRequest): Promise<TrainedModel> {
-  const { engine, source, optimizer, stream } = request;
-  const trainer = await Trainer.compile(engine, source.problem, optimizer);
+  const trainer = await Trainer.compile(request.engine, request.source.problem, request.optimizer);
   try {
-    const start = startLearner(engine, optimizer, initialParameters(source.problem.layout, stream.child('weights')));
-    return await new TrainingLoop(request, trainer, start).run();
+    return await new TrainingLoop(request, trainer).run();
   } finally {
     await trainer.dispose();
   }
@@ -73,33 +105,60 @@ export async function train(request: TrainingRequest): Promise<TrainedModel> {
 
 class TrainingLoop {
   readonly #history: { step: number; loss: number; score: number }[] = [];
+  readonly #snapshots: Float32Array[] = [];
   #best: { state: LearnerState; score: number } | undefined;
   #looksSinceBest = 0;
   #seconds = 0;
-
+  #stopped: Stopped | undefined;
   #current: LearnerState;
+  #checkpointed = performance.now();
 
   constructor(
     private readonly request: TrainingRequest,
     private readonly trainer: Trainer,
-    start: LearnerState,
   ) {
-    this.#current = start;
+    const { engine, source, optimizer, stream, resumeFrom } = request;
+    if (resumeFrom === undefined) {
+      this.#current = startLearner(engine, optimizer, initialParameters(source.problem.layout, stream.child('weights')));
+      return;
+    }
+    const { tensors, progress } = resumeFrom;
+    const { step, best, looksSinceBest, seconds, history, stopped } = progress;
+    const state = (prefix: string, at: number): LearnerState => ({
+      tensors: restoreTensors(engine, withPrefix(prefix, tensors)),
+      step: at,
+    });
+    this.#current = state(CURRENT, step);
+    this.#best = best && { state: state(BEST, best.step), score: best.score };
+    this.#looksSinceBest = looksSinceBest;
+    this.#seconds = seconds;
+    this.#history.push(...history);
+    this.#stopped = stopped;
+    const snapshots = withPrefix(SNAPSHOT, tensors);
+    for (const { step: at } of history) {
+      const values = snapshots[String(at)]?.values;
+      if (values !== undefined) this.#snapshots.push(values as Float32Array);
+    }
   }
 
   async run(): Promise<TrainedModel> {
     try {
-      return await this.#train();
+      if (this.#stopped === undefined) {
+        this.#stopped = await this.#train();
+        await this.#checkpoint();
+      }
+      return this.#result(this.#stopped);
     } catch (error) {
+      if (isFarziError(error) && error.code === 'FARZI_INTERRUPTED') await this.#checkpoint();
       for (const state of new Set([this.#current, this.#best?.state])) if (state !== undefined) disposeAll(state.tensors);
       throw error;
     }
   }
 
-  async #train(): Promise<TrainedModel> {
+  async #train(): Promise<Stopped> {
     const { budget, signal } = this.request;
     const rate = schedule(budget.schedule, budget.learningRate, budget.maxSteps);
-    while (this.#current.step < budget.maxSteps) {
+    while (this.#current.step < budget.maxSteps && this.#looksSinceBest < budget.patience) {
       throwIfAborted(signal);
       const before = this.#current;
       const looking = (before.step + 1) % budget.evaluateEvery === 0 || before.step + 1 === budget.maxSteps;
@@ -108,11 +167,11 @@ class TrainingLoop {
       if (before !== this.#best?.state) disposeAll(before.tensors);
       this.request.onStep?.(next.step, loss);
       if (loss === undefined) continue;
-      if (!Number.isFinite(loss)) return this.#finish('diverged', loss);
+      if (!Number.isFinite(loss)) return this.#stop('diverged', `loss became ${loss}`);
       await this.#look(next, loss);
-      if (this.#looksSinceBest >= budget.patience) return this.#finish('patience', loss);
     }
-    return this.#finish('budget', undefined);
+    const score = String(this.#history.at(-1)?.score);
+    return this.#stop(this.#looksSinceBest < budget.patience ? 'budget' : 'patience', `validation score is ${score}`);
   }
 
   async #advance(state: LearnerState, rate: number, read: boolean): Promise<{ next: LearnerState; loss: number | undefined }> {
@@ -127,9 +186,10 @@ class TrainingLoop {
   }
 
   async #look(state: LearnerState, loss: number): Promise<void> {
+    const { engine, keepSnapshots } = this.request;
     const weights = state.tensors[names.weights] as EngineTensor;
     const score = await this.request.validate(weights);
-    await this.request.onEvaluation?.(weights, state.step);
+    if (keepSnapshots === true) this.#snapshots.push(Float32Array.from(await engine.download(weights)));
     this.#history.push({ step: state.step, loss, score });
     this.#looksSinceBest += 1;
     // weights that have no finite score have diverged, and would win over all that follow
@@ -138,28 +198,58 @@ class TrainingLoop {
       this.#best = { state, score };
       this.#looksSinceBest = 0;
     }
+    if (performance.now() - this.#checkpointed > 1000 * SECONDS_BETWEEN_CHECKPOINTS) await this.#checkpoint();
   }
 
-  #finish(stopped: TrainedModel['stopped'], loss: number | undefined): TrainedModel {
-    const best = this.#best;
-    if (best === undefined) {
-      const what =
-        loss !== undefined && !Number.isFinite(loss) ? `loss became ${loss}` : `validation score is ${String(this.#history.at(-1)?.score)}`;
-      const { problem } = this.request.source;
-      throw new FarziError('FARZI_NON_FINITE', `the ${what} after ${this.#current.step} steps of training on ${problem.name}`, {
-        hint: 'Lower the learning rate or raise epsilon.',
-      });
-    }
-    if (this.#current !== best.state) disposeAll(this.#current.tensors);
-    const { [names.weights]: weights, ...slots } = best.state.tensors;
+  /** @throws FARZI_NON_FINITE when there are no weights to give */
+  #stop(stopped: Stopped, what: string): Stopped {
+    if (this.#best !== undefined) return stopped;
+    const { problem } = this.request.source;
+    throw new FarziError('FARZI_NON_FINITE', `the ${what} after ${this.#current.step} steps of training on ${problem.name}`, {
+      hint: 'Lower the learning rate or raise epsilon.',
+    });
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { engine, onCheckpoint } = this.request;
+    if (onCheckpoint === undefined) return;
+    const best = this.#best && { step: this.#best.state.step, score: this.#best.score };
+    const bestWeights = this.#best && { [names.weights]: this.#best.state.tensors[names.weights] as EngineTensor };
+    const snapshots = this.#snapshots.map(
+      (values, index) => [`${this.#history[index]?.step}`, { shape: [values.length], values }] as const,
+    );
+    await onCheckpoint({
+      progress: {
+        step: this.#current.step,
+        best,
+        looksSinceBest: this.#looksSinceBest,
+        seconds: this.#seconds,
+        history: this.#history,
+        ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
+      },
+      tensors: {
+        // what has ended needs no more than what it gives
+        ...(this.#stopped === undefined ? prefixed(CURRENT, await saveTensors(engine, this.#current.tensors)) : {}),
+        ...prefixed(BEST, await saveTensors(engine, bestWeights ?? {})),
+        ...prefixed(SNAPSHOT, Object.fromEntries(snapshots)),
+      },
+    });
+    this.#checkpointed = performance.now();
+  }
+
+  #result(stopped: Stopped): TrainedModel {
+    const { state, score } = this.#best as { state: LearnerState; score: number };
+    if (this.#current !== state) disposeAll(this.#current.tensors);
+    const { [names.weights]: weights, ...slots } = state.tensors;
     disposeAll(slots);
     return {
       weights: weights as EngineTensor,
-      step: best.state.step,
-      score: best.score,
+      step: state.step,
+      score,
       seconds: this.#seconds,
       history: this.#history,
       stopped,
+      snapshots: this.#snapshots,
     };
   }
 }
