@@ -42,8 +42,17 @@ const sum: OpDefinition = {
     }
     return simplify(inputs, attributes);
   },
-  onnx: (node, [x], emitter) =>
-    emitter.emit('ReduceSum', [x as string, emitter.integers(listAttribute(node.attributes, 'axes'))], { keepdims: keepDims(node) }),
+  onnx: (node, [x], emitter) => {
+    const [{ shape, dtype }] = node.inputs as readonly [Node];
+    const axes = listAttribute(node.attributes, 'axes');
+    const [rows = 0] = shape;
+    // onnxruntime adds rows up two to three times as fast in a product with ones
+    if (shape.length === 2 && axes.join() === '0' && dtype === 'float32') {
+      const ones = new Float32Array(rows).fill(1);
+      return emitter.emit('MatMul', [emitter.constant(ones, keepDims(node) === 1 ? [1, rows] : [rows], dtype), x as string]);
+    }
+    return emitter.emit('ReduceSum', [x as string, emitter.integers(axes)], { keepdims: keepDims(node) });
+  },
   tfjs: (tf, node, [x]) => tf.sum(x as Tfjs.Tensor, [...listAttribute(node.attributes, 'axes')], node.attributes['keepDims'] === true),
 };
 
