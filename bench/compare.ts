@@ -4,14 +4,15 @@
  *
  *   pnpm bench:compare --python ~/peers/bin/python --json compare.json
  *   pnpm bench:compare --task language
- *   pnpm bench:compare --engines onnx --peers pytorch --repeats 1
+ *   pnpm bench:compare --engines onnx --peers pytorch --modes training
  *
- * Exit code 1 when values disagree.
+ * Ctrl-C ends it with what was measured until then. Exit code 1 when values disagree.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../packages/cli/src/option-values.js';
 import { trainingDisagreement, unrollDisagreement, worst } from './compare/agreement.js';
 import {
   engineContestants,
@@ -19,48 +20,73 @@ import {
   gradientsOf,
   type Job,
   peerContestants,
+  peerIds,
   removedVariables,
   run,
   threadCounts,
 } from './compare/contestants.js';
 import { type ComparisonSettings, exchangeFile } from './compare/exchange.js';
 import { unrollFlops } from './compare/flops.js';
-import type { Circumstances, Failure, TrainingAnswer, TrainingResult, UnrollAnswer, UnrollResult } from './compare/protocol.js';
+import {
+  type Circumstances,
+  type Failure,
+  type Mode,
+  modes,
+  type TrainingAnswer,
+  type TrainingResult,
+  type UnrollAnswer,
+  type UnrollResult,
+} from './compare/protocol.js';
 import { type Judged, mergedRounds, trainingTable, unrollTable, utilisation, utilisationText } from './compare/report.js';
-import { Workload, workloadOptions, workloadSizes } from './workload.js';
+import { count, counts, engineIds, number, someOf } from './options.js';
+import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
-const { values } = parseArgs({
-  options: {
-    ...workloadOptions,
-    steps: { type: 'string', default: '20' },
-    'training-batch': { type: 'string' },
-    product: { type: 'string', default: '2048' },
-    engines: { type: 'string', default: '' },
-    peers: { type: 'string', default: '' },
-    threads: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
-    rounds: { type: 'string', default: '2' },
-    repeats: { type: 'string', default: '3' },
-    patience: { type: 'string', default: '60' },
-    limit: { type: 'string', default: '1200' },
-    tolerance: { type: 'string', default: '1e-3' },
-    json: { type: 'string' },
-  },
-});
-const sizes = workloadSizes(values);
+interface Options extends WorkloadChoice {
+  readonly steps: number;
+  readonly trainingBatch?: number;
+  readonly product: number;
+  readonly engines: readonly string[];
+  readonly peers: readonly string[];
+  readonly modes: readonly Mode[];
+  readonly threads: readonly number[];
+  readonly python: string;
+  readonly rounds: number;
+  readonly repeats: number;
+  readonly patience: number;
+  readonly limit: number;
+  readonly tolerance: number;
+  readonly json?: string;
+}
+const options = withWorkload(new Command('bench:compare'))
+  .description('Measures our engines and the peers found here on the same work, and checks that they compute the same values.')
+  .addOption(count('--steps <count>', 'inner steps, and steps of training', 20))
+  .addOption(new Option('--training-batch <count>', 'sequences (default: 128, for language 20)').argParser(wholeNumber(1)))
+  .addOption(count('--product <count>', 'rows of the large matrices that are multiplied', 2048))
+  .addOption(someOf('--engines <ids>', 'our engines', engineIds))
+  .addOption(someOf('--peers <ids>', 'peers', peerIds))
+  .addOption(someOf('--modes <names>', 'what to measure', modes))
+  .addOption(counts('--threads <counts>', 'numbers of threads to try', threadCounts()))
+  .option('--python <command>', 'interpreter that can import the peers', 'python3')
+  .addOption(count('--rounds <count>', 'turns that everyone gets', 2))
+  .addOption(count('--repeats <count>', 'measurements in each, after a warm-up; 0 takes the warm-up for one', 3, 0))
+  .addOption(number('--patience <seconds>', 'a longer warm-up is not repeated', 60))
+  .addOption(number('--limit <seconds>', 'a process that takes longer is ended', 1200))
+  .addOption(number('--tolerance <number>', 'largest relative difference of values', 1e-3))
+  .option('--json <file>', 'keep all measurements there')
+  .parse()
+  .opts<Options>();
+const { rounds, repeats, patience, limit, tolerance } = options;
+const sizes = workloadSizes(options);
 const settings: ComparisonSettings = {
   sizes,
-  steps: Number(values.steps),
-  trainingBatch: Number(values['training-batch'] ?? (sizes.task === 'language' ? 20 : 128)),
-  product: Number(values.product),
+  steps: options.steps,
+  trainingBatch: options.trainingBatch ?? (sizes.task === 'language' ? 20 : 128),
+  product: options.product,
 };
-const tolerance = Number(values.tolerance);
-const names = (list: string): string[] => list.split(',').filter((name) => name !== '');
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const threadsToTry = values.threads === undefined ? threadCounts() : names(values.threads).map(Number);
-const ours = await engineContestants(names(values.engines), threadsToTry);
-const peers = peerContestants(values.python, names(values.peers), threadsToTry);
+const ours = await engineContestants(options.engines, options.threads);
+const peers = peerContestants(options.python, options.peers, options.threads);
 const absent = [...ours.absent, ...peers.absent];
 for (const { id, reason } of absent) say(`${id} is not here: ${reason}`);
 
@@ -68,6 +94,8 @@ const folder = mkdtempSync(join(tmpdir(), 'farzi-compare-'));
 const unrollRounds: Judged<UnrollAnswer>[] = [];
 const trainingRounds: Judged<TrainingAnswer>[] = [];
 const failures: Failure[] = [];
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());
 let reference: { readonly result: UnrollResult; readonly gradients: string } | undefined;
 
 async function measureUnroll(job: Job, mode: 'naive' | 'stored'): Promise<void> {
@@ -94,15 +122,11 @@ async function measureTraining(job: Job): Promise<void> {
 
 try {
   writeFileSync(join(folder, EXCHANGE), exchangeFile(settings));
-  const [rounds, repeats, patience, limit] = [values.rounds, values.repeats, values.patience, values.limit].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
   const jobs = [...ours.contestants, ...peers.contestants].flatMap((contestant) =>
     contestant.threads.flatMap((threads) =>
-      contestant.modes.map((mode): Job => ({ contestant, mode, threads, repeats, patience, limit, folder })),
+      contestant.modes
+        .filter((mode) => options.modes.includes(mode))
+        .map((mode): Job => ({ contestant, mode, threads, repeats, patience, limit, folder, signal: interruption.signal })),
     ),
   );
   // a shared machine is slow for minutes at a time: everyone gets his turn several times
@@ -113,6 +137,8 @@ try {
       await (mode === 'training' ? measureTraining(job) : measureUnroll(job, mode));
     }
   }
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -139,15 +165,30 @@ console.log(
     .join('; '),
 );
 console.log(`${JSON.stringify({ ...settings, parameters: workload.model.layout.size })}\n`);
-console.log(`${unrollTable(unrolls, settings.steps)}\n`);
-console.log(`${trainingTable(trainings, settings.steps, settings.product)}\n`);
+if (unrolls.length > 0) console.log(`${unrollTable(unrolls, settings.steps)}\n`);
+if (trainings.length > 0) console.log(`${trainingTable(trainings, settings.steps, settings.product)}\n`);
 console.log(utilisationText(rates));
 for (const { contestant, mode, threads, reason } of failures)
   console.log(`NOT MEASURED ${contestant}, ${mode}, ${threads} threads: ${reason}`);
 for (const { contestant, mode, threads, disagreement } of disagreeing)
   console.log(`DISAGREES ${contestant}, ${mode}, ${threads} threads: ${JSON.stringify(disagreement)}`);
-if (values.json !== undefined) {
-  const report = { machine, versions, settings, flops, rates, unrolls, trainings, failures, absent, removedVariables: removedVariables() };
-  writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+if (options.json !== undefined) {
+  const report = {
+    machine,
+    versions,
+    settings,
+    flops,
+    rates,
+    unrolls,
+    trainings,
+    failures,
+    absent,
+    interrupted: interruption.signal.aborted,
+    removedVariables: removedVariables(),
+  };
+  writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 }
-if (disagreeing.length > 0 || unrolls.length === 0) process.exitCode = 1;
+if (interruption.signal.aborted) {
+  say('Interrupted: this is what was measured until then.');
+  process.exitCode = 130;
+} else if (disagreeing.length > 0 || unrolls.length + trainings.length === 0) process.exitCode = 1;

@@ -14,33 +14,42 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Command } from 'commander';
 import { createFarzi } from '../packages/core/src/distill/farzi.js';
 import { runOuterLoop } from '../packages/core/src/distill/outer-loop.js';
 import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
 import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
+import { count, engineOption, threadsOption } from './options.js';
 import { LEARNING_RATE } from './unrolled.js';
-import { Workload, workloadOptions, workloadSizes } from './workload.js';
+import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
-const { values } = parseArgs({
-  options: {
-    ...workloadOptions,
-    engine: { type: 'string', default: 'auto' },
-    threads: { type: 'string', default: '0' },
-    short: { type: 'string', default: '20' },
-    long: { type: 'string', default: '1000' },
-    'outer-steps': { type: 'string', default: '1000' },
-    json: { type: 'string' },
-  },
-});
+interface Options extends WorkloadChoice {
+  readonly short: number;
+  readonly long: number;
+  readonly outerSteps: number;
+  readonly engine: string;
+  readonly threads: number;
+  readonly json?: string;
+}
+const options = withWorkload(new Command('bench:memory'))
+  .description('Measures peak memory and its growth over an outer loop, and fails where it is above its limit.')
+  .addOption(count('--short <count>', 'inner steps of a short training', 20))
+  .addOption(count('--long <count>', 'inner steps of a long one', 1000))
+  .addOption(count('--outer-steps <count>', 'of the outer loop', 1000))
+  .addOption(engineOption())
+  .addOption(threadsOption())
+  .option('--json <file>', 'keep the figures there')
+  .parse()
+  .opts<Options>();
+const { short, long, outerSteps } = options;
+const sizes = workloadSizes(options);
 const STORED_SLACK = 1.05;
 const CHECKPOINTED_SLACK = 1.15;
 const MOST_GROWTH = 0.05;
 const MEGABYTE = 2 ** 20;
-const [short, long, outerSteps] = [values.short, values.long, values['outer-steps']].map(Number) as [number, number, number];
 
 /** Something measured, and whether it is within its limit. */
 interface Check {
@@ -52,19 +61,18 @@ interface Check {
 
 /** Peak memory in MB of a process that trains plainly and then takes a meta-gradient. */
 function peak(trajectory: TrajectoryKind, steps: number): number {
-  const workload = Object.keys(workloadOptions).flatMap((name) => {
-    const value = values[name as keyof typeof workloadOptions];
-    return value === undefined ? [] : [`--${name}`, value];
-  });
   const script = fileURLToPath(new URL('meta-gradient.ts', import.meta.url));
-  const measure = ['--trajectory', trajectory, '--steps', String(steps), '--repeats', '0', '--engine', values.engine];
-  const args = [...process.execArgv, script, ...workload, ...measure, '--threads', values.threads];
-  const output = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const measure = { ...sizes, trajectory, steps, repeats: 0, engine: options.engine, threads: options.threads };
+  const args = Object.entries(measure).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const output = execFileSync(process.execPath, [...process.execArgv, script, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return (JSON.parse(output) as { peakRssMB: number }).peakRssMB;
 }
 
 function storedCheck(): Check {
-  const parameters = new Workload(workloadSizes(values)).model.layout.size;
+  const parameters = new Workload(sizes).model.layout.size;
   const states = ((long - short) * 3 * parameters * Float32Array.BYTES_PER_ELEMENT) / MEGABYTE;
   const [few, many] = [peak('stored', short), peak('stored', long)];
   return {
@@ -91,9 +99,9 @@ function slope(samples: readonly (readonly [step: number, value: number])[]): nu
 
 /** Distils a small summary and looks at this process's memory now and then. Garbage is collected before: V8 lets it pile up for thousands of steps. */
 async function growthCheck(): Promise<Check> {
-  const sizes = { task: 'recommendation', vocabulary: 200, length: 10, batch: 8, width: 16, blocks: 1, rank: 4, inputs: 'soft' } as const;
-  const workload = new Workload(sizes);
-  const { engine } = await selectEngine(builtInEngines, values.engine, Number(values.threads));
+  const small = { task: 'recommendation', vocabulary: 200, length: 10, batch: 8, width: 16, blocks: 1, rank: 4, inputs: 'soft' } as const;
+  const workload = new Workload(small);
+  const { engine } = await selectEngine(builtInEngines, options.engine, options.threads);
   const { model, optimizer, data, sequences } = workload;
   const metaOptimizer = await createFarzi(
     {
@@ -103,8 +111,8 @@ async function growthCheck(): Promise<Check> {
       poolSize: 2,
       maxAge: 50,
       trajectories: 1,
-      batchSize: sizes.batch,
-      realBatchSize: sizes.batch,
+      batchSize: small.batch,
+      realBatchSize: small.batch,
       learningRate: LEARNING_RATE,
       trajectory: { id: 'stored' },
       adjoint: 'exact',
@@ -146,5 +154,5 @@ async function growthCheck(): Promise<Check> {
 const checks = [storedCheck(), checkpointedCheck(), await growthCheck()];
 for (const { name, measured, limit, text } of checks)
   console.log(`${measured <= limit ? 'ok    ' : 'FAILED'} ${name}: ${text} (${measured.toFixed(1)} of at most ${limit.toFixed(1)} MB)`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ workload: workloadSizes(values), checks }, undefined, 2)}\n`);
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ workload: sizes, checks }, undefined, 2)}\n`);
 if (checks.some(({ measured, limit }) => !(measured <= limit))) process.exitCode = 1;

@@ -6,37 +6,44 @@
  *
  * The model is SASRec, or for language the Transformer. Times are the best of `--repeats` (3) after a warm-up.
  */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
 import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
+import { count, engineOption, threadsOption, trajectoryOption } from './options.js';
 import { fastest, repeated } from './timing.js';
 import { UnrolledWorkload } from './unrolled.js';
-import { Workload, workloadOptions, workloadSizes } from './workload.js';
+import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
-const { values } = parseArgs({
-  options: {
-    ...workloadOptions,
-    steps: { type: 'string', default: '20' },
-    trajectory: { type: 'string', default: 'stored' },
-    engine: { type: 'string', default: 'auto' },
-    threads: { type: 'string', default: '0' },
-    repeats: { type: 'string', default: '3' },
-  },
-});
-const steps = Number(values.steps);
-const sizes = workloadSizes(values);
-const repetition = { repeats: Number(values.repeats), patience: Infinity };
+interface Options extends WorkloadChoice {
+  readonly steps: number;
+  readonly trajectory: TrajectoryKind;
+  readonly engine: string;
+  readonly threads: number;
+  readonly repeats: number;
+}
+const options = withWorkload(new Command('bench:meta-gradient'))
+  .description('Times a meta-gradient on random synthetic data beside plain training, and prints one JSON line.')
+  .addOption(count('--steps <count>', 'inner steps', 20))
+  .addOption(trajectoryOption())
+  .addOption(engineOption())
+  .addOption(threadsOption())
+  .addOption(count('--repeats <count>', 'measurements after a warm-up; 0 takes the warm-up for one', 3, 0))
+  .parse()
+  .opts<Options>();
+const { steps, trajectory, repeats } = options;
+const sizes = workloadSizes(options);
+const repetition = { repeats, patience: Infinity };
 
-const { engine } = await selectEngine(builtInEngines, values.engine, Number(values.threads));
+const { engine } = await selectEngine(builtInEngines, options.engine, options.threads);
 const workload = new Workload(sizes);
-const unrolled = await UnrolledWorkload.compile(engine, workload, steps, values.trajectory as TrajectoryKind);
+const unrolled = await UnrolledWorkload.compile(engine, workload, steps, trajectory);
 
 const plainTrainingSeconds = fastest(await repeated(() => unrolled.plainTraining(), repetition));
 const metaGradientSeconds = fastest(await repeated(() => unrolled.metaGradient(async () => undefined), repetition));
 const round = (value: number): number => Number(value.toPrecision(4));
 console.log(
   JSON.stringify({
-    workload: { ...sizes, steps, trajectory: values.trajectory, parameters: workload.model.layout.size },
+    workload: { ...sizes, steps, trajectory, parameters: workload.model.layout.size },
     engine: engine.id,
     threads: engine.threads,
     metaGradientSeconds: round(metaGradientSeconds),

@@ -3,36 +3,55 @@
  * and how many arrays of the logits' size are alive at once, in the order in which onnxruntime runs the optimised model.
  *
  *   pnpm bench:profile --program reverse --task language
+ *   pnpm bench:profile --program training
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
 import onnxProto from 'onnx-proto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lower } from '../packages/core/src/engine/onnx/lower.js';
 import { inputName, sizeOf } from '../packages/core/src/program/graph.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
+import { realSource } from '../packages/core/src/training/real.js';
 import { reverseProgram, stepProgram } from '../packages/core/src/unroll/programs.js';
-import { Workload, workloadOptions, workloadSizes } from './workload.js';
+import { count } from './options.js';
+import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
-const { values } = parseArgs({
-  options: {
-    ...workloadOptions,
-    program: { type: 'string', default: 'reverse' },
-    runs: { type: 'string', default: '5' },
-    lines: { type: 'string', default: '25' },
-  },
-});
-const workload = new Workload(workloadSizes(values));
-const { problem, optimizer } = workload;
-const built = values.program === 'step' ? stepProgram(problem, optimizer) : reverseProgram(problem, optimizer, 'exact');
+/** What makes each program. */
+const programs = {
+  step: ({ problem, optimizer }: Workload) => stepProgram(problem, optimizer),
+  reverse: ({ problem, optimizer }: Workload) => reverseProgram(problem, optimizer, 'exact'),
+  training: ({ model, sequences, shape, optimizer }: Workload) => stepProgram(realSource(model, sequences, shape).problem, optimizer),
+};
+
+interface Options extends WorkloadChoice {
+  readonly program: keyof typeof programs;
+  readonly runs: number;
+  readonly lines: number;
+}
+const options = withWorkload(new Command('bench:profile'))
+  .description("Tells where the time of one of onnx's programs goes, and how many arrays of the logits' size are alive at once.")
+  .addOption(
+    new Option('--program <name>', 'a step on synthetic data, its reverse step, or a step of training on real data')
+      .choices(Object.keys(programs))
+      .default('reverse'),
+  )
+  .addOption(count('--runs <count>', 'runs to measure', 5))
+  .addOption(count('--lines <count>', 'kinds of nodes to print', 25))
+  .parse()
+  .opts<Options>();
+const { runs } = options;
+const workload = new Workload(workloadSizes(options));
+const built = programs[options.program](workload);
 const folder = mkdtempSync(join(tmpdir(), 'farzi-profile-'));
 const stream = new RandomStream(1, 'profile');
+const batch = options.program === 'training' ? workload.realBatch() : workload.batchAt(0);
 const fixed: Readonly<Record<string, Float32Array | Int32Array>> = {
   'meta.latents': workload.data.latents,
   'meta.decoder': workload.data.decoder,
-  ...Object.fromEntries(Object.entries(workload.batchAt(0)).map(([name, value]) => [`batch.${name}`, value])),
+  ...Object.fromEntries(Object.entries(batch).map(([name, value]) => [`batch.${name}`, value])),
 };
 const feeds = Object.fromEntries(
   built.inputs.map((node) => {
@@ -52,7 +71,7 @@ const session = await InferenceSession.create(lower(built), {
 });
 const compileSeconds = (performance.now() - started) / 1000;
 const times: number[] = [];
-for (let run = 0; run < Number(values.runs); run++) {
+for (let run = 0; run < runs; run++) {
   const before = performance.now();
   await session.run(feeds);
   times.push(performance.now() - before);
@@ -82,12 +101,11 @@ for (const { dur, args } of events) {
   const group = groups.get(key) ?? { time: 0, count: 0 };
   groups.set(key, { time: group.time + dur, count: group.count + 1 });
 }
-const runs = Number(values.runs);
 const total = events.reduce((sum, { dur }) => sum + dur, 0) / runs / 1000;
 console.log(
   `${built.name}: ${built.nodes.length} nodes, compiled in ${compileSeconds.toFixed(2)} s, fastest run ${Math.min(...times).toFixed(1)} ms, ${total.toFixed(1)} ms in nodes`,
 );
-for (const [key, { time, count }] of [...groups].sort((a, b) => b[1].time - a[1].time).slice(0, Number(values.lines))) {
+for (const [key, { time, count }] of [...groups].sort((a, b) => b[1].time - a[1].time).slice(0, options.lines)) {
   console.log(`${(time / runs / 1000).toFixed(2).padStart(8)} ms  ${String(count / runs).padStart(4)} x  ${key}`);
 }
 
@@ -119,6 +137,6 @@ function mostAlive({ vocabulary, rank }: typeof workload.sizes): number {
   return most;
 }
 
-const { batch, length, vocabulary } = workload.sizes;
-const arrays = mostAlive(workload.sizes) / (batch * length * vocabulary);
-console.log(`alive at once: ${arrays.toFixed(2)} arrays of [${batch * length}, ${vocabulary}]`);
+const { batch: sequences, length, vocabulary } = workload.sizes;
+const arrays = mostAlive(workload.sizes) / (sequences * length * vocabulary);
+console.log(`alive at once: ${arrays.toFixed(2)} arrays of [${sequences * length}, ${vocabulary}]`);

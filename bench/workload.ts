@@ -1,4 +1,5 @@
-import type { ParseArgsConfig } from 'node:util';
+import { type Command, Option } from 'commander';
+import { wholeNumber } from '../packages/cli/src/option-values.js';
 import type { Engine } from '../packages/core/src/engine/engine.js';
 import { initialParameters } from '../packages/core/src/model/layout.js';
 import { adam, type AdamOptions } from '../packages/core/src/optimizer/adam.js';
@@ -19,6 +20,15 @@ const defaults = {
   language: { vocabulary: 10000, length: 35, batch: 20, width: 128, blocks: 2, rank: 64, inputs: 'hard' },
 } as const;
 
+const sizeOptions = {
+  vocabulary: 'tokens or items there are',
+  length: 'of a sequence',
+  batch: 'sequences in a minibatch',
+  width: 'of the model',
+  blocks: 'of the model',
+  rank: 'of the latents',
+} as const;
+
 /** Settings of every workload's optimizer. */
 export const adamOptions: AdamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 };
 
@@ -34,23 +44,27 @@ export interface WorkloadSizes {
   readonly inputs: 'soft' | 'hard';
 }
 
-/** Options of a command that names a workload. */
-export const workloadOptions = {
-  task: { type: 'string', default: 'recommendation' },
-  vocabulary: { type: 'string' },
-  length: { type: 'string' },
-  batch: { type: 'string' },
-  width: { type: 'string' },
-  blocks: { type: 'string' },
-  rank: { type: 'string' },
-  inputs: { type: 'string' },
-} as const satisfies ParseArgsConfig['options'];
+/** Adds the options that name a workload to a command: its values have a {@link WorkloadChoice} among them. */
+export function withWorkload(command: Command): Command {
+  command.addOption(new Option('--task <name>', 'which model').choices(Object.keys(defaults)).default('recommendation'));
+  for (const [name, description] of Object.entries(sizeOptions)) {
+    const usual = Object.values(defaults).map((sizes) => sizes[name as keyof typeof sizeOptions]);
+    command.addOption(
+      new Option(`--${name} <count>`, `${description} (default: ${usual.join(', for language ')})`).argParser(wholeNumber(1)),
+    );
+  }
+  return command.addOption(
+    new Option('--inputs <kind>', 'what synthetic inputs are (default: soft, for language hard)').choices(['soft', 'hard']),
+  );
+}
+
+/** Sizes as they are given on a command line. */
+export type WorkloadChoice = Pick<WorkloadSizes, 'task'> & Partial<WorkloadSizes>;
 
 /** The workload that some options name; what is not given is that of the task. */
-export function workloadSizes(values: Readonly<Partial<Record<keyof typeof workloadOptions, string>>>): WorkloadSizes {
-  const task = values.task === 'language' ? 'language' : 'recommendation';
-  const known = defaults[task];
-  const size = (name: Exclude<keyof WorkloadSizes, 'task' | 'inputs'>): number => Number(values[name] ?? known[name]);
+export function workloadSizes({ task, ...given }: WorkloadChoice): WorkloadSizes {
+  const usual = defaults[task];
+  const size = (name: keyof typeof sizeOptions): number => given[name] ?? usual[name];
   return {
     task,
     vocabulary: size('vocabulary'),
@@ -59,7 +73,7 @@ export function workloadSizes(values: Readonly<Partial<Record<keyof typeof workl
     width: size('width'),
     blocks: size('blocks'),
     rank: size('rank'),
-    inputs: (values.inputs ?? known.inputs) === 'hard' ? 'hard' : 'soft',
+    inputs: given.inputs ?? usual.inputs,
   };
 }
 

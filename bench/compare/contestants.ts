@@ -51,11 +51,11 @@ export function threadCounts(): number[] {
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Our engines: the usable ones among those wanted (all if none are named). TensorFlow.js does not let anyone choose its threads. */
+/** Our engines: the usable ones among those wanted. TensorFlow.js does not let anyone choose its threads. */
 export async function engineContestants(wanted: readonly string[], threads: readonly number[]): Promise<Field> {
   const contestants: Contestant[] = [];
   const absent: Absence[] = [];
-  const definitions = builtInEngines.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+  const definitions = builtInEngines.filter(({ id }) => wanted.includes(id));
   for (const { id, availability } of await surveyEngines(definitions)) {
     if (!availability.usable) {
       absent.push({ id, reason: availability.reason });
@@ -74,12 +74,17 @@ export async function engineContestants(wanted: readonly string[], threads: read
   return { contestants, absent };
 }
 
-/** The peers that a Python interpreter can import. */
+const peerScripts = { pytorch: 'torch_peer.py', jax: 'jax_peer.py' } as const;
+
+/** Ids of all peers. */
+export const peerIds = Object.keys(peerScripts);
+
+/** The peers among those wanted that a Python interpreter can import. */
 export function peerContestants(python: string, wanted: readonly string[], threads: readonly number[]): Field {
   const contestants: Contestant[] = [];
   const absent: Absence[] = [];
-  for (const [id, script] of Object.entries({ pytorch: 'torch_peer.py', jax: 'jax_peer.py' })) {
-    if (wanted.length > 0 && !wanted.includes(id)) continue;
+  for (const [id, script] of Object.entries(peerScripts)) {
+    if (!wanted.includes(id)) continue;
     const command = [python, '-B', pathOf(`../peers/${script}`)] as const;
     const environment = freeEnvironment();
     const { status, stderr, error } = spawnSync(command[0], [...command.slice(1), '--about'], { env: environment, encoding: 'utf8' });
@@ -103,6 +108,8 @@ export interface Job {
   readonly limit: number;
   /** Folder that holds the exchange file, and gets what the process writes. */
   readonly folder: string;
+  /** Ends the process. */
+  readonly signal: AbortSignal;
 }
 
 /** Name of the exchange file in a job's folder. */
@@ -113,7 +120,7 @@ export function gradientsOf({ folder, contestant, mode, threads }: Job): string 
   return join(folder, `${contestant.id}-${mode}-${threads}.safetensors`);
 }
 
-/** Runs a job in a process of its own: its answer, or why there is none. */
+/** Runs a job in a process of its own: its answer, or why there is none. Rejects when its signal ends it. */
 export async function run<R>(job: Job): Promise<{ readonly result: R } | { readonly reason: string }> {
   const { contestant, mode, threads, folder, limit } = job;
   const [program, ...args] = contestant.command;
@@ -123,7 +130,7 @@ export async function run<R>(job: Job): Promise<{ readonly result: R } | { reado
   const child = spawn(
     program,
     [...args, ...Object.entries({ ...options, patience: job.patience }).flatMap(([name, value]) => [`--${name}`, String(value)])],
-    { env: contestant.environment, stdio: ['ignore', 'ignore', 'pipe'], timeout: limit * 1000, killSignal: 'SIGKILL' },
+    { env: contestant.environment, stdio: ['ignore', 'ignore', 'pipe'], timeout: limit * 1000, killSignal: 'SIGKILL', signal: job.signal },
   );
   const started = performance.now();
   let errors = '';
@@ -131,6 +138,7 @@ export async function run<R>(job: Job): Promise<{ readonly result: R } | { reado
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
     child.once('error', reject).once('close', (code, signal) => resolve({ code, signal }));
   });
+  job.signal.throwIfAborted();
   if (code === 0 && existsSync(result)) return { result: JSON.parse(readFileSync(result, 'utf8')) as R };
   if (signal === null) return { reason: lastLine(errors) || `exit code ${String(code)}` };
   const slow = performance.now() - started >= limit * 1000;

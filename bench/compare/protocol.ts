@@ -4,7 +4,8 @@
 export const REFERENCE = 'onnx';
 
 /** What one process measures: a meta-gradient one way, or training and ranking. */
-export type Mode = 'naive' | 'stored' | 'training';
+export const modes = ['naive', 'stored', 'training'] as const;
+export type Mode = (typeof modes)[number];
 
 /** A meta-gradient beside plain training of as many steps; all seconds are of all steps. */
 export interface UnrollResult {
