@@ -32,6 +32,7 @@ import {
   type Failure,
   type Mode,
   modes,
+  REFERENCE,
   type TrainingAnswer,
   type TrainingResult,
   type UnrollAnswer,
@@ -57,7 +58,7 @@ interface Options extends WorkloadChoice {
   readonly tolerance: number;
   readonly json?: string;
 }
-const options = withWorkload(new Command('bench:compare'))
+const command = withWorkload(new Command('bench:compare'))
   .description('Measures our engines and the peers found here on the same work, and checks that they compute the same values.')
   .addOption(count('--steps <count>', 'inner steps, and steps of training', 20))
   .addOption(new Option('--training-batch <count>', 'sequences (default: 128, for language 20)').argParser(wholeNumber(1)))
@@ -73,8 +74,8 @@ const options = withWorkload(new Command('bench:compare'))
   .addOption(number('--limit <seconds>', 'a process that takes longer is ended', 1200))
   .addOption(number('--tolerance <number>', 'largest relative difference of values', 1e-3))
   .option('--json <file>', 'keep all measurements there')
-  .parse()
-  .opts<Options>();
+  .parse();
+const options = command.opts<Options>();
 const { rounds, repeats, patience, limit, tolerance } = options;
 const sizes = workloadSizes(options);
 const settings: ComparisonSettings = {
@@ -89,6 +90,14 @@ const ours = await engineContestants(options.engines, options.threads);
 const peers = peerContestants(options.python, options.peers, options.threads);
 const absent = [...ours.absent, ...peers.absent];
 for (const { id, reason } of absent) say(`${id} is not here: ${reason}`);
+
+const contestants = [...ours.contestants, ...peers.contestants].map((contestant) => ({
+  ...contestant,
+  modes: contestant.modes.filter((mode) => options.modes.includes(mode)),
+}));
+const first = contestants.find(({ modes }) => modes.length > 0);
+if (first === undefined) command.error(`error: nobody is here who could measure ${options.modes.join(', ')}.`);
+else if (first.id !== REFERENCE) say(`${REFERENCE} takes no part: values are compared with those of ${first.id}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'farzi-compare-'));
 const unrollRounds: Judged<UnrollAnswer>[] = [];
@@ -122,11 +131,9 @@ async function measureTraining(job: Job): Promise<void> {
 
 try {
   writeFileSync(join(folder, EXCHANGE), exchangeFile(settings));
-  const jobs = [...ours.contestants, ...peers.contestants].flatMap((contestant) =>
+  const jobs = contestants.flatMap((contestant) =>
     contestant.threads.flatMap((threads) =>
-      contestant.modes
-        .filter((mode) => options.modes.includes(mode))
-        .map((mode): Job => ({ contestant, mode, threads, repeats, patience, limit, folder, signal: interruption.signal })),
+      contestant.modes.map((mode): Job => ({ contestant, mode, threads, repeats, patience, limit, folder, signal: interruption.signal })),
     ),
   );
   // a shared machine is slow for minutes at a time: everyone gets his turn several times
