@@ -1,8 +1,8 @@
 import type { EvaluationCase } from '../../packages/core/src/data/dataset.js';
 import { RandomStream } from '../../packages/core/src/random/stream.js';
-import { encodeSafetensors, type SavedTensor, type SavedTensors } from '../../packages/core/src/synthetic/safetensors.js';
+import { encodeSafetensors, type SavedTensor, type SavedTensors } from '../../packages/core/src/storage/safetensors.js';
 import { latentPositions } from '../../packages/core/src/synthetic/synthetic.js';
-import { realBatch } from '../../packages/core/src/training/real.js';
+import { realBatch } from '../../packages/core/src/data/batches.js';
 import type { Batch } from '../../packages/core/src/unroll/learner.js';
 import { LEARNING_RATE } from '../unrolled.js';
 import { adamOptions, Workload, type WorkloadSizes } from '../workload.js';

@@ -9,7 +9,7 @@ import { ModelScorer } from '../../packages/core/src/evaluation/model-scorer.js'
 import * as e from '../../packages/core/src/program/expressions.js';
 import { Graph, program } from '../../packages/core/src/program/graph.js';
 import { RandomStream } from '../../packages/core/src/random/stream.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensor } from '../../packages/core/src/synthetic/safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type SavedTensor } from '../../packages/core/src/storage/safetensors.js';
 import { realSource } from '../../packages/core/src/training/real.js';
 import { startLearner, Trainer } from '../../packages/core/src/unroll/learner.js';
 import { repeated, type Repetition } from '../timing.js';

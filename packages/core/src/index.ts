@@ -64,16 +64,16 @@ export { loadSynthetic, saveSynthetic, type Provenance, type SyntheticPackage } 
 export { latentPositions, storedNumbers, type SyntheticData, type SyntheticInputs } from './synthetic/synthetic.js';
 
 // Experiments.
-export { loadConfig, parseConfig, type ConfigDocument, type LoadedConfig } from './experiment/config-file.js';
-export type { Measurement, Phase, Reporter } from './experiment/events.js';
+export { loadConfig, parseConfig, type ConfigDocument, type LoadedConfig } from './config/file.js';
+export type { Measurement, Phase, Reporter } from './report/reporter.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
-export { resolveExperiment, type ResolvedExperiment } from './experiment/resolve.js';
-export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './experiment/schema.js';
+export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
+export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
 export { continueText, type Continuation, type ContinuationRequest } from './experiment/continue-text.js';
-export { openRun, requireTokenizer, tokenizerOf, type FinishedRun } from './experiment/finished-run.js';
+export { openRun, requireTokenizer, tokenizerOf, type FinishedRun } from './run/finished-run.js';
 export { readPrompt, type Prompt } from './generation/prompt.js';
 export type { SamplingOptions } from './generation/sample.js';
-export type { StudentResult, Summary } from './experiment/summary.js';
+export type { StudentResult, Summary } from './report/summary.js';
 export { meanAndDeviation } from './evaluation/statistics.js';
 export { loadPlugins } from './plugin/loader.js';
 export type { ContributionEntry, ContributionKind } from './plugin/container.js';

@@ -5,7 +5,7 @@ import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
-import { decodeSafetensors, encodeSafetensors } from '../synthetic/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import type { LearnerState } from '../unroll/learner.js';
 import { LearnerPool, singleUse, type SupplyContext } from './learners.js';
 

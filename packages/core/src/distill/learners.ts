@@ -4,7 +4,7 @@ import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js
 import { initialParameters, type ParameterLayout } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
-import type { SavedTensors } from '../synthetic/safetensors.js';
+import type { SavedTensors } from '../storage/safetensors.js';
 import { type LearnerState, startLearner } from '../unroll/learner.js';
 
 /** Trains a learner on the summary without differentiating; the given state is used up. */

@@ -1,9 +1,9 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
-import type { SavedTensors } from '../synthetic/safetensors.js';
+import type { SavedTensors } from '../storage/safetensors.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
-import type { TracedModel } from '../training/objective.js';
+import type { TracedModel } from '../model/traced-model.js';
 
 /** What a meta-optimizer works with. */
 export interface DistillationContext {

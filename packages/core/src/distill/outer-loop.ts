@@ -2,7 +2,7 @@ import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '
 import { isFarziError } from '../errors.js';
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { schedule } from '../optimizer/schedule.js';
-import type { SavedTensor, SavedTensors } from '../synthetic/safetensors.js';
+import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
 import { uploadSynthetic } from '../synthetic/source.js';
 import { latentPositions, type SyntheticData } from '../synthetic/synthetic.js';
 import { throwIfAborted } from '../training/train.js';

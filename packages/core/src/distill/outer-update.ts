@@ -2,7 +2,7 @@ import { disposeAll, downloadScalar, type Engine, type EngineTensor, type Engine
 import { adam } from '../optimizer/adam.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node, program, type Program } from '../program/graph.js';
-import type { ArgumentSpecs } from '../unroll/problem.js';
+import type { ArgumentSpecs } from '../program/record.js';
 
 /** Settings of the outer optimizer, Adam with a rate for each learned value. */
 export interface OuterUpdateOptions {

@@ -1,4 +1,4 @@
-import type { SavedTensor, SavedTensors } from '../synthetic/safetensors.js';
+import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
 import type { Engine, EngineTensor, EngineTensors } from './engine.js';
 
 /** Copies of an engine's values, as they are written to a checkpoint. */

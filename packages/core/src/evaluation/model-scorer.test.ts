@@ -7,7 +7,7 @@ import type { EvaluationCase } from '../data/dataset.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph, type Program } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../training/objective.js';
+import { TracedModel } from '../model/traced-model.js';
 import type { ScoredTarget } from './evaluate.js';
 import { ModelScorer } from './model-scorer.js';
 import { windowsOf } from './windows.js';

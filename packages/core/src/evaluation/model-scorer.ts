@@ -4,7 +4,7 @@ import { splitParameters } from '../model/layout.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node, program } from '../program/graph.js';
 import { chunksOf, column, rowsOf } from '../program/ops/chunks.js';
-import type { TracedModel } from '../training/objective.js';
+import type { TracedModel } from '../model/traced-model.js';
 import { names } from '../unroll/programs.js';
 import type { ScoredTarget, Scorer } from './evaluate.js';
 import { rankOf, seenBefore } from './ranking.js';

@@ -4,10 +4,10 @@ import { readPrompt } from '../generation/prompt.js';
 import type { SamplingOptions } from '../generation/sample.js';
 import type { Registry } from '../plugin/registry.js';
 import { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../training/objective.js';
-import { type FinishedRun, requireTokenizer } from './finished-run.js';
-import { resolveExperiment } from './resolve.js';
-import { loadStudent } from './student-weights.js';
+import { TracedModel } from '../model/traced-model.js';
+import { type FinishedRun, requireTokenizer } from '../run/finished-run.js';
+import { resolveExperiment } from '../config/resolve.js';
+import { loadStudent } from '../run/student-weights.js';
 
 /** What to continue, and how. */
 export interface ContinuationRequest extends SamplingOptions {

@@ -7,8 +7,8 @@ import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin,
 import { definePlugin } from '../plugin/define.js';
 import { loadSynthetic } from '../synthetic/store.js';
 import { coreVersion } from '../version.js';
-import type { Measurement, Reporter } from './events.js';
-import type { Summary } from './summary.js';
+import type { Measurement, Reporter } from '../report/reporter.js';
+import type { Summary } from '../report/summary.js';
 
 const path = temporaryFolder();
 const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));

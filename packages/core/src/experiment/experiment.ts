@@ -1,7 +1,7 @@
 import { arch, availableParallelism, platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
-import { corpusOf, requireCharacters } from './corpus.js';
+import { corpusOf, requireCharacters } from '../data/corpus.js';
 import { selectEngine } from '../engine/select.js';
 import { FarziError } from '../errors.js';
 import { builtInPlugin } from '../plugin/built-in.js';
@@ -11,16 +11,16 @@ import { RandomStream } from '../random/stream.js';
 import { saveSynthetic } from '../synthetic/store.js';
 import { throwIfAborted } from '../training/train.js';
 import { coreVersion } from '../version.js';
-import { type Measurement, type Reporter, Reporters } from './events.js';
-import { resolveExperiment, type ResolvedExperiment } from './resolve.js';
-import { type ExistingFiles, RunDirectory } from './run-directory.js';
-import type { ExperimentConfig } from './schema.js';
+import { type Measurement, type Reporter, Reporters } from '../report/reporter.js';
+import { resolveExperiment, type ResolvedExperiment } from '../config/resolve.js';
+import { type ExistingFiles, RunDirectory } from '../run/directory.js';
+import type { ExperimentConfig } from '../config/schema.js';
 import { buildModel, type Session } from './session.js';
 import { distill, initialSynthetic } from './stage-distillation.js';
 import { evaluateStudents } from './stage-students.js';
 import { trainTeacher } from './stage-teacher.js';
 import { summarise } from './summarise.js';
-import type { Summary } from './summary.js';
+import type { Summary } from '../report/summary.js';
 
 /** A run of an experiment. */
 export interface ExperimentRequest {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { runToy, syntheticBytes, temporaryFolder, toyConfig, withoutClock } from '../../test/toy-experiment.js';
-import type { Phase, Reporter } from './events.js';
-import type { Summary } from './summary.js';
+import type { Phase, Reporter } from '../report/reporter.js';
+import type { Summary } from '../report/summary.js';
 
 const path = temporaryFolder();
 

@@ -5,10 +5,10 @@ import { ModelScorer } from '../evaluation/model-scorer.js';
 import type { Model } from '../model/model.js';
 import type { ModelDefinition } from '../plugin/define.js';
 import type { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../training/objective.js';
-import type { Reporters } from './events.js';
-import type { Resolved, ResolvedExperiment } from './resolve.js';
-import type { RunDirectory } from './run-directory.js';
+import { TracedModel } from '../model/traced-model.js';
+import type { Reporters } from '../report/reporter.js';
+import type { Resolved, ResolvedExperiment } from '../config/resolve.js';
+import type { RunDirectory } from '../run/directory.js';
 
 /** What every stretch of an experiment works with. */
 export interface Session {

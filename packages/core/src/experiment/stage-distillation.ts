@@ -5,10 +5,10 @@ import { splitParameters } from '../model/layout.js';
 import { Graph, program } from '../program/graph.js';
 import { randomSynthetic, type SequenceWindows, sequenceWindows, type TeacherFactors, teacherSynthetic } from '../synthetic/initialise.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
-import type { TracedModel } from '../training/objective.js';
+import type { TracedModel } from '../model/traced-model.js';
 import { type Session, short } from './session.js';
 import type { Teacher } from './stage-teacher.js';
-import { SummaryValidation } from './summary-validation.js';
+import { SummaryValidation } from '../distill/validation.js';
 
 /** Sequences that a teacher reads at once. */
 const TEACHER_BATCH = 50;

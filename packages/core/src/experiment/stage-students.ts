@@ -6,15 +6,15 @@ import type { RandomStream } from '../random/stream.js';
 import { syntheticSource, uploadSynthetic } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
 import { realSource } from '../training/real.js';
-import type { TrainingSource } from '../training/source.js';
+import type { TrainingSource } from '../unroll/source.js';
 import { throwIfAborted } from '../training/train.js';
-import type { TracedModel } from '../training/objective.js';
-import type { TrainingConfig } from './schema.js';
+import type { TracedModel } from '../model/traced-model.js';
+import type { TrainingConfig } from '../config/schema.js';
 import { buildModel, compileScorer, type Session, short, testMetrics, validationScore } from './session.js';
-import { type ChosenRate, chooseRate, learningRates, lostToDivergence, trainStudent } from './student.js';
-import { saveStudent } from './student-weights.js';
-import { TrainingCheckpoints } from './training-checkpoints.js';
-import type { StudentResult } from './summary.js';
+import { type ChosenRate, chooseRate, learningRates, lostToDivergence, trainStudent } from '../student/choose-rate.js';
+import { saveStudent } from '../run/student-weights.js';
+import { TrainingCheckpoints } from '../run/training-checkpoints.js';
+import type { StudentResult } from '../report/summary.js';
 
 /** The summaries that students may be trained on. */
 export interface Summaries {

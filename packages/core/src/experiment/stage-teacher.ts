@@ -1,9 +1,9 @@
-import type { SavedTensor } from '../synthetic/safetensors.js';
-import type { TracedModel } from '../training/objective.js';
+import type { SavedTensor } from '../storage/safetensors.js';
+import type { TracedModel } from '../model/traced-model.js';
 import { realSource } from '../training/real.js';
 import { type Session, compileScorer, short, validationScore } from './session.js';
-import { chooseRate, learningRates, trainStudent } from './student.js';
-import { TrainingCheckpoints } from './training-checkpoints.js';
+import { chooseRate, learningRates, trainStudent } from '../student/choose-rate.js';
+import { TrainingCheckpoints } from '../run/training-checkpoints.js';
 
 /** A learner trained on the full data, and weights along its way. */
 export interface Teacher {

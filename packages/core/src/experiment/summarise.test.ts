@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../evaluation/metric.js';
 import { retention } from './summarise.js';
-import type { StudentResult } from './summary.js';
+import type { StudentResult } from '../report/summary.js';
 
 const metric = (key: string, smallerIsBetter = false): Metric => ({
   key,

@@ -3,7 +3,7 @@ import type { Metric } from '../evaluation/metric.js';
 import { storedNumbers, type SyntheticData } from '../synthetic/synthetic.js';
 import type { OuterProgress } from '../distill/outer-loop.js';
 import type { Session } from './session.js';
-import type { StudentResult, Summary } from './summary.js';
+import type { StudentResult, Summary } from '../report/summary.js';
 
 /** What an experiment has measured besides its students. */
 export interface Measured {

@@ -5,7 +5,7 @@ import { tinyModel } from '../../test/tiny-model.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../training/objective.js';
+import { TracedModel } from '../model/traced-model.js';
 import { type GenerationRequest, Generator } from './generator.js';
 
 const [LENGTH, VOCABULARY] = [4, 9];

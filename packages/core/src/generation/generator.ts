@@ -2,7 +2,7 @@ import { disposeAll, type Engine, type EngineTensor, type Executable } from '../
 import { splitParameters } from '../model/layout.js';
 import { Graph, program } from '../program/graph.js';
 import type { RandomStream } from '../random/stream.js';
-import type { TracedModel } from '../training/objective.js';
+import type { TracedModel } from '../model/traced-model.js';
 import { names } from '../unroll/programs.js';
 import { sampleToken, type SamplingOptions } from './sample.js';
 

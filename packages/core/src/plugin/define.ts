@@ -4,7 +4,7 @@ import type { Dataset, DatasetContext, Task, Tokenizer } from '../data/dataset.j
 import type { DistillationContext, MetaOptimizer } from '../distill/meta-optimizer.js';
 import type { EngineDefinition } from '../engine/engine.js';
 import type { MetricAccumulator } from '../evaluation/metric.js';
-import type { Reporter } from '../experiment/events.js';
+import type { Reporter } from '../report/reporter.js';
 import type { Model, ModelContext } from '../model/model.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 

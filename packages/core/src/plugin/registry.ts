@@ -4,7 +4,7 @@ import type { Task } from '../data/dataset.js';
 import type { EngineDefinition } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
-import type { Reporter } from '../experiment/events.js';
+import type { Reporter } from '../report/reporter.js';
 import { type ContributionEntry, type ContributionKind, contributionsOf, createContainer } from './container.js';
 import type {
   DatasetDefinition,

@@ -8,6 +8,12 @@ export interface ArgumentSpec {
   readonly dtype?: DType;
 }
 
+/** Shapes and element types by argument name. */
+export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
+
+/** Nodes by argument name. */
+export type NamedNodes = Readonly<Record<string, Node>>;
+
 /**
  * Records a function of named tensors as a program whose inputs and outputs carry the same names.
  *

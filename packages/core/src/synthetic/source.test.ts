@@ -6,7 +6,7 @@ import { tinyModel } from '../../test/tiny-model.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph, type Node } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../training/objective.js';
+import { TracedModel } from '../model/traced-model.js';
 import { syntheticBatch, syntheticProblem, syntheticSource, uploadSynthetic } from './source.js';
 import { latentPositions, type SyntheticData } from './synthetic.js';
 

@@ -1,9 +1,10 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
-import { dropoutMasks } from '../training/dropout.js';
-import { dropoutSpecs, factoredCrossEntropy, softCrossEntropy, type TokenNodes, type TracedModel } from '../training/objective.js';
-import type { TrainingSource } from '../training/source.js';
+import { dropoutMasks } from '../model/dropout.js';
+import { factoredCrossEntropy, softCrossEntropy } from '../model/cross-entropy.js';
+import { dropoutSpecs, type TokenNodes, type TracedModel } from '../model/traced-model.js';
+import type { TrainingSource } from '../unroll/source.js';
 import type { Batch } from '../unroll/learner.js';
 import type { InnerProblem } from '../unroll/problem.js';
 import { decode } from './decode.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { RandomStream } from '../random/stream.js';
-import { encodeSafetensors } from './safetensors.js';
+import { encodeSafetensors } from '../storage/safetensors.js';
 import { loadSynthetic, saveSynthetic, type SyntheticPackage } from './store.js';
 
 const stream = new RandomStream(2, 'store');

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
-import { writeWhole } from '../write-file.js';
-import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensor } from './safetensors.js';
+import { writeWhole } from '../storage/write-whole.js';
+import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensor } from '../storage/safetensors.js';
 import { latentPositions, storedNumbers, type SyntheticData } from './synthetic.js';
 
 const DATA_FILE = 'synthetic.safetensors';

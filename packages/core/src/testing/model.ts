@@ -3,12 +3,13 @@ import { builtInEngines } from '../engine/select.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
 import type { ModelDefinition } from '../plugin/define.js';
-import { validateOptions } from '../experiment/config-file.js';
+import { validateOptions } from '../config/file.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
 import { Graph, type Node, program } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { softCrossEntropy, type TokenNodes, TracedModel } from '../training/objective.js';
+import { softCrossEntropy } from '../model/cross-entropy.js';
+import { type TokenNodes, TracedModel } from '../model/traced-model.js';
 import { check, relativeDistance } from './assert.js';
 
 /** Sizes to check a model at; the defaults are small. */

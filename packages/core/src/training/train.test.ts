@@ -11,7 +11,7 @@ import { sgd } from '../optimizer/sgd.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import type { TrainingSource } from './source.js';
+import type { TrainingSource } from '../unroll/source.js';
 import { train, type TrainedModel, type TrainingCheckpoint, type TrainingRequest } from './train.js';
 
 /** Pulls three weights towards a batch's target. */

@@ -5,10 +5,10 @@ import { initialParameters } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { schedule } from '../optimizer/schedule.js';
 import type { RandomStream } from '../random/stream.js';
-import type { SavedTensors } from '../synthetic/safetensors.js';
+import type { SavedTensors } from '../storage/safetensors.js';
 import { type LearnerState, startLearner, Trainer } from '../unroll/learner.js';
 import { names } from '../unroll/programs.js';
-import type { TrainingSource } from './source.js';
+import type { TrainingSource } from '../unroll/source.js';
 
 /** How long and how fast to train. */
 export interface TrainingBudget {

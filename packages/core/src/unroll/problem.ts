@@ -1,9 +1,6 @@
 import type { ParameterLayout } from '../model/layout.js';
 import type { Node } from '../program/graph.js';
-import type { ArgumentSpec } from '../program/record.js';
-
-export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
-export type NamedNodes = Readonly<Record<string, Node>>;
+import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 
 /** Training that can be unrolled: a learner whose loss depends on parameters, a batch, and on values to be learned from outside. */
 export interface InnerProblem {

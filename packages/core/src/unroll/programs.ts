@@ -3,7 +3,8 @@ import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from '../
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
 import { Graph, type Node, program, type Program } from '../program/graph.js';
-import type { ArgumentSpecs, InnerProblem, NamedNodes, OuterProblem } from './problem.js';
+import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
+import type { InnerProblem, OuterProblem } from './problem.js';
 
 /** Prefixes keep the names of a program's inputs and outputs apart. */
 export const names = {

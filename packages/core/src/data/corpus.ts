@@ -1,8 +1,8 @@
-import type { Dataset, EvaluationCase } from '../data/dataset.js';
-import { stretchesOf } from '../data/stretches.js';
+import type { Dataset, EvaluationCase } from './dataset.js';
+import { stretchesOf } from './stretches.js';
 import { FarziError } from '../errors.js';
-import type { ResolvedExperiment } from './resolve.js';
-import type { ExperimentConfig } from './schema.js';
+import type { ResolvedExperiment } from '../config/resolve.js';
+import type { ExperimentConfig } from '../config/schema.js';
 
 /** The parts of a dataset that an experiment trains on and looks at while it does. */
 export interface Corpus {

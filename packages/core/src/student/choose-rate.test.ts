@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { FarziError } from '../errors.js';
 import type { TrainedModel } from '../training/train.js';
-import { chooseRate, learningRates } from './student.js';
+import { chooseRate, learningRates } from './choose-rate.js';
 
 const diverged = (rate: number): FarziError => new FarziError('FARZI_NON_FINITE', `diverged at ${rate}`);
 

@@ -4,11 +4,11 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { FarziError } from '../errors.js';
 import type { OptionsSchema } from '../plugin/define.js';
-import { ConfigDocument } from './config-document.js';
-import { configError } from './config-problems.js';
+import { ConfigDocument } from './document.js';
+import { configError } from '../options/problems.js';
 import { evaluationDefaults, type ExperimentConfig, experimentSchema } from './schema.js';
 
-export { ConfigDocument } from './config-document.js';
+export { ConfigDocument } from './document.js';
 
 /** A validated configuration and where it came from. */
 export interface LoadedConfig {

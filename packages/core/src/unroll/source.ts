@@ -1,7 +1,7 @@
 import type { EngineTensors } from '../engine/engine.js';
 import type { RandomStream } from '../random/stream.js';
-import type { Batch } from '../unroll/learner.js';
-import type { InnerProblem } from '../unroll/problem.js';
+import type { Batch } from './learner.js';
+import type { InnerProblem } from './problem.js';
 
 /** Something a learner can be trained on: a loss, the values it holds, and a way to draw batches. */
 export interface TrainingSource {

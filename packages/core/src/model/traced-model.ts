@@ -1,14 +1,12 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { mul } from '@tensorflow/tfjs-core';
-import type { ParameterLayout } from '../model/layout.js';
-import { layoutOf, parameterRecord, splitParameters } from '../model/layout.js';
-import type { ForwardContext, Model } from '../model/model.js';
-import type { Tokens } from '../model/tokens.js';
+import { layoutOf, type ParameterLayout, parameterRecord, splitParameters } from './layout.js';
+import type { ForwardContext, Model } from './model.js';
+import type { Tokens } from './tokens.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node } from '../program/graph.js';
-import { normaliserLoss, softCrossEntropyLoss } from '../program/ops/cross-entropy.js';
 import { trace, type TraceScope } from '../program/trace.js';
-import type { ArgumentSpecs, NamedNodes } from '../unroll/problem.js';
+import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 
 /** Token ids `[batch, length]` (int32), or distributions `[batch, length, vocabulary]`, as nodes. */
 export type TokenNodes = { readonly kind: 'hard'; readonly ids: Node } | { readonly kind: 'soft'; readonly probabilities: Node };
@@ -47,7 +45,7 @@ export interface Predictions {
 }
 
 /** `[batch, length, n]` as `[batch · length, n]`. */
-const asRows = (x: Node): Node => e.reshape(x, [-1, x.shape.at(-1) as number]);
+export const asRows = (x: Node): Node => e.reshape(x, [-1, x.shape.at(-1) as number]);
 
 /** A model seen from the side of training: nodes in, nodes out. */
 export class TracedModel {
@@ -121,62 +119,4 @@ export class TracedModel {
       parameters.map((node) => scope.tensor(node)),
     ) as never;
   }
-}
-
-/** Weighted mean of per-row losses; weights `[rows]` mark real positions with 1 and padding with 0. */
-function weightedMean(losses: Node, weights: Node): Node {
-  return e.divide(e.sum(e.multiply(losses, weights)), e.maximum(e.sum(weights), 1));
-}
-
-/** What each row has in the mean. */
-const sharesOf = (weights: Node): Node => e.divide(e.flatten(weights), e.maximum(e.sum(weights), 1));
-
-/** `Σ_v p_v z_v` of every row for one-hot p: with factors it is a product of small vectors, and nothing of the logits' size is touched. */
-function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
-  if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.gather(factors.table, targets)), [1]);
-  const [rows, vocabulary] = logits.shape as readonly [number, number];
-  const offsets = e.constant(
-    logits,
-    Int32Array.from({ length: rows }, (_, row) => row * vocabulary),
-    [rows],
-    'int32',
-  );
-  return e.gather(e.flatten(logits), e.add(offsets, targets));
-}
-
-/**
- * Mean cross-entropy against token ids.
- *
- * @param targets - int32 `[batch, length]`
- * @param weights - `[batch, length]`
- */
-export function hardCrossEntropy(predictions: Predictions, targets: Node, weights: Node): Node {
-  const { factors } = predictions;
-  if (factors !== undefined) {
-    const rowWeights = sharesOf(weights);
-    const chosen = chosenLogits(predictions, e.flatten(targets));
-    return e.subtract(normaliserLoss([factors.hidden, factors.table, rowWeights]), e.sum(e.multiply(rowWeights, chosen)));
-  }
-  return weightedMean(e.subtract(e.logSumExp(predictions.logits), chosenLogits(predictions, e.flatten(targets))), e.flatten(weights));
-}
-
-/**
- * Mean cross-entropy against distributions whose rows sum to 1.
- *
- * @param targets - `[batch, length, vocabulary]`
- * @param weights - `[batch, length]`
- */
-export function softCrossEntropy({ logits }: Predictions, targets: Node, weights: Node): Node {
-  return weightedMean(e.subtract(e.logSumExp(logits), e.sum(e.multiply(asRows(targets), logits), [1])), e.flatten(weights));
-}
-
-/**
- * The same for predictions and targets that are both given as factors; nothing of the size of the logits is held whole.
- *
- * @param latents - `[batch, length, rank]`; targets are `softmax(latents · decoder)`
- * @param decoder - `[rank, vocabulary]`
- * @param weights - `[batch, length]`
- */
-export function factoredCrossEntropy(factors: NonNullable<Predictions['factors']>, latents: Node, decoder: Node, weights: Node): Node {
-  return softCrossEntropyLoss([factors.hidden, factors.table, sharesOf(weights), asRows(latents), decoder]);
 }

@@ -2,9 +2,9 @@ import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { FarziError } from '../errors.js';
-import { writeWhole } from '../write-file.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../synthetic/safetensors.js';
-import type { ExperimentConfig } from './schema.js';
+import { writeWhole } from '../storage/write-whole.js';
+import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import type { ExperimentConfig } from '../config/schema.js';
 
 export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
 

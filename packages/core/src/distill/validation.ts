@@ -2,9 +2,9 @@ import type { EngineTensor, EngineTensors } from '../engine/engine.js';
 import type { ModelScorer } from '../evaluation/model-scorer.js';
 import { syntheticSource } from '../synthetic/source.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
-import type { TracedModel } from '../training/objective.js';
-import { compileScorer, type Session, validationScore } from './session.js';
-import { chooseRate, learningRates, lostToDivergence, trainStudent } from './student.js';
+import type { TracedModel } from '../model/traced-model.js';
+import { compileScorer, type Session, validationScore } from '../experiment/session.js';
+import { chooseRate, learningRates, lostToDivergence, trainStudent } from '../student/choose-rate.js';
 
 /** Scores summaries under distillation by students trained on them. Every summary meets the same students; the first one settles their learning rate. */
 export class SummaryValidation {

@@ -1,5 +1,5 @@
 import type { TrainingProgress, TrainingRequest } from '../training/train.js';
-import type { Session } from './session.js';
+import type { Session } from '../experiment/session.js';
 
 /** What a checkpoint holds besides arrays. */
 interface SavedTraining {

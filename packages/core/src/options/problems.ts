@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
 import { type ErrorCode, FarziError } from '../errors.js';
-import type { ConfigDocument, Location } from './config-document.js';
+import type { ConfigDocument, Location } from '../config/document.js';
 
 /** One thing that is wrong with a configuration. */
 interface Problem {

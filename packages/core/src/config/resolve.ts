@@ -4,7 +4,7 @@ import type { Registry } from '../plugin/registry.js';
 import type { Metric } from '../evaluation/metric.js';
 import type { Task } from '../data/dataset.js';
 import { FarziError, isFarziError } from '../errors.js';
-import { type ConfigDocument, validateOptions } from './config-file.js';
+import { type ConfigDocument, validateOptions } from './file.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
 /** A contribution with its validated options. */

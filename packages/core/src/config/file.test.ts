@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FarziError } from '../errors.js';
 import type { OptionsSchema } from '../plugin/define.js';
-import { ConfigDocument, loadConfig, parseConfig, validateOptions } from './config-file.js';
+import { ConfigDocument, loadConfig, parseConfig, validateOptions } from './file.js';
 
 const minimal = 'task: recommendation\ndataset: { id: tiny }\nmodel: { id: sasrec }\n';
 

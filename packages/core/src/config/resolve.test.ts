@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toyPlugin } from '../../test/toy-experiment.js';
-import { parseConfig } from './config-file.js';
-import { createRegistry } from './experiment.js';
+import { parseConfig } from './file.js';
+import { createRegistry } from '../experiment/experiment.js';
 import { resolveExperiment, type ResolvedExperiment } from './resolve.js';
 
 const registry = createRegistry([toyPlugin]);

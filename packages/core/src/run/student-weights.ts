@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { EngineTensor } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
 import type { ParameterLayout } from '../model/layout.js';
-import { decodeSafetensors, encodeSafetensors } from '../synthetic/safetensors.js';
-import type { TracedModel } from '../training/objective.js';
-import type { Session } from './session.js';
+import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import type { TracedModel } from '../model/traced-model.js';
+import type { Session } from '../experiment/session.js';
 
 /** Which student some weights are. */
 export interface StudentName {

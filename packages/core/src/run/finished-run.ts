@@ -4,8 +4,8 @@ import type { Tokenizer } from '../data/dataset.js';
 import { FarziError } from '../errors.js';
 import type { Registry } from '../plugin/registry.js';
 import { loadSynthetic, type SyntheticPackage } from '../synthetic/store.js';
-import { parseConfig } from './config-file.js';
-import type { ExperimentConfig } from './schema.js';
+import { parseConfig } from '../config/file.js';
+import type { ExperimentConfig } from '../config/schema.js';
 
 /** A run whose summary of the data is there. */
 export interface FinishedRun {

@@ -8,14 +8,14 @@ import { onText, runToy, toyConfig, toyPlugin } from '../../test/toy-experiment.
 import { evaluate } from '../evaluation/evaluate.js';
 import { ModelScorer } from '../evaluation/model-scorer.js';
 import type { Registry } from '../plugin/registry.js';
-import { decodeSafetensors } from '../synthetic/safetensors.js';
-import { TracedModel } from '../training/objective.js';
-import { type Continuation, type ContinuationRequest, continueText } from './continue-text.js';
-import { createRegistry } from './experiment.js';
+import { decodeSafetensors } from '../storage/safetensors.js';
+import { TracedModel } from '../model/traced-model.js';
+import { type Continuation, type ContinuationRequest, continueText } from '../experiment/continue-text.js';
+import { createRegistry } from '../experiment/experiment.js';
 import { openRun, requireTokenizer, tokenizerOf } from './finished-run.js';
-import { resolveExperiment } from './resolve.js';
+import { resolveExperiment } from '../config/resolve.js';
 import { loadStudent } from './student-weights.js';
-import type { Summary } from './summary.js';
+import type { Summary } from '../report/summary.js';
 
 const registry = createRegistry([toyPlugin]);
 let folder = '';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toyConfig } from '../../test/toy-experiment.js';
-import type { Dataset, EvaluationCase } from '../data/dataset.js';
+import type { Dataset, EvaluationCase } from './dataset.js';
 import { corpusOf, requireCharacters } from './corpus.js';
-import type { ResolvedExperiment } from './resolve.js';
+import type { ResolvedExperiment } from '../config/resolve.js';
 
 const tokens = (length: number): Int32Array => Int32Array.from({ length }, (_, index) => index);
 const text = (...lengths: readonly number[]): Dataset => ({

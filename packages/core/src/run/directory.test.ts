@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder, toyConfig } from '../../test/toy-experiment.js';
-import { encodeSafetensors } from '../synthetic/safetensors.js';
-import { RunDirectory } from './run-directory.js';
+import { encodeSafetensors } from '../storage/safetensors.js';
+import { RunDirectory } from './directory.js';
 
 const path = temporaryFolder();
 const open = (existing: 'refuse' | 'resume' | 'overwrite', ...overrides: readonly string[]) =>

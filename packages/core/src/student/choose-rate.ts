@@ -1,8 +1,8 @@
 import { isFarziError } from '../errors.js';
 import type { RandomStream } from '../random/stream.js';
-import type { TrainingSource } from '../training/source.js';
+import type { TrainingSource } from '../unroll/source.js';
 import { train, type TrainedModel, type TrainingRequest } from '../training/train.js';
-import type { TrainingConfig } from './schema.js';
+import type { TrainingConfig } from '../config/schema.js';
 
 /** The rates a configuration lists. */
 export function learningRates({ learningRate }: Pick<TrainingConfig, 'learningRate'>): readonly number[] {

@@ -1,6 +1,6 @@
 import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { FarziError } from '../errors.js';
-import { applyOverride, type Override, parseOverride } from './config-overrides.js';
+import { applyOverride, type Override, parseOverride } from './overrides.js';
 
 /** Where a value of a configuration was written. */
 export interface Location {
