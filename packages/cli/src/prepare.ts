@@ -21,7 +21,7 @@ export interface SetOptions {
 /** An experiment that can start: everything it names exists and every option is valid. */
 export interface PreparedExperiment {
   readonly loaded: LoadedConfig;
-  readonly plugins: readonly Plugin[];
+  readonly registry: Registry;
   readonly experiment: ResolvedExperiment;
 }
 
@@ -48,7 +48,6 @@ export async function registryOf({ config, configDirectory }: FinishedRun): Prom
  */
 export async function prepare(file: string, { set = [] }: SetOptions): Promise<PreparedExperiment> {
   const loaded = await loadConfig(file, set);
-  const plugins = await pluginsOf(loaded);
-  const registry: Registry = createRegistry(plugins);
-  return { loaded, plugins, experiment: resolveExperiment(loaded.config, registry, loaded.document) };
+  const registry = createRegistry(await pluginsOf(loaded));
+  return { loaded, registry, experiment: resolveExperiment(loaded.config, registry, loaded.document) };
 }

@@ -32,8 +32,6 @@ export interface ResultBlock {
   readonly rows: readonly ResultRow[];
 }
 
-const WHOLE_DATA = ['full', 'full-equal-budget', 'popularity'];
-
 /** A summary's results, a block for each student and in it a row for each kind of data, in the order in which they first appear. */
 export function resultBlocks(summary: Summary, selection: Selection): ResultBlock[] {
   return distinct(summary.results, ({ student }) => student).map((student) => {
@@ -41,13 +39,12 @@ export function resultBlocks(summary: Summary, selection: Selection): ResultBloc
     const metrics = [...new Set(results.flatMap((result) => Object.keys(result.metrics)))];
     const ofArm = (data: string): StudentResult[] => results.filter((result) => result.data === data);
     const full = statistic(ofArm('full'), ({ metrics: values }) => values[selection.key]).mean;
-    const rows = distinct(results, ({ data }) => data).map((data) => rowOf(summary, data, ofArm(data), metrics, { ...selection, full }));
+    const rows = distinct(results, ({ data }) => data).map((data) => rowOf(data, ofArm(data), metrics, { ...selection, full }));
     return { student, metrics, rows };
   });
 }
 
 function rowOf(
-  summary: Summary,
   data: string,
   results: readonly StudentResult[],
   metrics: readonly string[],
@@ -58,7 +55,7 @@ function rowOf(
   const retention = selection.smallerIsBetter ? selection.full / own : own / selection.full;
   return {
     data,
-    sequences: WHOLE_DATA.includes(data) ? wholeSequences(summary) : summary.synthetic.sequences,
+    sequences: results[0]?.sequences ?? Number.NaN,
     metrics: metrics.map((key) => statistic(results, ({ metrics: values }) => values[key])),
     seconds: steps > 0 ? statistic(results, ({ trainingSeconds }) => trainingSeconds).mean : undefined,
     steps: steps > 0 ? steps : undefined,

@@ -19,7 +19,7 @@ model: { id: transformer-lm, width: 16, blocks: 1, heads: 2, dropout: 0 }
 maxLength: 16
 synthetic: { sequences: 4, rank: 8, inputs: hard }
 teacher: { batchSize: 16, maxSteps: 100, evaluateEvery: 50 }
-distillation: { outerSteps: 2, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
+distillation: { outerSteps: 2, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, realBatchSize: 8 }, learner: { batchSize: 4, poolSize: 2 } }
 training: { batchSize: 16, maxSteps: 100, evaluateEvery: 50 }
 evaluation: { seeds: 1, metrics: [perplexity, bitsPerCharacter], arms: [full, distilled] }
 `,
@@ -42,7 +42,7 @@ model: { id: sasrec, hiddenSize: 8, blocks: 1, dropout: 0 }
 maxLength: 6
 synthetic: { sequences: 4, rank: 3 }
 teacher: { maxSteps: 10, evaluateEvery: 5 }
-distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, batchSize: 4, realBatchSize: 8, poolSize: 2 } }
+distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, realBatchSize: 8 }, learner: { batchSize: 4, poolSize: 2 } }
 training: { maxSteps: 10, evaluateEvery: 5 }
 evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popularity] }
 `,

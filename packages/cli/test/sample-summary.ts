@@ -1,10 +1,11 @@
 import type { StudentResult, Summary } from '@farzi/core';
 
-function student(data: string, seed: number, ndcg: number, steps = 100): StudentResult {
+function student(data: string, seed: number, ndcg: number, sequences: number, steps = 100): StudentResult {
   return {
     data,
     student: 'sasrec',
     seed,
+    sequences,
     trainingSeconds: steps / 50,
     trainingSteps: steps,
     metrics: { 'hr@10': ndcg * 2, 'ndcg@10': ndcg },
@@ -28,11 +29,11 @@ export function sampleSummary(): Summary {
     },
     protocol: ['leave-one-out', 'full catalogue'],
     results: [
-      student('full', 1, 0.19),
-      student('full', 2, 0.21),
-      student('distilled', 1, 0.18),
-      student('distilled', 2, 0.18),
-      student('popularity', 1, 0.05, 0),
+      student('full', 1, 0.19, 1200),
+      student('full', 2, 0.21, 1200),
+      student('distilled', 1, 0.18, 50),
+      student('distilled', 2, 0.18, 50),
+      { ...student('popularity', 1, 0.05, 1200), trainingSeconds: 0, trainingSteps: 0 },
     ],
     retention: { sasrec: { 'hr@10': 0.9, 'ndcg@10': 0.9 } },
     distillation: { seconds: 200, outerSteps: 150, innerSteps: 20, skippedSteps: 1, selectedStep: 125, peakRssMB: 1234, engine: 'onnx' },
@@ -43,7 +44,8 @@ export function sampleSummary(): Summary {
 export function sampleTextSummary(): Summary {
   const { synthetic, distillation, ...rest } = sampleSummary();
   const result = (data: string, seed: number, metrics: Readonly<Record<string, number>>, trainingSteps = 100): StudentResult => ({
-    ...{ data, student: 'writer', seed, trainingSeconds: trainingSteps / 50, trainingSteps, metrics },
+    ...{ data, student: 'writer', seed, sequences: data.startsWith('full') ? 26_560 : 50 },
+    ...{ trainingSeconds: trainingSteps / 50, trainingSteps, metrics },
   });
   return {
     ...rest,

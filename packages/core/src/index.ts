@@ -1,9 +1,56 @@
-// What plugin authors use.
+// The library: distil, train, evaluate.
+export { distill, type Distillation, type DistillRequest } from './distill/distill.js';
+export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
+export { evaluate, type EvaluateRequest } from './student/evaluate.js';
+export { loadStudent } from './student/load-student.js';
+export { type History, type Recommendation, Student, type TopKOptions } from './student/student.js';
+export type { StudentParts, TrainingFacts } from './student/parts.js';
+export { loadSynthetic, saveSynthetic, type Provenance, type SyntheticPackage } from './synthetic/store.js';
+export type { GivenDistillationOptions, GivenTeacherOptions, DistillationOptions, TeacherOptions } from './distill/options.js';
+export type { LearnerOptions } from './distill/learner-options.js';
+export type { GivenTrainingOptions, TrainingOptions } from './training/options.js';
+export type { GivenSyntheticOptions, SyntheticOptions } from './synthetic/options.js';
+export type { EvaluationInput } from './evaluation/settings.js';
+export type { EngineInput } from './engine/with-engine.js';
+export { FolderCheckpoints, noCheckpoints, type Checkpoint, type CheckpointStore } from './storage/checkpoints.js';
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
-export type { Dataset, DatasetContext, EvaluationCase, Task, Tokenizer } from './data/dataset.js';
-export type { Metric, MetricAccumulator, Observation } from './evaluation/metric.js';
+export { RandomStream } from './random/stream.js';
+export { coreVersion } from './version.js';
+
+// Data.
+export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
+export type { Task } from './data/task.js';
+export { type DataInput, encodeSequences, type SequenceInput } from './data/input.js';
+export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
+export { kCore, type MinimumEvents } from './data/k-core.js';
+export { countEvents, countItems, occurrencesOf } from './data/counts.js';
+export { corpusOf, type Corpus } from './data/corpus.js';
+export { realBatch, type RealBatch, type RealBatchShape } from './data/batches.js';
+
+// Plugins.
+export {
+  defineArm,
+  defineDataset,
+  defineInitialisation,
+  defineMetaOptimizer,
+  defineMetric,
+  defineModel,
+  defineOptimizer,
+  definePlugin,
+  defineSchedule,
+  type Plugin,
+} from './plugin/define.js';
+export type { Configurable, Configured } from './options/configured.js';
+export { noOptions, type GivenOptions, type Options, type OptionsSchema } from './options/schema.js';
+export { loadPlugins } from './plugin/loader.js';
+export { Registry } from './plugin/registry.js';
+export { tokens, type ContributionKind, type Contributions } from './plugin/tokens.js';
+export type { ContributionEntry } from './plugin/container.js';
+
+// Models.
 export * as layers from './model/layers.js';
 export { model, type ForwardContext, type Model, type ModelContext } from './model/model.js';
+export { buildModel, type ConfiguredModel, type ModelDefinition } from './model/definition.js';
 export {
   constant,
   normal,
@@ -13,70 +60,117 @@ export {
   type ParameterSpecs,
 } from './model/parameters.js';
 export { embed, lengthOf, type Tokens } from './model/tokens.js';
-export {
-  defineDataset,
-  defineMetaOptimizer,
-  defineMetric,
-  defineModel,
-  defineOptimizer,
-  definePlugin,
-  type DatasetDefinition,
-  type MetaOptimizerDefinition,
-  type MetricDefinition,
-  type ModelDefinition,
-  type OptimizerDefinition,
-  type Options,
-  type OptionsSchema,
-  type Plugin,
-  type ReporterDefinition,
-} from './plugin/define.js';
-export type { DistillationContext, MetaEstimate, MetaOptimizer } from './distill/meta-optimizer.js';
+export { initialParameters, joinParameters, layoutOf, splitParameters, type LayoutEntry, type ParameterLayout } from './model/layout.js';
+export { TracedModel, type DropoutSite, type Predictions, type TokenNodes } from './model/traced-model.js';
+export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './model/cross-entropy.js';
 
 // Programs and engines.
 export { Graph, program, type DType, type Node, type Program } from './program/graph.js';
+export * as expressions from './program/expressions.js';
 export { gradients } from './program/gradients.js';
-export { record, recordOn, type ArgumentSpec } from './program/record.js';
-export type {
-  Availability,
-  Engine,
-  EngineDefinition,
-  EngineOptions,
-  EngineTensor,
-  EngineTensors,
-  Executable,
-  HostValues,
+export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNodes } from './program/record.js';
+export {
+  disposeAll,
+  downloadScalar,
+  type Availability,
+  type Engine,
+  type EngineDefinition,
+  type EngineOptions,
+  type EngineTensor,
+  type EngineTensors,
+  type Executable,
+  type HostValues,
 } from './engine/engine.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
+export { withEngine } from './engine/with-engine.js';
+export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
+export type { SavedTensor, SavedTensors } from './storage/safetensors.js';
 
-// Optimizers and unrolling.
+// Optimizers, schedules and unrolling.
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
-export type { AdjointVariant, Optimizer } from './optimizer/optimizer.js';
-export { constantSchedule, cosineSchedule, type Schedule } from './optimizer/schedule.js';
+export type { OptimizerDefinition } from './optimizer/definition.js';
+export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from './optimizer/optimizer.js';
+export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
-export { startLearner, type Batch, type LearnerState } from './unroll/learner.js';
+export { startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
+export type { TrainingSource } from './unroll/source.js';
 export type { TrajectoryKind } from './unroll/trajectory.js';
 export { Unroll, type MetaGradient, type UnrollOptions, type UnrollRequest } from './unroll/unroll.js';
 
 // Synthetic data.
 export { distributionAt, hardSequences, hardToken, type HardTokens } from './synthetic/hard.js';
-export { loadSynthetic, saveSynthetic, type Provenance, type SyntheticPackage } from './synthetic/store.js';
-export { latentPositions, storedNumbers, type SyntheticData, type SyntheticInputs } from './synthetic/synthetic.js';
+export {
+  randomInitialisation,
+  requireTeacher,
+  teacherInitialisation,
+  type ConfiguredInitialisation,
+  type InitialisationContext,
+  type InitialisationDefinition,
+} from './synthetic/initialisation.js';
+export { teacherSynthetic, type TeacherFactors } from './synthetic/factorisation.js';
+export { randomSynthetic } from './synthetic/random.js';
+export { syntheticBatch, syntheticProblem, syntheticSource, uploadSynthetic } from './synthetic/source.js';
+export { teacherView, type TeacherView } from './synthetic/teacher-view.js';
+export { sequenceWindows, type SequenceWindows } from './synthetic/windows.js';
+export {
+  latentPositions,
+  storedNumbers,
+  type SyntheticData,
+  type SyntheticInputs,
+  type SyntheticShape,
+  type TrainingRecipe,
+} from './synthetic/synthetic.js';
+
+// Training, meta-optimizers, evaluation.
+export { realOuterProblem, realSource } from './training/real.js';
+export { train, type TrainedModel, type TrainingBudget, type TrainingRequest } from './training/train.js';
+export { farzi } from './distill/farzi.js';
+export { LearnerPool, singleUse, type LearnerSupply, type SupplyContext, type TrainPlainly } from './distill/learners.js';
+export type {
+  ConfiguredMetaOptimizer,
+  DistillationContext,
+  DistillationPlan,
+  MetaEstimate,
+  MetaOptimizer,
+  MetaOptimizerDefinition,
+} from './distill/meta-optimizer.js';
+export {
+  type Metric,
+  type MetricAccumulator,
+  type MetricContext,
+  type MetricDefinition,
+  type MetricNeed,
+  metricOf,
+  type Observation,
+} from './evaluation/metric.js';
+export { builtInMetrics, type MetricInput } from './evaluation/metrics/index.js';
+export { evaluateScorer, type EvaluationContext, type ScoredTarget, type Scorer } from './evaluation/evaluate.js';
+export { ModelScorer, type ScoringOptions } from './evaluation/model-scorer.js';
+export { meanAndDeviation } from './evaluation/statistics.js';
+export type { Arm, ArmContext, ArmDefinition } from './student/arm.js';
+export { sourceOf, type SourceContext, type TrainingData } from './student/training-data.js';
 
 // Experiments.
-export { loadConfig, parseConfig, type ConfigDocument, type LoadedConfig } from './config/file.js';
-export type { Measurement, Phase, Reporter } from './report/reporter.js';
-export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
+export { loadConfig, parseConfig, type LoadedConfig } from './config/file.js';
+export type { ConfigDocument } from './config/document.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
+export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
+export { checkExperiment } from './experiment/check.js';
+export {
+  services,
+  type CheckpointService,
+  type ComparisonService,
+  type DatasetService,
+  type DistillationService,
+  type EngineService,
+  type SummaryService,
+} from './experiment/services.js';
+export type { Session } from './experiment/session.js';
+export type { Measurement, NamedReporter, Observer, Phase, Progress, Reporter, ReporterDefinition } from './report/reporter.js';
+export type { StudentResult, Summary } from './report/summary.js';
 export { continueText, type Continuation, type ContinuationRequest } from './experiment/continue-text.js';
 export { openRun, requireTokenizer, tokenizerOf, type FinishedRun } from './run/finished-run.js';
 export { readPrompt, type Prompt } from './generation/prompt.js';
 export type { SamplingOptions } from './generation/sample.js';
-export type { StudentResult, Summary } from './report/summary.js';
-export { meanAndDeviation } from './evaluation/statistics.js';
-export { loadPlugins } from './plugin/loader.js';
-export type { ContributionEntry, ContributionKind } from './plugin/container.js';
-export { Registry } from './plugin/registry.js';
-export { RandomStream } from './random/stream.js';
-export { coreVersion } from './version.js';

@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { Dataset, EvaluationCase, Task, Tokenizer } from '../src/data/dataset.js';
+import type { Dataset, EvaluationCase, Tokenizer } from '../src/data/dataset.js';
+import type { Task } from '../src/data/task.js';
 import { parseConfig } from '../src/config/file.js';
-import { type ExperimentRequest, runExperiment } from '../src/experiment/experiment.js';
+import { resolveExperiment } from '../src/config/resolve.js';
+import { createRegistry, type ExperimentRequest, runExperiment } from '../src/experiment/experiment.js';
 import type { ExperimentConfig } from '../src/config/schema.js';
 import type { Summary } from '../src/report/summary.js';
 import { defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from '../src/plugin/define.js';
@@ -117,7 +119,8 @@ maxLength: 8
 synthetic: { sequences: 6, rank: 4 }
 teacher: { maxSteps: 60, evaluateEvery: 20, batchSize: 16, learningRate: 0.05, snapshots: 2 }
 distillation:
-  metaOptimizer: { id: farzi, steps: 3, poolSize: 2, maxAge: 9, batchSize: 6, realBatchSize: 16, learningRate: 0.05 }
+  metaOptimizer: { id: farzi, steps: 3, realBatchSize: 16 }
+  learner: { poolSize: 2, maxAge: 9, batchSize: 6, learningRate: 0.05 }
   outerSteps: 6
   validateEvery: 3
 training: { maxSteps: 30, evaluateEvery: 10, batchSize: 16, learningRate: [0.02, 0.05] }
@@ -133,12 +136,22 @@ export const onText = [
 /** The configuration of the toy experiment with some changes, as `--set` would make them. */
 export const toyConfig = (...overrides: readonly string[]): ExperimentConfig => parseConfig(base, 'toy.yaml', overrides).config;
 
+/** What may differ from the usual run of the toy experiment. */
+type ToyRequest = Partial<Omit<ExperimentRequest, 'experiment' | 'registry'>> & {
+  readonly config?: ExperimentConfig;
+  readonly plugins?: readonly Plugin[];
+};
+
 /** Runs the toy experiment in a folder. */
-export function runToy(runDirectory: string, request: Partial<ExperimentRequest> = {}): Promise<Summary> {
+export async function runToy(
+  runDirectory: string,
+  { config = toyConfig(), plugins = [toyPlugin], ...request }: ToyRequest = {},
+): Promise<Summary> {
+  const registry = createRegistry(plugins);
   return runExperiment({
-    config: toyConfig(),
+    experiment: resolveExperiment(config, registry),
+    registry,
     configDirectory: '.',
-    plugins: [toyPlugin],
     runDirectory,
     existing: 'refuse',
     dataDirectories: [],

@@ -10,7 +10,7 @@ const GIGABYTE = 1024 ** 3;
 
 /** Tells what an experiment would run on; fails when there is no engine to run on. */
 export async function doctor(io: Io): Promise<number> {
-  const survey = await surveyEngines(createRegistry(firstPartyPlugins).engines());
+  const survey = await surveyEngines(createRegistry(firstPartyPlugins).all('engine'));
   const chosen = survey.find(({ availability }) => availability.usable)?.id;
   const engines = survey.flatMap(({ id, availability }) => {
     if (availability.usable) return [[id, `available, ${availability.version}${id === chosen ? ' (what engine: auto takes)' : ''}`]];

@@ -32,7 +32,7 @@ export async function generate(path: string, options: GenerateOptions, { stdout,
   }
   const arms = options.data ?? usualData(run, (text) => stderr.write(`note: ${text}\n`));
   const { config } = run;
-  const { engine } = await selectEngine(registry.engines(), options.engine ?? config.engine, options.threads ?? config.threads);
+  const { engine } = await selectEngine(registry.all('engine'), options.engine ?? config.engine, options.threads ?? config.threads);
   try {
     let between = '';
     for await (const { student, data, text } of continueText(run, registry, engine, { ...options, arms })) {
@@ -47,7 +47,7 @@ export async function generate(path: string, options: GenerateOptions, { stdout,
 
 /** Distilled and full data, as far as the run has students on them. */
 function usualData({ config }: FinishedRun, note: (text: string) => void): readonly string[] {
-  const trained = (data: string): boolean => (config.evaluation.arms as readonly string[]).includes(data);
+  const trained = (data: string): boolean => config.evaluation.arms.some(({ id }) => id === data);
   const usual = USUAL_DATA.filter(trained);
   if (usual.length === 0) return USUAL_DATA;
   for (const data of USUAL_DATA) if (!trained(data)) note(`this run trains no student on ${data} data: it is not in evaluation.arms`);

@@ -50,7 +50,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
 }
 
 function execute(
-  { loaded, plugins, experiment }: PreparedExperiment,
+  { loaded, registry, experiment }: PreparedExperiment,
   options: RunOptions,
   runDirectory: string,
   progress: ProgressReporter,
@@ -59,13 +59,13 @@ function execute(
 ) {
   const dataHome = io.environment['FARZI_DATA_HOME'];
   return runExperiment({
-    config: loaded.config,
+    experiment,
+    registry,
     configDirectory: loaded.directory,
-    plugins,
     runDirectory,
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
     dataDirectories: [options.dataDir, dataHome].filter((each) => each !== undefined && each !== '').map((each) => resolve(each ?? '')),
-    reporters: [progress, new HtmlReport(loaded.config, experiment.selection)],
+    reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,
   });
 }

@@ -1,3 +1,4 @@
+import { checkExperiment } from '@farzi/core';
 import { stringify } from 'yaml';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
@@ -5,7 +6,8 @@ import { prepare, type SetOptions } from '../prepare.js';
 
 /** Checks an experiment without running it, and shows it with every default filled in. */
 export async function validate(file: string, options: SetOptions, io: Io): Promise<number> {
-  const { experiment } = await prepare(file, options);
+  const { experiment, registry } = await prepare(file, options);
+  await checkExperiment(experiment, registry);
   io.stdout.write(`# ${file}: ok\n${stringify(experiment.config)}`);
   return exitCodes.ok;
 }

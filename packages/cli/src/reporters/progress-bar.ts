@@ -1,4 +1,4 @@
-import type { Phase, Summary } from '@farzi/core';
+import type { Phase, Progress, Summary } from '@farzi/core';
 import cliProgress from 'cli-progress';
 import { durationText } from '../format.js';
 import type { Output } from '../io.js';
@@ -59,7 +59,7 @@ export class ProgressBar implements ProgressReporter {
     this.#current = { bars, bar: bars.create(total, 0, { detail: '' }), title, since: this.now() };
   }
 
-  onProgress(done: number, detail: string): void {
+  onProgress({ done, detail }: Progress): void {
     this.#current?.bar.update(done, { detail });
   }
 

@@ -15,7 +15,7 @@ it('writes every stretch and note, and progress at most every five seconds', () 
   reporter.onPhase('distillation', { title: 'distilling', total: 100 });
   for (let second = 0.5; second <= 12; second += 0.5) {
     at(second);
-    reporter.onProgress(second * 2, `loss ${second}`);
+    reporter.onProgress({ phase: 'distillation', done: second * 2, detail: `loss ${second}` });
   }
   reporter.onNote('a note');
   reporter.onNote('another');
@@ -40,7 +40,7 @@ it('does not repeat itself where there is nothing to count', () => {
     [18, 'unpacking'],
   ] as const) {
     at(second);
-    reporter.onProgress(0, detail);
+    reporter.onProgress({ phase: 'dataset', done: 0, detail });
   }
   expect(lines).toEqual(['[    0 s] loading x\n', '[    6 s]   downloading\n', '[   18 s]   unpacking\n']);
 });

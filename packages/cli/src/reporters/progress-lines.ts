@@ -1,4 +1,4 @@
-import type { Phase, Summary } from '@farzi/core';
+import type { Phase, Progress, Summary } from '@farzi/core';
 import { durationText } from '../format.js';
 import type { Output } from '../io.js';
 import type { ProgressReporter } from './progress.js';
@@ -29,7 +29,7 @@ export class ProgressLines implements ProgressReporter {
     this.#line(`${title}${total === undefined ? '' : ` (0/${total})`}`);
   }
 
-  onProgress(done: number, detail: string): void {
+  onProgress({ done, detail }: Progress): void {
     const now = this.now();
     if (now - this.#lastLine < BETWEEN_LINES_MILLISECONDS) return;
     if (this.#total === undefined && detail === this.#lastDetail) return;

@@ -1,19 +1,13 @@
 import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { FarziError } from '../errors.js';
+import type { Location, Locator } from '../options/problems.js';
+import { spellOutIds } from './contributions.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
-
-/** Where a value of a configuration was written. */
-export interface Location {
-  /** `experiment.yaml:12:3`, or `--set a.b=1` */
-  readonly text: string;
-  /** Sorts locations as a reader meets them. */
-  readonly order: number;
-}
 
 const startsWith = (path: readonly string[], beginning: readonly string[]): boolean => beginning.every((key, index) => path[index] === key);
 
 /** A configuration as it was written: its values, and where each of them stands. */
-export class ConfigDocument {
+export class ConfigDocument implements Locator {
   readonly #document: ReturnType<typeof parseDocument>;
   readonly #lines: LineCounter;
 
@@ -63,7 +57,9 @@ export class ConfigDocument {
       );
     }
     const values = empty ? {} : (this.#unshared(this.#document.toJS()) as Record<string, unknown>);
+    spellOutIds(values);
     for (const override of this.overrides) applyOverride(values, override);
+    spellOutIds(values);
     return values;
   }
 

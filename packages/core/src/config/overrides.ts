@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { FarziError } from '../errors.js';
+import { isContribution } from './contributions.js';
 
 /** One `--set a.b=1`. */
 export interface Override {
@@ -38,6 +39,7 @@ export function parseOverride(text: string): Override {
 
 /**
  * Sets an override's value inside a configuration, making objects on the way where there is nothing yet (lists, for the key 0).
+ * A contribution that gets another id loses the options of the one before.
  *
  * @throws FARZI_USAGE when something that is not an object is on the way
  */
@@ -52,6 +54,8 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
     }
     const last = depth === path.length - 1;
     const next: unknown = last ? value : (child(container, key) ?? (path[depth + 1] === '0' ? [] : {}));
+    if (last && key === 'id' && isContribution(path.slice(0, -1)) && child(container, key) !== value)
+      for (const option of Object.keys(container)) Reflect.deleteProperty(container, option);
     // Never by assignment: a key may be __proto__.
     Object.defineProperty(container, key, { value: next, writable: true, enumerable: true, configurable: true });
     if (last) return;

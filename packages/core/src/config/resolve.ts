@@ -1,20 +1,25 @@
-import type { DatasetDefinition, MetaOptimizerDefinition, ModelDefinition, OptimizerDefinition, OptionsSchema } from '../plugin/define.js';
-import type { Optimizer } from '../optimizer/optimizer.js';
-import type { Registry } from '../plugin/registry.js';
-import type { Metric } from '../evaluation/metric.js';
-import type { Task } from '../data/dataset.js';
+import type { DatasetDefinition } from '../data/dataset.js';
+import type { Task } from '../data/task.js';
+import type { MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
+import type { DistillationOptions, TeacherOptions } from '../distill/options.js';
 import { FarziError, isFarziError } from '../errors.js';
-import { type ConfigDocument, validateOptions } from './file.js';
+import type { Metric } from '../evaluation/metric.js';
+import type { ConfiguredModel } from '../model/definition.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import type { RateSchedule } from '../optimizer/schedule.js';
+import type { Configured } from '../options/configured.js';
+import type { OptionsSchema } from '../options/schema.js';
+import { validateOptions } from '../options/validate.js';
+import type { Registry } from '../plugin/registry.js';
+import type { ContributionKind, Contributions } from '../plugin/tokens.js';
+import type { ConfiguredArm } from '../student/arm.js';
+import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
+import type { TrainingOptions } from '../training/options.js';
+import type { ConfigDocument } from './document.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
-/** A contribution with its validated options. */
-export interface Resolved<Definition> {
-  readonly definition: Definition;
-  readonly options: unknown;
-}
-
 /** A model to train on the distilled data, and what results call it. */
-export interface Student extends Resolved<ModelDefinition> {
+export interface LabelledModel extends ConfiguredModel {
   readonly label: string;
 }
 
@@ -22,43 +27,53 @@ export interface Student extends Resolved<ModelDefinition> {
 export interface ResolvedExperiment {
   /** With all defaults, those of contributions too. */
   readonly config: ExperimentConfig;
-  readonly dataset: Resolved<DatasetDefinition>;
-  readonly model: Resolved<ModelDefinition>;
-  readonly students: readonly Student[];
-  readonly metaOptimizer: Resolved<MetaOptimizerDefinition>;
-  readonly optimizers: { readonly teacher: Optimizer; readonly distillation: Optimizer; readonly training: Optimizer };
+  readonly dataset: Configured<DatasetDefinition>;
+  readonly model: ConfiguredModel;
+  readonly students: readonly LabelledModel[];
+  readonly initialisation: ConfiguredInitialisation;
+  readonly teacher: TeacherOptions;
+  readonly distillation: DistillationOptions;
+  readonly training: TrainingOptions;
+  readonly fullTraining: TrainingOptions;
+  readonly arms: readonly ConfiguredArm[];
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
 }
 
-/** Says where in the configuration file a lookup failed. */
-function located<T>(document: ConfigDocument | undefined, path: readonly string[], find: () => T): T {
-  try {
-    return find();
-  } catch (error) {
-    if (document === undefined || !isFarziError(error)) throw error;
-    throw new FarziError(error.code, `${document.locate(path).text}: ${error.message}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    });
-  }
-}
+/** Kinds of contributions that have options of their own. */
+type KindWithOptions = {
+  [Kind in ContributionKind]: Contributions[Kind] extends { readonly schema: OptionsSchema } ? Kind : never;
+}[ContributionKind];
 
 /** Looks contributions up and validates their options. */
 class Resolver {
   constructor(
     private readonly task: Task,
+    private readonly registry: Registry,
     private readonly document: ConfigDocument | undefined,
   ) {}
 
-  contribution<Definition extends { readonly id: string; readonly schema: OptionsSchema; readonly task?: Task }>(
-    find: (id: string) => Definition,
+  /** Says where in the configuration file something is wrong. */
+  located<T>(path: readonly string[], find: () => T): T {
+    try {
+      return find();
+    } catch (error) {
+      if (this.document === undefined || !isFarziError(error)) throw error;
+      throw new FarziError(error.code, `${this.document.locate(path).text}: ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        cause: error,
+      });
+    }
+  }
+
+  contribution<Kind extends KindWithOptions>(
+    kind: Kind,
     { id, ...given }: ContributionConfig,
     path: readonly string[],
-  ): Resolved<Definition> {
-    const definition = located(this.document, [...path, 'id'], () => {
-      const found = find(id);
-      if (found.task !== undefined && found.task !== this.task) {
+  ): Configured<Contributions[Kind]> {
+    const definition = this.located([...path, 'id'], () => {
+      const found = this.registry.get(kind, id);
+      if ('task' in found && found.task !== this.task) {
         throw new FarziError('FARZI_CONFIG_INVALID', `${id} is for ${found.task}, and the experiment's task is ${this.task}`);
       }
       return found;
@@ -66,13 +81,30 @@ class Resolver {
     return { definition, options: validateOptions(definition.schema, given, path, this.document) };
   }
 
-  metric(registry: Registry, key: string, path: readonly string[]): Metric {
-    return located(this.document, path, () => registry.metric(key, this.task));
+  /** Optimizer and schedule of a section. */
+  optimizer(config: ContributionConfig, path: readonly string[]): Part<Optimizer> {
+    const configured = this.contribution('optimizer', config, path);
+    return { value: configured.definition.create(configured.options as never), written: written(configured) };
+  }
+
+  schedule(config: ContributionConfig, path: readonly string[]): Part<RateSchedule> {
+    const configured = this.contribution('schedule', config, path);
+    return { value: configured.definition.create(configured.options as never), written: written(configured) };
+  }
+
+  metric(key: string, path: readonly string[]): Metric {
+    return this.located(path, () => this.registry.metric(key, this.task));
   }
 }
 
+/** What a contribution makes, and how it would be written with all its options. */
+interface Part<T> {
+  readonly value: T;
+  readonly written: ContributionConfig;
+}
+
 /** Names students by their ids, numbered where two have the same. */
-function labelled(students: readonly Resolved<ModelDefinition>[]): Student[] {
+function labelled(students: readonly ConfiguredModel[]): LabelledModel[] {
   const ids = students.map(({ definition }) => definition.id);
   return students.map((student, index) => {
     const id = ids[index] as string;
@@ -88,56 +120,86 @@ function labelled(students: readonly Resolved<ModelDefinition>[]): Student[] {
  * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_UNKNOWN_KEY, FARZI_CONFIG_INVALID
  */
 export function resolveExperiment(config: ExperimentConfig, registry: Registry, document?: ConfigDocument): ResolvedExperiment {
-  const { evaluation, distillation, teacher, training } = config;
-  const resolver = new Resolver(config.task, document);
-  const findModel = (id: string): ModelDefinition => registry.model(id);
-  const findOptimizer = (id: string): OptimizerDefinition => registry.optimizer(id);
-  const dataset = resolver.contribution((id) => registry.dataset(id), config.dataset, ['dataset']);
-  const model = resolver.contribution(findModel, config.model, ['model']);
-  const students = config.students?.map((each, index) => resolver.contribution(findModel, each, ['students', String(index)]));
-  const metaOptimizer = resolver.contribution((id) => registry.metaOptimizer(id), distillation.metaOptimizer, [
-    'distillation',
-    'metaOptimizer',
-  ]);
-  const optimizers = {
-    teacher: resolver.contribution(findOptimizer, teacher.optimizer, ['teacher', 'optimizer']),
-    distillation: resolver.contribution(findOptimizer, distillation.optimizer, ['distillation', 'optimizer']),
-    training: resolver.contribution(findOptimizer, training.optimizer, ['training', 'optimizer']),
-  };
-  if (config.task === 'language' && evaluation.maskSeen) {
-    located(document, ['evaluation', 'maskSeen'], () => {
+  const { evaluation, distillation, teacher, training, fullTraining, synthetic } = config;
+  const resolver = new Resolver(config.task, registry, document);
+  const dataset = resolver.contribution('dataset', config.dataset, ['dataset']);
+  const model = resolver.contribution('model', config.model, ['model']);
+  const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));
+  const initialisation = resolver.contribution('initialisation', synthetic.initialisation, ['synthetic', 'initialisation']);
+  const metaOptimizer = resolver.contribution('metaOptimizer', distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
+  const arms = evaluation.arms.map((each, index) => resolver.contribution('arm', each, ['evaluation', 'arms', String(index)]));
+  const ofTeacher = partsOf(resolver, teacher, 'teacher');
+  const ofTraining = partsOf(resolver, training, 'training');
+  const fullSchedule = fullTraining.schedule && resolver.schedule(fullTraining.schedule, ['fullTraining', 'schedule']);
+  const learnerOptimizer = resolver.optimizer(distillation.learner.optimizer, ['distillation', 'learner', 'optimizer']);
+  const outerOptimizer = resolver.optimizer(distillation.outerOptimizer, ['distillation', 'outerOptimizer']);
+  const outerSchedule = resolver.schedule(distillation.schedule, ['distillation', 'schedule']);
+  const learner = { ...distillation.learner, optimizer: learnerOptimizer.value };
+  resolver.located(['distillation', 'metaOptimizer'], () => {
+    checkMetaOptimizer(metaOptimizer, learner, teacher.snapshots);
+  });
+  resolver.located(['evaluation', 'maskSeen'], () => {
+    if (config.task === 'language' && evaluation.maskSeen)
       throw new FarziError('FARZI_CONFIG_INVALID', 'evaluation.maskSeen is for recommendation: a text may well repeat a token', {
         hint: 'Leave it out.',
       });
-    });
-  }
+  });
+  const trainingOptions: TrainingOptions = { ...training, ...ofTraining.values };
   return {
     config: {
       ...config,
       dataset: written(dataset),
       model: written(model),
       ...(students === undefined ? {} : { students: students.map(written) }),
-      teacher: { ...teacher, optimizer: written(optimizers.teacher) },
-      distillation: { ...distillation, metaOptimizer: written(metaOptimizer), optimizer: written(optimizers.distillation) },
-      training: { ...training, optimizer: written(optimizers.training) },
+      synthetic: { ...synthetic, initialisation: written(initialisation) },
+      teacher: { ...teacher, ...ofTeacher.written },
+      distillation: {
+        ...distillation,
+        metaOptimizer: written(metaOptimizer),
+        learner: { ...distillation.learner, optimizer: learnerOptimizer.written },
+        outerOptimizer: outerOptimizer.written,
+        schedule: outerSchedule.written,
+      },
+      training: { ...training, ...ofTraining.written },
+      fullTraining: { ...fullTraining, ...(fullSchedule === undefined ? {} : { schedule: fullSchedule.written }) },
+      evaluation: { ...evaluation, arms: arms.map(written) },
     },
     dataset,
     model,
     students: labelled(students ?? [model]),
-    metaOptimizer,
-    optimizers: {
-      teacher: created(optimizers.teacher),
-      distillation: created(optimizers.distillation),
-      training: created(optimizers.training),
-    },
-    metrics: evaluation.metrics.map((key, index) => resolver.metric(registry, key, ['evaluation', 'metrics', String(index)])),
-    selection: resolver.metric(registry, evaluation.selection, ['evaluation', 'selection']),
+    initialisation,
+    teacher: { ...teacher, ...ofTeacher.values },
+    distillation: { ...distillation, metaOptimizer, learner, outerOptimizer: outerOptimizer.value, schedule: outerSchedule.value },
+    training: trainingOptions,
+    fullTraining: { ...trainingOptions, ...fullTraining, schedule: fullSchedule?.value ?? trainingOptions.schedule },
+    arms,
+    metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
+    selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
   };
 }
 
-const created = ({ definition, options }: Resolved<OptimizerDefinition>): Optimizer => definition.create(options);
+function partsOf(
+  resolver: Resolver,
+  section: { readonly optimizer: ContributionConfig; readonly schedule: ContributionConfig },
+  name: string,
+) {
+  const optimizer = resolver.optimizer(section.optimizer, [name, 'optimizer']);
+  const schedule = resolver.schedule(section.schedule, [name, 'schedule']);
+  return {
+    values: { optimizer: optimizer.value, schedule: schedule.value },
+    written: { optimizer: optimizer.written, schedule: schedule.written },
+  };
+}
+
+function checkMetaOptimizer(
+  { definition, options }: Configured<MetaOptimizerDefinition>,
+  learner: DistillationOptions['learner'],
+  snapshots: number,
+): void {
+  definition.check?.(options as never, { learner, snapshots });
+}
 
 /** A contribution as it would be written with all its options. */
-function written({ definition, options }: Resolved<{ readonly id: string }>): ContributionConfig {
+function written({ definition, options }: Configured<{ readonly id: string }>): ContributionConfig {
   return { id: definition.id, ...(options as Readonly<Record<string, unknown>>) };
 }

@@ -1,40 +1,23 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { learnerSchema } from '../distill/learner-options.js';
+import { outerLoopSchema, teacherSchema } from '../distill/options.js';
+import { usualSelection } from '../evaluation/metrics/index.js';
+import { syntheticSchema } from '../synthetic/options.js';
+import { trainingSchema } from '../training/options.js';
 
-/** `{ id, ...options }`: a contribution and its options, which are validated against the contribution's own schema. */
+/** `{ id, ...options }`: a contribution and its options, which are validated against the contribution's own schema. Its id alone will do, too. */
 const contribution = { type: 'object', required: ['id'], properties: { id: { type: 'string', minLength: 1 } } } as const;
 
-/** Training of one model from scratch. */
-const trainingProperties = {
-  batchSize: {
-    type: 'integer',
-    minimum: 1,
-    default: 64,
-    description: 'sequences per step; synthetic data are used whole when there are fewer',
-  },
-  learningRate: {
-    anyOf: [
-      { type: 'number', exclusiveMinimum: 0 },
-      { type: 'array', minItems: 1, items: { type: 'number', exclusiveMinimum: 0 } },
-    ],
-    default: 0.01,
-    description: 'one rate, or several to choose from on validation (with the first seed, for each kind of data)',
-  },
-  schedule: { enum: ['constant', 'cosine'], default: 'constant' },
-  optimizer: { ...contribution, default: { id: 'adam' } },
-  maxSteps: { type: 'integer', minimum: 1, default: 400 },
-  evaluateEvery: { type: 'integer', minimum: 1, default: 25, description: 'steps between looks at validation' },
-  patience: { type: 'integer', minimum: 1, default: 4, description: 'looks without improvement before training stops' },
-} as const;
+/** What trains, and how its learning rate changes. */
+const trainingParts = { optimizer: contribution, schedule: contribution } as const;
 
-type TrainingProperties = typeof trainingProperties;
+type TrainingNumbers = typeof trainingSchema.properties;
 type WithoutDefault<Property> = Omit<Property, 'default'>;
 
-/** The same without defaults, to override a part of another section; the optimizer stays. */
+/** Numbers of training without defaults, to override a part of another section. */
 const trainingOverrides = Object.fromEntries(
-  Object.entries(trainingProperties)
-    .filter(([name]) => name !== 'optimizer')
-    .map(([name, { default: _default, ...property }]) => [name, property]),
-) as { readonly [Name in Exclude<keyof TrainingProperties, 'optimizer'>]: WithoutDefault<TrainingProperties[Name]> };
+  Object.entries(trainingSchema.properties).map(([name, { default: _default, ...property }]) => [name, property]),
+) as { readonly [Name in keyof TrainingNumbers]: WithoutDefault<TrainingNumbers[Name]> };
 
 /** JSON schema of an experiment file. */
 export const experimentSchema = {
@@ -68,50 +51,31 @@ export const experimentSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      properties: {
-        sequences: { type: 'integer', minimum: 1, default: 50 },
-        rank: { type: 'integer', minimum: 1, default: 16 },
-        temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
-        inputs: {
-          enum: ['soft', 'hard'],
-          default: 'soft',
-          description: 'soft: distributions (the paper); hard: real tokens in, learned soft targets out',
-        },
-        initialisation: { enum: ['teacher', 'random'], default: 'teacher' },
-      },
+      properties: { ...syntheticSchema.properties, initialisation: { ...contribution, description: 'where synthetic data start' } },
     },
     teacher: {
       type: 'object',
       additionalProperties: false,
       default: {},
       description: 'training of the learner on the full data, for initialisation and snapshots',
-      properties: {
-        ...trainingProperties,
-        snapshots: { type: 'integer', minimum: 0, default: 0, description: 'weights kept along that training, as starts for learners' },
-      },
+      properties: { ...teacherSchema.properties, ...trainingParts },
     },
     distillation: {
       type: 'object',
       additionalProperties: false,
       default: {},
       properties: {
-        metaOptimizer: { ...contribution, default: { id: 'farzi' } },
-        optimizer: { ...contribution, default: { id: 'adam', epsilon: 1e-3 }, description: "the learners', differentiated through" },
-        outerSteps: { type: 'integer', minimum: 0, default: 200 },
-        latentsLearningRate: { type: 'number', minimum: 0, default: 0.003 },
-        decoderLearningRate: { type: 'number', minimum: 0, default: 0.001 },
-        schedule: { enum: ['constant', 'cosine'], default: 'constant' },
-        beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
-        beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.99 },
-        clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
-        validateEvery: {
-          type: 'integer',
-          minimum: 1,
-          default: 25,
-          description: 'outer steps between students trained for validation (and between checkpoints)',
+        metaOptimizer: { ...contribution, description: 'estimates how synthetic data should change' },
+        learner: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          description: 'how learners are trained on synthetic data',
+          properties: { optimizer: { ...contribution, description: 'differentiated through' }, ...learnerSchema.properties },
         },
-        validationStudents: { type: 'integer', minimum: 1, default: 1 },
-        patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
+        outerOptimizer: { ...contribution, description: 'moves latents and decoder along the meta-gradient' },
+        schedule: { ...contribution, description: 'of both outer learning rates' },
+        ...outerLoopSchema.properties,
       },
     },
     training: {
@@ -119,14 +83,14 @@ export const experimentSchema = {
       additionalProperties: false,
       default: {},
       description: 'training of students, on every kind of data',
-      properties: trainingProperties,
+      properties: { ...trainingSchema.properties, ...trainingParts },
     },
     fullTraining: {
       type: 'object',
       additionalProperties: false,
       default: {},
       description: 'what differs when students are trained on the full data (the arm full): they may need more steps to reach their best',
-      properties: trainingOverrides,
+      properties: { ...trainingOverrides, schedule: contribution },
     },
     evaluation: {
       type: 'object',
@@ -137,8 +101,7 @@ export const experimentSchema = {
           type: 'array',
           uniqueItems: true,
           minItems: 1,
-          items: { enum: ['full', 'full-equal-budget', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] },
-          default: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'],
+          items: contribution,
           description: 'kinds of training data; full-equal-budget is the full data without fullTraining',
         },
         metrics: {
@@ -151,12 +114,13 @@ export const experimentSchema = {
         },
         selection: {
           type: 'string',
-          description: 'the metric that models and summaries are chosen by, on validation; default: ndcg@10, or perplexity for language',
+          description:
+            'the metric that models and synthetic data are chosen by, on validation; default: ndcg@10, or perplexity for language',
         },
         validationTargets: {
           type: 'integer',
           minimum: 1,
-          description: 'look at this many targets from the start of validation, when all would take too long',
+          description: 'validate on this many targets from the start only, when all would take too long',
         },
         seeds: { type: 'integer', minimum: 1, default: 3 },
         maskSeen: {
@@ -171,8 +135,12 @@ export const experimentSchema = {
 
 /** Defaults of `evaluation` that depend on the task. */
 export const evaluationDefaults = {
-  recommendation: { metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'], selection: 'ndcg@10', maskSeen: true },
-  language: { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false },
+  recommendation: {
+    metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'],
+    selection: usualSelection.recommendation,
+    maskSeen: true,
+  },
+  language: { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: usualSelection.language, maskSeen: false },
 } as const;
 
 type Defaulted = FromSchema<typeof experimentSchema>;
@@ -184,12 +152,11 @@ export interface ContributionConfig {
   readonly [option: string]: unknown;
 }
 
-/** A section whose optimizer is a contribution. */
-type WithOptimizer<Name extends 'training' | 'teacher' | 'distillation'> = Omit<Section<Name>, 'optimizer'> & {
-  readonly optimizer: ContributionConfig;
-};
+/** A section some of whose keys are contributions. */
+type WithContributions<Values, Names extends string> = Omit<Values, Names> & Readonly<Record<Names, ContributionConfig>>;
 
-export type TrainingConfig = WithOptimizer<'training'>;
+export type TrainingConfig = WithContributions<Section<'training'>, 'optimizer' | 'schedule'>;
+type LearnerConfig = WithContributions<Required<NonNullable<Section<'distillation'>['learner']>>, 'optimizer'>;
 
 /** A validated experiment with all defaults filled in. */
 export interface ExperimentConfig {
@@ -202,11 +169,16 @@ export interface ExperimentConfig {
   readonly model: ContributionConfig;
   readonly students?: readonly ContributionConfig[];
   readonly maxLength: number;
-  readonly synthetic: Section<'synthetic'>;
-  readonly teacher: WithOptimizer<'teacher'>;
-  readonly distillation: Omit<WithOptimizer<'distillation'>, 'metaOptimizer'> & { readonly metaOptimizer: ContributionConfig };
+  readonly synthetic: WithContributions<Section<'synthetic'>, 'initialisation'>;
+  readonly teacher: WithContributions<Section<'teacher'>, 'optimizer' | 'schedule'>;
+  readonly distillation: WithContributions<Omit<Section<'distillation'>, 'learner'>, 'metaOptimizer' | 'outerOptimizer' | 'schedule'> & {
+    readonly learner: LearnerConfig;
+  };
   readonly training: TrainingConfig;
   /** What differs from `training` for the arm `full`. */
   readonly fullTraining: Partial<Omit<TrainingConfig, 'optimizer'>>;
-  readonly evaluation: Omit<Section<'evaluation'>, 'validationTargets'> & { readonly validationTargets?: number };
+  readonly evaluation: Omit<Section<'evaluation'>, 'validationTargets' | 'arms'> & {
+    readonly validationTargets?: number;
+    readonly arms: readonly ContributionConfig[];
+  };
 }

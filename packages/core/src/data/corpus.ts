@@ -1,26 +1,25 @@
+import { FarziError } from '../errors.js';
 import type { Dataset, EvaluationCase } from './dataset.js';
 import { stretchesOf } from './stretches.js';
-import { FarziError } from '../errors.js';
-import type { ResolvedExperiment } from '../config/resolve.js';
-import type { ExperimentConfig } from '../config/schema.js';
 
-/** The parts of a dataset that an experiment trains on and looks at while it does. */
+/** The parts of a dataset that models are trained on and chosen by. */
 export interface Corpus {
   readonly train: readonly Int32Array[];
   readonly validation: readonly EvaluationCase[];
 }
 
 /**
- * Prepares a dataset for an experiment.
+ * Prepares a dataset for training: sequences with something to predict, texts cut into stretches.
  *
+ * @param maxLength - inputs per sequence
+ * @param validationTargets - validate on this many targets from the start only
  * @throws FARZI_DATA_TOO_SHORT when no text fills the context
  */
-export function corpusOf(dataset: Dataset, { task, maxLength, evaluation }: ExperimentConfig): Corpus {
-  const validation =
-    evaluation.validationTargets === undefined ? dataset.validation : firstTargets(dataset.validation, evaluation.validationTargets);
+export function corpusOf(dataset: Dataset, maxLength: number, validationTargets?: number): Corpus {
+  const validation = validationTargets === undefined ? dataset.validation : firstTargets(dataset.validation, validationTargets);
   // who has a single event has nothing to predict: a baseline must not draw it in place of one that can be learned from
   const usable = dataset.train.filter((sequence) => sequence.length > 1);
-  if (task === 'recommendation') return { train: usable, validation };
+  if (dataset.task === 'recommendation') return { train: usable, validation };
   const longest = usable.reduce((most, { length }) => Math.max(most, length), 0);
   if (longest <= maxLength) {
     throw new FarziError(
@@ -43,21 +42,4 @@ function firstTargets(cases: readonly EvaluationCase[], most: number): Evaluatio
     left -= count;
   }
   return kept;
-}
-
-/**
- * Refuses metrics that count characters where a dataset does not say how many its tokens stand for.
- *
- * @throws FARZI_CONFIG_INVALID
- */
-export function requireCharacters({ id, characters }: Dataset, { metrics, selection }: ResolvedExperiment): void {
-  const needy = [...metrics, selection].find(({ needsCharacters }) => needsCharacters);
-  if (characters !== undefined || needy === undefined) return;
-  throw new FarziError(
-    'FARZI_CONFIG_INVALID',
-    `the metric ${needy.key} counts characters, and ${id} does not say how many its tokens stand for`,
-    {
-      hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
-    },
-  );
 }

@@ -1,5 +1,5 @@
-/** What kind of sequences an experiment is about. */
-export type Task = 'recommendation' | 'language';
+import type { OptionsSchema } from '../options/schema.js';
+import type { Task } from './task.js';
 
 /**
  * One sequence to score a model on: every token from index `firstTarget` on is predicted from the tokens before it (the last `maxLength` of them).
@@ -56,4 +56,14 @@ export interface DatasetContext {
   readonly signal?: AbortSignal;
   /** Called with a short text while something long happens. */
   readonly progress: (message: string) => void;
+}
+
+/** A source of event sequences. */
+export interface DatasetDefinition<Options = never> {
+  readonly id: string;
+  readonly task: Task;
+  readonly schema: OptionsSchema;
+  load(options: Options, context: DatasetContext): Promise<Dataset>;
+  /** Makes the tokenizer of a dataset again, without its files: from what it {@link Tokenizer.saved} and from the vocabulary. */
+  readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
 }

@@ -1,4 +1,3 @@
-import type { FromSchema } from 'json-schema-to-ts';
 import { FarziError } from '../errors.js';
 import { disposeAll, type EngineTensors } from '../engine/engine.js';
 import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
@@ -9,8 +8,10 @@ import type { RandomStream } from '../random/stream.js';
 import type { Batch, LearnerState } from '../unroll/learner.js';
 import type { TrajectoryKind } from '../unroll/trajectory.js';
 import { Unroll } from '../unroll/unroll.js';
+import { type Configurable, configurable } from '../options/configured.js';
+import type { GivenOptions, Options } from '../options/schema.js';
 import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
-import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
+import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
 
 /** Options of the `farzi` meta-optimizer. */
 export const farziSchema = {
@@ -23,22 +24,8 @@ export const farziSchema = {
       description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps',
     },
     steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
-    learners: {
-      enum: ['fresh', 'snapshots', 'pool'],
-      default: 'pool',
-      description: 'where learners start: new weights, weights along full-data training, or a pool that carries on',
-    },
-    poolSize: { type: 'integer', minimum: 1, default: 6 },
-    maxAge: {
-      type: 'integer',
-      minimum: 1,
-      default: 120,
-      description: 'steps after which a learner is started anew; with single-use learners, the longest training of a window',
-    },
     trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
-    batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
-    learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: "the learner's" },
     trajectory: {
       type: 'object',
       additionalProperties: false,
@@ -62,9 +49,8 @@ export const farziSchema = {
   },
 } as const;
 
-type GivenOptions = Required<FromSchema<typeof farziSchema>>;
-
-export type FarziOptions = Omit<GivenOptions, 'trajectory'> & {
+/** Options of the `farzi` meta-optimizer, with all defaults. */
+export type FarziOptions = Omit<Options<typeof farziSchema>, 'trajectory'> & {
   readonly trajectory: { readonly id: TrajectoryKind; readonly memoryBudget?: number };
 };
 
@@ -92,17 +78,17 @@ class Farzi implements MetaOptimizer {
   }
 
   /** Differentiates through one learner's training, adding to what other trajectories gave. */
-  async #differentiate(stream: RandomStream, synthetic: EngineTensors, sofar: EngineTensors | undefined): Promise<MetaEstimate> {
+  async #differentiate(stream: RandomStream, synthetic: EngineTensors, soFar: EngineTensors | undefined): Promise<MetaEstimate> {
     const { options, context } = this;
     const start = await this.learners.take(stream.child('learner'), synthetic);
     const result = await this.unroll.metaGradient({
       start,
       steps: options.steps,
-      learningRate: options.learningRate,
+      learningRate: context.learner.learningRate,
       meta: synthetic,
-      ...(sofar === undefined ? {} : { accumulate: sofar }),
+      ...(soFar === undefined ? {} : { accumulate: soFar }),
       scale: 1 / options.trajectories,
-      batch: (index) => innerBatch(context, options, stream.child('inner', index)),
+      batch: (index) => innerBatch(context, stream.child('inner', index)),
       outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
     });
     disposeAll(start.tensors);
@@ -127,30 +113,35 @@ class Farzi implements MetaOptimizer {
   }
 }
 
-function innerBatch({ data }: DistillationContext, { batchSize }: FarziOptions, stream: RandomStream): Batch {
-  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(batchSize, data.sequences)));
+function innerBatch({ data, learner }: DistillationContext, stream: RandomStream): Batch {
+  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
 }
 
-/**
- * Compiles the `farzi` meta-optimizer for a learner and a summary.
- *
- * @throws FARZI_CONFIG_INVALID for options that contradict each other
- */
-export async function createFarzi(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
-  const { engine, model, data, optimizer } = context;
-  if (options.learners === 'pool' && options.unroll === 'full') {
+function check({ unroll }: FarziOptions, { learner, snapshots }: DistillationPlan): void {
+  if (learner.start === 'pool' && unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
-      "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows",
-      {
-        hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
-      },
+      "distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+      { hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.' },
     );
   }
-  const problem = syntheticProblem(model, data, Math.min(options.batchSize, data.sequences), false);
+  if (learner.start === 'snapshots' && snapshots === 0) {
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+      { hint: 'Set teacher.snapshots to a positive number.' },
+    );
+  }
+}
+
+/** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
+async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
+  const { engine, model, data, learner, snapshots } = context;
+  check(options, { learner, snapshots: snapshots.length });
+  const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
   const { id: trajectory, memoryBudget = Infinity } = options.trajectory;
-  const unroll = await Unroll.compile(engine, problem, outer, optimizer, {
+  const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
     trajectory,
     memoryBudget: memoryBudget * 2 ** 20,
     adjoint: options.adjoint,
@@ -158,17 +149,13 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
   const supply: SupplyContext = {
     engine,
     layout: model.layout,
-    optimizer,
-    snapshots: context.snapshots,
+    optimizer: learner.optimizer,
+    snapshots,
     trainPlainly: async (start, steps, stream, synthetic) => {
       let state: LearnerState = start;
       for (let index = 0; index < steps; index++) {
-        const next = await unroll.trainer.advance(
-          state,
-          synthetic,
-          innerBatch(context, options, stream.child('inner', index)),
-          options.learningRate,
-        );
+        const batch = innerBatch(context, stream.child('inner', index));
+        const next = await unroll.trainer.advance(state, synthetic, batch, learner.learningRate);
         next.loss.dispose();
         disposeAll(state.tensors);
         state = next.state;
@@ -176,8 +163,17 @@ export async function createFarzi(options: FarziOptions, context: DistillationCo
       return state;
     },
   };
-  const warmup = options.unroll === 'window' ? Math.max(0, options.maxAge - options.steps) : 0;
+  const warmup = options.unroll === 'window' ? Math.max(0, learner.maxAge - options.steps) : 0;
   const learners =
-    options.learners === 'pool' ? new LearnerPool(supply, options.poolSize, options.maxAge) : singleUse(supply, options.learners, warmup);
+    learner.start === 'pool' ? new LearnerPool(supply, learner.poolSize, learner.maxAge) : singleUse(supply, learner.start, warmup);
   return new Farzi(options, context, unroll, learners);
 }
+
+/** Farzi (Sachdeva et al., 2023) as a contribution: `farzi({ steps: 20, realBatchSize: 512 })`. */
+export const farzi: Configurable<MetaOptimizerDefinition, GivenOptions<typeof farziSchema>> = configurable({
+  id: 'farzi',
+  schema: farziSchema,
+  innerSteps: ({ steps }: FarziOptions) => steps,
+  check,
+  create,
+});

@@ -1,5 +1,4 @@
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
-import { FarziError } from '../errors.js';
 import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { initialParameters, type ParameterLayout } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
@@ -35,15 +34,6 @@ export function singleUse(
   kind: 'fresh' | 'snapshots',
   warmup: number,
 ): LearnerSupply {
-  if (kind === 'snapshots' && snapshots.length === 0) {
-    throw new FarziError(
-      'FARZI_CONFIG_INVALID',
-      'distillation.learners is snapshots, but no snapshots of training on the full data were kept',
-      {
-        hint: 'Set teacher.snapshots to a positive number.',
-      },
-    );
-  }
   return {
     take(stream, synthetic) {
       const weights =

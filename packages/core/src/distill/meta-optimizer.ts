@@ -1,37 +1,46 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
-import type { Optimizer } from '../optimizer/optimizer.js';
+import type { TracedModel } from '../model/traced-model.js';
+import type { Configured } from '../options/configured.js';
+import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
-import type { TracedModel } from '../model/traced-model.js';
+import type { LearnerOptions } from './learner-options.js';
+
+/** What is known about a distillation before anything is loaded or trained. */
+export interface DistillationPlan {
+  readonly learner: LearnerOptions;
+  /** How many weights along training on the full data there will be. */
+  readonly snapshots: number;
+}
 
 /** What a meta-optimizer works with. */
 export interface DistillationContext {
   readonly engine: Engine;
   /** The learner. */
   readonly model: TracedModel;
-  /** What the learner is trained with. */
-  readonly optimizer: Optimizer;
-  /** The summary's sizes and fixed parts; its latents and decoder are where it starts. */
+  /** How the learner is trained on synthetic data. */
+  readonly learner: LearnerOptions;
+  /** Sizes and fixed parts of the synthetic data; its latents and decoder are where they start. */
   readonly data: SyntheticData;
   /** Real training sequences. */
   readonly train: readonly Int32Array[];
-  /** Flat weights along trainings on the full data, where the experiment has made some. */
+  /** Flat weights along trainings on the full data, where some were kept. */
   readonly snapshots: readonly Float32Array[];
   readonly stream: RandomStream;
 }
 
-/** How the loss on real data depends on the summary, as far as one outer step looked. */
+/** How the loss on real data depends on the synthetic data, as far as one outer step sees. */
 export interface MetaEstimate {
-  /** Loss on real data after training on the summary, averaged over trajectories. */
+  /** Loss on real data after training on synthetic data, averaged over trajectories. */
   readonly metaLoss: number;
-  /** Last loss on the summary itself. */
+  /** Last loss on the synthetic data themselves. */
   readonly innerLoss: number;
   /** With respect to `latents` and `decoder`; the caller's. */
   readonly gradient: EngineTensors;
 }
 
-/** Estimates derivatives of the loss on real data with respect to a summary. The outer loop turns them into steps. */
+/** Estimates derivatives of the loss on real data with respect to synthetic data. The outer loop turns them into steps. */
 export interface MetaOptimizer {
   /**
    * @param outerStep - from 0; with the context's stream it settles every draw
@@ -43,3 +52,17 @@ export interface MetaOptimizer {
   restore(saved: SavedTensors): void;
   dispose(): Promise<void>;
 }
+
+/** A way to find out how synthetic data should change. */
+export interface MetaOptimizerDefinition<Options = never> {
+  readonly id: string;
+  readonly schema: OptionsSchema;
+  /** Inner steps of each trajectory with some options, for reports; 0 where there are none. */
+  innerSteps(options: Options): number;
+  /** Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID. */
+  check?(options: Options, plan: DistillationPlan): void;
+  create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
+}
+
+/** A meta-optimizer with its options. */
+export type ConfiguredMetaOptimizer = Configured<MetaOptimizerDefinition>;

@@ -1,23 +1,16 @@
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
-import { isFarziError } from '../errors.js';
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
-import { schedule } from '../optimizer/schedule.js';
 import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
 import { uploadSynthetic } from '../synthetic/source.js';
-import { latentPositions, type SyntheticData } from '../synthetic/synthetic.js';
-import { throwIfAborted } from '../training/train.js';
+import { latentPositions, type SyntheticData, type TrainingRecipe } from '../synthetic/synthetic.js';
+import { isInterruption, throwIfAborted } from '../training/interruption.js';
+import { Selection, type SelectionProgress } from '../training/selection.js';
 import type { MetaOptimizer } from './meta-optimizer.js';
-import { OuterUpdate, type OuterUpdateOptions } from './outer-update.js';
+import type { DistillationOptions } from './options.js';
+import { OuterUpdate } from './outer-update.js';
 
-/** How a summary is moved and when it is looked at. */
-export interface OuterLoopOptions extends OuterUpdateOptions {
-  readonly outerSteps: number;
-  readonly latentsLearningRate: number;
-  readonly decoderLearningRate: number;
-  readonly schedule: 'constant' | 'cosine';
-  readonly validateEvery: number;
-  readonly patience: number;
-}
+/** What the outer loop reads of a distillation's options. */
+export type OuterLoopOptions = Omit<DistillationOptions, 'metaOptimizer' | 'learner' | 'validationStudents'>;
 
 /** What one outer step gave. */
 export interface OuterStepReport {
@@ -31,14 +24,22 @@ export interface OuterStepReport {
   readonly skipped: boolean;
 }
 
+/** What students trained on synthetic data say about them. */
+export interface SyntheticScore {
+  /** Larger is better; -Infinity where every student diverged. */
+  readonly score: number;
+  /** How the students were trained best, where one did not diverge. */
+  readonly recipe: TrainingRecipe | undefined;
+}
+
 /** Numbers of a distillation under way, kept in checkpoints. */
-export interface OuterProgress {
+export interface OuterProgress extends SelectionProgress {
   readonly step: number;
   readonly skipped: number;
-  readonly best: { readonly step: number; readonly score: number } | undefined;
-  /** Step of the last look at validation, -1 before the first. */
-  readonly lookedAt: number;
-  readonly looksSinceBest: number;
+  /** Step of the last validation, -1 before the first. */
+  readonly validatedAt: number;
+  /** How students were trained on the best synthetic data. */
+  readonly recipe?: TrainingRecipe;
   /** Seconds of earlier sessions and this one. */
   readonly seconds: number;
 }
@@ -54,18 +55,17 @@ export interface OuterLoopRequest {
   readonly initial: SyntheticData;
   readonly metaOptimizer: MetaOptimizer;
   readonly options: OuterLoopOptions;
-  /** Score of a summary on validation, larger is better. */
-  validate(synthetic: EngineTensors): Promise<number>;
+  validate(synthetic: EngineTensors): Promise<SyntheticScore>;
   onStep?(report: OuterStepReport): void;
   onValidation?(step: number, score: number): void;
-  /** Called after every look at validation and when interrupted. */
+  /** Called after every validation and when interrupted. */
   onCheckpoint?(checkpoint: OuterCheckpoint): Promise<void>;
   readonly resumeFrom?: OuterCheckpoint;
   readonly signal?: AbortSignal;
 }
 
 export interface OuterLoopResult {
-  /** The summary that was best on validation. */
+  /** The synthetic data that were best on validation. */
   readonly best: SyntheticData;
   readonly progress: OuterProgress;
 }
@@ -73,14 +73,17 @@ export interface OuterLoopResult {
 const BEST = 'best.';
 const META_OPTIMIZER = 'metaOptimizer.';
 
-/** Improves a summary by meta-gradients and keeps the one that was best on validation. */
+/** Where every distillation starts. */
+export const noProgress: OuterProgress = { step: 0, skipped: 0, best: undefined, validationsSinceBest: 0, validatedAt: -1, seconds: 0 };
+
+/** Improves synthetic data by meta-gradients and keeps those that were best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
   const specs = {
     latents: { shape: [initial.sequences, latentPositions(initial), initial.rank] },
     decoder: { shape: [initial.rank, initial.vocabularySize] },
   };
-  const update = await OuterUpdate.compile(engine, specs, options);
+  const update = await OuterUpdate.compile(engine, specs, options.outerOptimizer, options.clip);
   try {
     return await new OuterLoop(request, update).run();
   } finally {
@@ -89,33 +92,35 @@ export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoop
 }
 
 class OuterLoop {
-  #state: EngineTensors;
-  #best: Readonly<Record<string, SavedTensor>>;
-  #progress: OuterProgress = { step: 0, skipped: 0, best: undefined, lookedAt: -1, looksSinceBest: 0, seconds: 0 };
+  readonly #selection: Selection;
   readonly #started = performance.now();
   readonly #earlierSeconds: number;
+  #state: EngineTensors;
+  #best: Readonly<Record<string, SavedTensor>>;
+  #progress: OuterProgress;
 
   constructor(
     private readonly request: OuterLoopRequest,
     private readonly update: OuterUpdate,
   ) {
-    const { engine, initial, resumeFrom, metaOptimizer } = request;
+    const { engine, initial, resumeFrom, metaOptimizer, options } = request;
+    this.#progress = resumeFrom?.progress ?? noProgress;
+    this.#earlierSeconds = this.#progress.seconds;
+    // a start without a finite score is better than nothing
+    this.#selection = new Selection(options.patience, true, this.#progress);
     if (resumeFrom === undefined) {
       const values = uploadSynthetic(engine, initial);
       const zeros = Object.entries(values).flatMap(([key, { shape }]) =>
-        OuterUpdate.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)] as const),
+        update.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)] as const),
       );
       this.#state = { ...values, ...Object.fromEntries(zeros) };
       this.#best = {};
-      this.#earlierSeconds = 0;
       return;
     }
-    const { tensors, progress } = resumeFrom;
+    const { tensors } = resumeFrom;
     const own = Object.entries(tensors).filter(([name]) => !name.startsWith(BEST) && !name.startsWith(META_OPTIMIZER));
     this.#state = restoreTensors(engine, Object.fromEntries(own));
     this.#best = withPrefix(BEST, tensors);
-    this.#progress = progress;
-    this.#earlierSeconds = progress.seconds;
     metaOptimizer.restore(withPrefix(META_OPTIMIZER, tensors));
   }
 
@@ -123,22 +128,23 @@ class OuterLoop {
     try {
       await this.#loop();
     } catch (error) {
-      if (isFarziError(error) && error.code === 'FARZI_INTERRUPTED') await this.#checkpoint();
+      if (isInterruption(error)) await this.#checkpoint();
       throw error;
+    } finally {
+      disposeAll(this.#state);
     }
-    disposeAll(this.#state);
     const { latents, decoder } = this.#best;
     const best = { ...this.request.initial, latents: latents?.values as Float32Array, decoder: decoder?.values as Float32Array };
     return { best, progress: this.#progress };
   }
 
   async #loop(): Promise<void> {
-    const { outerSteps, validateEvery, patience } = this.request.options;
+    const { outerSteps, validateEvery } = this.request.options;
     for (;;) {
       throwIfAborted(this.request.signal);
-      const { step, lookedAt } = this.#progress;
-      if ((step % validateEvery === 0 || step === outerSteps) && lookedAt !== step) await this.#look();
-      if (step >= outerSteps || this.#progress.looksSinceBest >= patience) return;
+      const { step, validatedAt } = this.#progress;
+      if ((step % validateEvery === 0 || step === outerSteps) && validatedAt !== step) await this.#validate();
+      if (step >= outerSteps || this.#selection.exhausted) return;
       await this.#step();
     }
   }
@@ -154,7 +160,7 @@ class OuterLoop {
     const gradientNorm = await this.update.norm(gradient);
     const finite = Number.isFinite(gradientNorm) && Number.isFinite(metaLoss);
     if (finite) {
-      const rate = (base: number): number => schedule(options.schedule, base, options.outerSteps)(step);
+      const rate = (base: number): number => options.schedule(base, options.outerSteps)(step);
       const rates = { latents: rate(options.latentsLearningRate), decoder: rate(options.decoderLearningRate) };
       const next = await this.update.apply(this.#state, gradient, gradientNorm, step + 1 - skipped, rates);
       disposeAll(this.#state);
@@ -169,17 +175,21 @@ class OuterLoop {
     return this.#earlierSeconds + (performance.now() - this.#started) / 1000;
   }
 
-  /** Trains students on the summary as it stands, and keeps a copy if it is the best so far. */
-  async #look(): Promise<void> {
-    const { step, best, looksSinceBest } = this.#progress;
-    const score = await this.request.validate(this.#synthetic());
-    // a start without a finite score is better than nothing, and worse than any that has one
-    if (best === undefined || score > best.score || (Number.isFinite(score) && !Number.isFinite(best.score))) {
-      this.#best = await saveTensors(this.request.engine, this.#synthetic());
-      this.#progress = { ...this.#progress, best: { step, score }, lookedAt: step, looksSinceBest: 0, seconds: this.#seconds() };
-    } else {
-      this.#progress = { ...this.#progress, lookedAt: step, looksSinceBest: looksSinceBest + 1, seconds: this.#seconds() };
-    }
+  /** Trains students on the synthetic data as they stand, and keeps a copy if they are the best so far. */
+  async #validate(): Promise<void> {
+    const { step } = this.#progress;
+    const { score, recipe } = await this.request.validate(this.#synthetic());
+    const improves = this.#selection.offer(step, score);
+    if (improves) this.#best = await saveTensors(this.request.engine, this.#synthetic());
+    const { recipe: known, ...progress } = this.#progress;
+    const kept = improves ? recipe : known;
+    this.#progress = {
+      ...progress,
+      ...this.#selection.progress,
+      ...(kept === undefined ? {} : { recipe: kept }),
+      validatedAt: step,
+      seconds: this.#seconds(),
+    };
     this.request.onValidation?.(step, score);
     await this.#checkpoint();
   }

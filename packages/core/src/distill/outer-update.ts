@@ -1,19 +1,8 @@
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
-import { adam } from '../optimizer/adam.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { Graph, type Node, program, type Program } from '../program/graph.js';
 import type { ArgumentSpecs } from '../program/record.js';
-
-/** Settings of the outer optimizer, Adam with a rate for each learned value. */
-export interface OuterUpdateOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  /** Largest norm of a meta-gradient; larger ones are scaled down to it. */
-  readonly clip: number;
-}
-
-/** Adam's epsilon for the outer optimizer: meta-gradients are small. */
-const EPSILON = 1e-8;
 
 function normProgram(specs: ArgumentSpecs): Program {
   const graph = new Graph();
@@ -23,8 +12,7 @@ function normProgram(specs: ArgumentSpecs): Program {
 }
 
 /** Moves every value along its clipped gradient. Slots are `value.slot`. */
-function updateProgram(specs: ArgumentSpecs, options: OuterUpdateOptions): Program {
-  const optimizer = adam({ ...options, epsilon: EPSILON, weightDecay: 0 });
+function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer): Program {
   const graph = new Graph();
   const factor = graph.input('factor', []);
   const schedule = Object.fromEntries(Object.keys(optimizer.schedule(1)).map((key) => [key, graph.input(key, [])]));
@@ -47,20 +35,22 @@ function updateProgram(specs: ArgumentSpecs, options: OuterUpdateOptions): Progr
 export class OuterUpdate {
   private constructor(
     private readonly engine: Engine,
-    private readonly options: OuterUpdateOptions,
+    private readonly optimizer: Optimizer,
+    /** Largest norm of a meta-gradient; larger ones are scaled down to it. */
+    private readonly clip: number,
     private readonly executables: { readonly norm: Executable; readonly update: Executable },
   ) {}
 
-  static async compile(engine: Engine, specs: ArgumentSpecs, options: OuterUpdateOptions): Promise<OuterUpdate> {
-    return new OuterUpdate(engine, options, {
+  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer, clip: number): Promise<OuterUpdate> {
+    return new OuterUpdate(engine, optimizer, clip, {
       norm: await engine.compile(normProgram(specs)),
-      update: await engine.compile(updateProgram(specs, options)),
+      update: await engine.compile(updateProgram(specs, optimizer)),
     });
   }
 
   /** Names of the slots of a value. */
-  static slots(key: string): string[] {
-    return adam({ beta1: 0, beta2: 0, epsilon: EPSILON, weightDecay: 0 }).slots.map((slot) => `${key}.${slot}`);
+  slots(key: string): string[] {
+    return this.optimizer.slots.map((slot) => `${key}.${slot}`);
   }
 
   /** Norm of all gradients together. */
@@ -86,10 +76,8 @@ export class OuterUpdate {
     rates: Readonly<Record<string, number>>,
   ): Promise<EngineTensors> {
     const scalar = (value: number): EngineTensor => this.engine.upload(Float32Array.of(value), []);
-    const { beta1, beta2 } = this.options;
-    const scalars: Record<string, EngineTensor> = { factor: scalar(Math.min(1, this.options.clip / Math.max(norm, Number.MIN_VALUE))) };
-    for (const [key, value] of Object.entries(adam({ beta1, beta2, epsilon: EPSILON, weightDecay: 0 }).schedule(step)))
-      scalars[key] = scalar(value);
+    const scalars: Record<string, EngineTensor> = { factor: scalar(Math.min(1, this.clip / Math.max(norm, Number.MIN_VALUE))) };
+    for (const [key, value] of Object.entries(this.optimizer.schedule(step))) scalars[key] = scalar(value);
     for (const [key, rate] of Object.entries(rates)) scalars[`learningRate.${key}`] = scalar(rate);
     const gradients = Object.fromEntries(Object.entries(gradient).map(([key, tensor]) => [`gradient.${key}`, tensor]));
     const next = await this.executables.update.run({ ...state, ...scalars, ...gradients });

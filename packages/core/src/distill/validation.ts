@@ -1,28 +1,43 @@
-import type { EngineTensor, EngineTensors } from '../engine/engine.js';
-import type { ModelScorer } from '../evaluation/model-scorer.js';
-import { syntheticSource } from '../synthetic/source.js';
-import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { Engine, EngineTensors } from '../engine/engine.js';
+import { Validation, type ValidationCriterion } from '../evaluation/validation.js';
 import type { TracedModel } from '../model/traced-model.js';
-import { compileScorer, type Session, validationScore } from '../experiment/session.js';
-import { chooseRate, learningRates, lostToDivergence, trainStudent } from '../student/choose-rate.js';
+import type { RandomStream } from '../random/stream.js';
+import { syntheticSource } from '../synthetic/source.js';
+import type { SyntheticData, TrainingRecipe } from '../synthetic/synthetic.js';
+import { chooseRate, type ChosenRate, learningRatesOf, lostToDivergence } from '../training/learning-rates.js';
+import type { TrainingOptions } from '../training/options.js';
+import { train } from '../training/train.js';
+import type { SyntheticScore } from './outer-loop.js';
 
-/** Scores summaries under distillation by students trained on them. Every summary meets the same students; the first one settles their learning rate. */
-export class SummaryValidation {
+/** What students that judge synthetic data are trained with. */
+export interface SyntheticValidationRequest {
+  readonly engine: Engine;
+  readonly model: TracedModel;
+  /** Sizes and fixed parts of the synthetic data. */
+  readonly data: SyntheticData;
+  readonly criterion: ValidationCriterion;
+  readonly training: TrainingOptions;
+  /** Students for each score. */
+  readonly students: number;
+  /** The learning rate that an earlier session settled on. */
+  readonly settledRate: number | undefined;
+  readonly stream: RandomStream;
+  readonly signal?: AbortSignal;
+}
+
+/** Scores synthetic data by students trained on them. All data meet the same students; the first one settles their learning rate. */
+export class SyntheticValidation {
   #learningRate: number | undefined;
 
   private constructor(
-    private readonly session: Session,
-    private readonly model: TracedModel,
-    private readonly data: SyntheticData,
-    private readonly scorer: ModelScorer,
-    settled: number | undefined,
+    private readonly request: SyntheticValidationRequest,
+    private readonly validation: Validation,
   ) {
-    this.#learningRate = settled;
+    this.#learningRate = request.settledRate;
   }
 
-  /** @param settled - the learning rate that an earlier session settled on */
-  static async compile(session: Session, model: TracedModel, data: SyntheticData, settled: number | undefined): Promise<SummaryValidation> {
-    return new SummaryValidation(session, model, data, await compileScorer(session, model), settled);
+  static async compile(request: SyntheticValidationRequest): Promise<SyntheticValidation> {
+    return new SyntheticValidation(request, await Validation.compile(request.engine, request.model, request.criterion));
   }
 
   /** The students' learning rate, once there is one. */
@@ -30,34 +45,49 @@ export class SummaryValidation {
     return this.#learningRate;
   }
 
-  /** Mean score of the students, larger is better. */
-  async validate(synthetic: EngineTensors): Promise<number> {
-    const { validationStudents } = this.session.experiment.config.distillation;
+  /** Mean score of the students, and how they were trained. */
+  async validate(synthetic: EngineTensors): Promise<SyntheticScore> {
+    const { students } = this.request;
+    const recipes: TrainingRecipe[] = [];
     let total = 0;
-    for (let student = 0; student < validationStudents; student++) total += await this.#scoreOf(student, synthetic);
-    return total / validationStudents;
+    for (let student = 0; student < students; student++) {
+      const chosen = await this.#train(student, synthetic);
+      total += chosen?.trained.score ?? -Infinity;
+      if (chosen === undefined) continue;
+      recipes.push({ learningRate: chosen.learningRate, steps: chosen.trained.step });
+      chosen.trained.weights.dispose();
+    }
+    return { score: total / students, recipe: meanRecipe(recipes) };
   }
 
-  async #scoreOf(student: number, synthetic: EngineTensors): Promise<number> {
-    const { engine, experiment, stream, signal } = this.session;
-    const { training } = experiment.config;
-    const source = syntheticSource(this.model, this.data, synthetic, training.batchSize);
-    const rates = this.#learningRate === undefined ? learningRates(training) : [this.#learningRate];
-    const chosen = await chooseRate(rates, (rate) =>
-      trainStudent(training, rate, source, stream.child('validation student', student), {
+  async #train(student: number, synthetic: EngineTensors): Promise<ChosenRate | undefined> {
+    const { engine, model, data, training, stream, signal } = this.request;
+    const source = syntheticSource(model, data, synthetic, training.batchSize);
+    const rates = this.#learningRate === undefined ? learningRatesOf(training) : [this.#learningRate];
+    const chosen = await chooseRate(rates, (learningRate) =>
+      train({
         engine,
-        optimizer: experiment.optimizers.training,
-        validate: (weights: EngineTensor) => validationScore(this.session, this.scorer.scorer(weights)),
+        source,
+        optimizer: training.optimizer,
+        budget: { ...training, learningRate },
+        stream: stream.child('validation student', student),
+        validate: (weights) => this.validation.score(weights),
         ...(signal === undefined ? {} : { signal }),
       }),
     ).catch(lostToDivergence);
-    if (chosen === undefined) return -Infinity;
-    this.#learningRate = chosen.learningRate;
-    chosen.trained.weights.dispose();
-    return chosen.trained.score;
+    this.#learningRate ??= chosen?.learningRate;
+    return chosen;
   }
 
   dispose(): Promise<void> {
-    return this.scorer.dispose();
+    return this.validation.dispose();
   }
+}
+
+/** Students of one validation share their rate, and differ in steps. */
+function meanRecipe(recipes: readonly TrainingRecipe[]): TrainingRecipe | undefined {
+  const [first] = recipes;
+  if (first === undefined) return undefined;
+  const steps = recipes.reduce((sum, recipe) => sum + recipe.steps, 0) / recipes.length;
+  return { learningRate: first.learningRate, steps: Math.round(steps) };
 }

@@ -6,6 +6,7 @@ import { Graph, type Node, program } from '../program/graph.js';
 import { chunksOf, column, rowsOf } from '../program/ops/chunks.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { names } from '../unroll/programs.js';
+import { likeliest, logitsOf } from './candidates.js';
 import type { ScoredTarget, Scorer } from './evaluate.js';
 import { rankOf, seenBefore } from './ranking.js';
 import { type EvaluationWindow, mostTargets, windowsOf } from './windows.js';
@@ -18,6 +19,8 @@ export interface ScoringOptions {
   readonly vocabularySize: number;
   /** Leave out candidates that the sequence already holds before the target (the target itself stays). */
   readonly maskSeen: boolean;
+  /** Candidates of the list that goes with each target, 0 for no lists. */
+  readonly listLength: number;
 }
 
 /** Logits that a batch may have, unless a single window has more. */
@@ -31,20 +34,17 @@ interface BatchShape {
   readonly rows: number;
   /** Tokens to leave out per target, at most. */
   readonly seen: number;
+  readonly listLength: number;
 }
 
-function batchShape({ batchSize, length, vocabularySize, maskSeen }: ScoringOptions, cases: readonly EvaluationCase[]): BatchShape {
+function batchShape(
+  { batchSize, length, vocabularySize, maskSeen, listLength }: ScoringOptions,
+  cases: readonly EvaluationCase[],
+): BatchShape {
   const targets = mostTargets(cases, length);
   const windows = Math.max(1, Math.min(batchSize, Math.floor(MOST_LOGITS / (targets * vocabularySize))));
   const seen = maskSeen ? cases.reduce((most, each) => Math.max(most, seenBefore(each, each.tokens.length - 1).length + 1), 0) : 0;
-  return { windows, length, rows: windows * targets, seen };
-}
-
-/** For every row the logit of some of its candidates: `[rows, vocabulary]`, ids `[rows, n]` → `[rows, n]`. */
-function logitsOf(logits: Node, candidates: Node): Node {
-  const [rows, vocabulary] = logits.shape as readonly [number, number];
-  const offsets = Int32Array.from({ length: rows }, (_, row) => row * vocabulary);
-  return e.gather(e.flatten(logits), e.add(e.constant(logits, offsets, [rows, 1], 'int32'), candidates));
+  return { windows, length, rows: windows * targets, seen, listLength: Math.min(listLength, vocabularySize) };
 }
 
 const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1], true);
@@ -53,24 +53,34 @@ const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1]
 const COLUMNS = ['logProbability', 'better', 'equal', 'seenBetter', 'seenEqual'] as const;
 
 /** Compares every candidate with the target where the logits are, some rows at a time: those of a model with factors are never held whole. */
-function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, length, rows, seen }: BatchShape) {
+function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, length, rows, seen, listLength }: BatchShape) {
   const graph = new Graph();
   const weights = graph.input(names.weights, [traced.layout.size]);
   const ids = graph.input('ids', [windows, length], 'int32');
   const positions = graph.input('positions', [rows], 'int32');
   const targets = graph.input('targets', [rows, 1], 'int32');
   const leftOut = graph.input('seen', [rows, seen], 'int32');
+  const counts = graph.input('seenCounts', [rows, seen]);
+  const lists: Node[] = [];
   const parameters = splitParameters(traced.layout, weights);
   const scores = chunksOf(rows, vocabularySize).map(([from, some]) => {
     const logits = traced.logitsAt(parameters, { kind: 'hard', ids }, e.slice(positions, [from], [some]));
     const own = logitsOf(logits, rowsOf(targets, from, some));
+    if (listLength > 0) {
+      const seenRows = { ids: rowsOf(leftOut, from, some), counts: rowsOf(counts, from, some) };
+      lists.push(likeliest(logits, seen === 0 ? undefined : seenRows, listLength));
+    }
     const columns = [e.subtract(own, column(e.logSumExp(logits))), count(e.greater(logits, own)), count(e.equal(logits, own))];
     if (seen === 0) return e.concat(columns, 1);
     const theirs = logitsOf(logits, rowsOf(leftOut, from, some));
     return e.concat([...columns, count(e.greater(theirs, own)), count(e.equal(theirs, own))], 1);
   });
-  return program('scores', [weights, ids, positions, targets, ...(seen === 0 ? [] : [leftOut])], { scores: e.concat(scores, 0) });
+  const inputs = [weights, ids, positions, targets, ...(seen === 0 ? [] : listLength > 0 ? [leftOut, counts] : [leftOut])];
+  return program('scores', inputs, { scores: e.concat(scores, 0), ...(lists.length === 0 ? {} : { lists: e.concat(lists, 0) }) });
 }
+
+/** A window, and the place of its case among those that are scored. */
+type IndexedWindow = EvaluationWindow & { readonly index: number };
 
 /** A compiled model that scores; give it weights to get a {@link Scorer}. */
 export class ModelScorer {
@@ -94,38 +104,43 @@ export class ModelScorer {
   /** Scores with flat weights, which stay the caller's. */
   scorer(weights: EngineTensor): Scorer {
     return async function* score(this: ModelScorer, cases: Parameters<Scorer>[0]) {
-      const windows = cases.flatMap((each) => windowsOf(each, this.shape.length));
+      const windows = cases.flatMap((each, index) => windowsOf(each, this.shape.length).map((window) => ({ ...window, index })));
       for (let from = 0; from < windows.length; from += this.shape.windows) {
         yield await this.#scoreBatch(weights, windows.slice(from, from + this.shape.windows));
       }
     }.bind(this);
   }
 
-  async #scoreBatch(weights: EngineTensor, batch: readonly EvaluationWindow[]): Promise<ScoredTarget[]> {
-    const { windows, length, rows, seen } = this.shape;
+  async #scoreBatch(weights: EngineTensor, batch: readonly IndexedWindow[]): Promise<ScoredTarget[]> {
+    const { windows, length, rows, seen, listLength } = this.shape;
     const ids = new Int32Array(windows * length);
     const positions = new Int32Array(rows);
     const targets = new Int32Array(rows);
     const leftOut = new Int32Array(rows * seen);
+    const counts = new Float32Array(rows * seen);
     const padding: number[] = [];
+    const cases: number[] = [];
     let row = 0;
-    batch.forEach(({ case: each, from, firstTarget, end }, window) => {
+    batch.forEach(({ case: each, from, firstTarget, end, index }, window) => {
       ids.set(each.tokens.subarray(from, end - 1), window * length);
       for (let at = firstTarget; at < end; at++, row++) {
         const target = each.tokens[at] as number;
         positions[row] = window * length + at - 1 - from;
         targets[row] = target;
+        cases[row] = index;
         if (seen === 0) continue;
         const before = seenBefore(each, at);
         leftOut.fill(target, row * seen, (row + 1) * seen).set(before, row * seen);
+        counts.fill(1, row * seen, row * seen + before.length);
         padding[row] = seen - before.length;
       }
     });
-    const scores = await this.#run(weights, {
+    const { scores, lists } = await this.#run(weights, {
       ids: this.engine.upload(ids, [windows, length]),
       positions: this.engine.upload(positions, [rows]),
       targets: this.engine.upload(targets, [rows, 1]),
       ...(seen === 0 ? {} : { seen: this.engine.upload(leftOut, [rows, seen]) }),
+      ...(seen === 0 || listLength === 0 ? {} : { seenCounts: this.engine.upload(counts, [rows, seen]) }),
     });
     const columns = scores.length / rows;
     const at = (name: (typeof COLUMNS)[number], index: number): number => {
@@ -134,6 +149,7 @@ export class ModelScorer {
     };
     return Array.from({ length: row }, (_, index) => ({
       target: targets[index] as number,
+      case: cases[index] as number,
       logProbability: at('logProbability', index),
       rank: rankOf({
         better: at('better', index),
@@ -142,15 +158,17 @@ export class ModelScorer {
         // rows are padded with the target, which equals itself
         seenEqual: at('seenEqual', index) - (padding[index] ?? 0),
       }),
+      list: lists.subarray(index * listLength, (index + 1) * listLength),
     }));
   }
 
-  async #run(weights: EngineTensor, inputs: EngineTensors): Promise<HostValues> {
+  async #run(weights: EngineTensor, inputs: EngineTensors): Promise<{ scores: HostValues; lists: Int32Array }> {
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });
     const scores = (await this.engine.download(outputs['scores'] as EngineTensor)).slice();
+    const lists = outputs['lists'] === undefined ? new Int32Array() : Int32Array.from(await this.engine.download(outputs['lists']));
     disposeAll(inputs);
     disposeAll(outputs);
-    return scores;
+    return { scores, lists };
   }
 
   dispose(): Promise<void> {

@@ -2,12 +2,12 @@ import type { Engine } from '../engine/engine.js';
 import { Generator } from '../generation/generator.js';
 import { readPrompt } from '../generation/prompt.js';
 import type { SamplingOptions } from '../generation/sample.js';
+import { resolveExperiment } from '../config/resolve.js';
 import type { Registry } from '../plugin/registry.js';
 import { RandomStream } from '../random/stream.js';
-import { TracedModel } from '../model/traced-model.js';
 import { type FinishedRun, requireTokenizer } from '../run/finished-run.js';
-import { resolveExperiment } from '../config/resolve.js';
-import { loadStudent } from '../run/student-weights.js';
+import { openStudent } from '../run/student-files.js';
+import type { Student } from '../student/student.js';
 
 /** What to continue, and how. */
 export interface ContinuationRequest extends SamplingOptions {
@@ -28,11 +28,10 @@ export interface Continuation {
   readonly text: string;
 }
 
-/** A model and weights of it for each kind of data. */
-interface LoadedStudent {
+/** A student for each kind of data. */
+interface LoadedStudents {
   readonly label: string;
-  readonly model: TracedModel;
-  readonly trained: readonly { readonly data: string; readonly weights: Float32Array }[];
+  readonly trained: readonly { readonly data: string; readonly student: Student }[];
 }
 
 /**
@@ -50,28 +49,26 @@ export async function* continueText(
   const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
   const banned = [tokenizer.unknown];
   // all of them first: what is missing should not be told after half of the answer
-  for (const { label, model, trained } of await loadStudents(run, registry, request.arms)) {
-    const generator = await Generator.compile(engine, model, run.config.maxLength);
-    try {
-      for (const { data, weights } of trained) {
+  for (const { label, trained } of await loadStudents(run, registry, request.arms)) {
+    for (const { data, student } of trained) {
+      const generator = await Generator.compile(engine, student.traced(), student.maxLength);
+      try {
         const written: number[] = [];
         const stream = new RandomStream(request.seed, 'generate');
-        for await (const token of generator.generate(weights, { ...request, prompt, banned, stream })) written.push(token);
+        for await (const token of generator.generate(student.weights, { ...request, prompt, banned, stream })) written.push(token);
         yield { student: label, data, text: tokenizer.decode([...prompt, ...written]) };
+      } finally {
+        await generator.dispose();
       }
-    } finally {
-      await generator.dispose();
     }
   }
 }
 
-async function loadStudents(run: FinishedRun, registry: Registry, arms: readonly string[]): Promise<LoadedStudent[]> {
-  const context = { vocabularySize: run.synthetic.vocabulary.length, maxLength: run.config.maxLength };
-  const loaded: LoadedStudent[] = [];
-  for (const { label, definition, options } of resolveExperiment(run.config, registry).students) {
-    const model = new TracedModel(definition.create(options, context));
-    const load = async (data: string) => ({ data, weights: await loadStudent(run.path, { student: label, data }, model.layout) });
-    loaded.push({ label, model, trained: await Promise.all(arms.map(load)) });
+async function loadStudents(run: FinishedRun, registry: Registry, arms: readonly string[]): Promise<LoadedStudents[]> {
+  const loaded: LoadedStudents[] = [];
+  for (const { label, definition } of resolveExperiment(run.config, registry).students) {
+    const load = async (data: string) => ({ data, student: await openStudent(run.path, { student: label, data }, [definition]) });
+    loaded.push({ label, trained: await Promise.all(arms.map(load)) });
   }
   return loaded;
 }

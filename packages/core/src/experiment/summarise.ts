@@ -1,17 +1,9 @@
 import { meanAndDeviation } from '../evaluation/statistics.js';
 import type { Metric } from '../evaluation/metric.js';
-import { storedNumbers, type SyntheticData } from '../synthetic/synthetic.js';
-import type { OuterProgress } from '../distill/outer-loop.js';
+import { storedNumbers } from '../synthetic/synthetic.js';
+import type { Distillation } from '../distill/distill.js';
 import type { Session } from './session.js';
 import type { StudentResult, Summary } from '../report/summary.js';
-
-/** What an experiment has measured besides its students. */
-export interface Measured {
-  readonly data: SyntheticData;
-  readonly progress: OuterProgress;
-  readonly teacherSeconds: number;
-  readonly innerSteps: number;
-}
 
 /** Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full data left at 0 have none. */
 export function retention(results: readonly StudentResult[], metrics: readonly Metric[]): Record<string, Record<string, number>> {
@@ -36,16 +28,21 @@ export function retention(results: readonly StudentResult[], metrics: readonly M
   );
 }
 
+/** A setting as a sentence says it. */
+function inWords(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : [value].flat().join(' or ');
+}
+
 /** Sentences that belong beside every number. */
 function protocol({ experiment, dataset }: Session): string[] {
   const { evaluation, training, fullTraining, seed, task, maxLength } = experiment.config;
   const { selection } = experiment;
-  const differing = Object.entries(fullTraining).map(([key, value]) => `${key} ${[value].flat().join(' or ')}`);
+  const differing = Object.entries(fullTraining).map(([key, value]) => `${key} ${inWords(value)}`);
   const budget =
     differing.length === 0
       ? 'The budget is the same for every kind of data.'
       : `The budget is the same for every kind of data but full, which has ${differing.join(', ')}.`;
-  const looks = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
+  const targets = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
   const ranking =
     task === 'recommendation'
       ? `The target is ranked among all ${dataset.vocabulary.length} items${evaluation.maskSeen ? ', items the user has already seen left out' : ', items already seen included'}; a tie counts as half a place; ${dataset.test.length} test users.`
@@ -53,24 +50,22 @@ function protocol({ experiment, dataset }: Session): string[] {
   return [
     dataset.protocol,
     ranking,
-    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${looks} is kept; test is read once. ${budget}`,
+    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];
 }
 
 /** The run's summary, as it is written to `summary.json`. */
-export function summarise(
-  session: Session,
-  results: readonly StudentResult[],
-  { data, progress, teacherSeconds, innerSteps }: Measured,
-): Summary {
-  const { experiment, dataset, train, engine } = session;
+export function summarise(session: Session, { synthetic, teacher, progress }: Distillation, results: readonly StudentResult[]): Summary {
+  const { experiment, dataset, corpus, engine } = session;
   const { task } = experiment.config;
+  const { data } = synthetic;
   const numbers = storedNumbers(data);
   const sizes =
     task === 'recommendation'
       ? { users: dataset.sequences, items: dataset.vocabulary.length }
       : { documents: dataset.sequences, vocabulary: dataset.vocabulary.length };
+  const { definition, options } = experiment.distillation.metaOptimizer;
   return {
     task,
     dataset: { id: dataset.id, ...sizes, events: dataset.events },
@@ -80,7 +75,7 @@ export function summarise(
       rank: data.rank,
       inputs: data.inputs,
       storedNumbers: numbers,
-      fractionOfSequences: data.sequences / (task === 'recommendation' ? dataset.sequences : train.length),
+      fractionOfSequences: data.sequences / (task === 'recommendation' ? dataset.sequences : corpus.train.length),
       fractionOfEvents: (data.sequences * data.length) / dataset.events,
       fractionOfNumbers: numbers / dataset.events,
     },
@@ -88,9 +83,9 @@ export function summarise(
     results,
     retention: retention(results, experiment.metrics),
     distillation: {
-      seconds: progress.seconds + teacherSeconds,
+      seconds: progress.seconds + (teacher?.seconds ?? 0),
       outerSteps: progress.step,
-      innerSteps,
+      innerSteps: definition.innerSteps(options as never),
       skippedSteps: progress.skipped,
       selectedStep: progress.best?.step ?? 0,
       peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),

@@ -44,7 +44,7 @@ interface Rates {
  * Adam (Kingma & Ba, 2015) with bias correction and coupled weight decay:
  * `m ← b1 m + (1-b1) g`, `v ← b2 v + (1-b2) g²`, `w ← w - lr · m / (1-b1ᵗ) / (sqrt(v / (1-b2ᵗ)) + epsilon)`.
  */
-export function adam({ beta1, beta2, epsilon, weightDecay }: AdamOptions): Optimizer {
+export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay = 0 }: Partial<AdamOptions> = {}): Optimizer {
   function rates(slotsAfter: readonly Node[], { learningRate, schedule }: StepScalars): Rates {
     const root = e.sqrt(e.multiply(slotsAfter[1] as Node, schedule['correction2'] as Node));
     return {

@@ -1,7 +1,20 @@
 import type { ErrorObject } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
 import { type ErrorCode, FarziError } from '../errors.js';
-import type { ConfigDocument, Location } from '../config/document.js';
+
+/** Where a value was written. */
+export interface Location {
+  /** `experiment.yaml:12:3`, or `--set a.b=1` */
+  readonly text: string;
+  /** Sorts locations as a reader meets them. */
+  readonly order: number;
+}
+
+/** Finds the places of values in the text they were written in. */
+export interface Locator {
+  /** Where a value (or its key) stands; for one that was not written, where the innermost written thing around it does. */
+  locate(path: readonly string[], target?: 'key' | 'value'): Location;
+}
 
 /** One thing that is wrong with a configuration. */
 interface Problem {
@@ -142,15 +155,15 @@ function group(errors: readonly ErrorObject[], schemaPath: string): ErrorObject[
  * @param errors - from ajv with `verbose` and `allErrors`
  * @param base - path of the validated value
  */
-export function configError(errors: readonly ErrorObject[], base: readonly string[], document: ConfigDocument | undefined): FarziError {
+export function optionsError(errors: readonly ErrorObject[], base: readonly string[], where: Locator | undefined): FarziError {
   const problems = settleAlternatives(errors)
     .map((error) => problemOf(error, base))
-    .map((problem) => ({ ...problem, location: document?.locate(problem.path, problem.target) }))
+    .map((problem) => ({ ...problem, location: where?.locate(problem.path, problem.target) }))
     .sort((a, b) => (a.location?.order ?? 0) - (b.location?.order ?? 0));
   const line = ({ message, location }: { message: string; location: Location | undefined }): string =>
     location === undefined ? message : `${location.text}: ${message}`;
   const [first, ...others] = problems;
-  if (first === undefined) return new FarziError('FARZI_INTERNAL', 'a configuration was refused without a reason');
+  if (first === undefined) return new FarziError('FARZI_INTERNAL', 'options were refused without a reason');
   if (others.length === 0)
     return new FarziError(first.code, line(first), first.hint === undefined ? {} : { hint: capitalised(first.hint) });
   return new FarziError(

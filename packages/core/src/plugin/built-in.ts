@@ -1,18 +1,30 @@
-import { createFarzi, farziSchema } from '../distill/farzi.js';
+import { farzi } from '../distill/farzi.js';
 import { builtInEngines } from '../engine/select.js';
+import { builtInMetrics } from '../evaluation/metrics/index.js';
 import { adam, adamSchema } from '../optimizer/adam.js';
+import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js';
 import { sgd, sgdSchema } from '../optimizer/sgd.js';
+import { noOptions } from '../options/schema.js';
+import { builtInArms } from '../student/arms.js';
+import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { coreVersion } from '../version.js';
-import { defineMetaOptimizer, defineOptimizer, definePlugin } from './define.js';
+import { defineOptimizer, definePlugin, defineSchedule } from './define.js';
 
 /** What this package itself contributes, as a plugin like any other. */
 export const builtInPlugin = definePlugin({
   name: '@farzi/core',
   core: coreVersion,
   engines: builtInEngines,
+  metrics: builtInMetrics,
   optimizers: [
     defineOptimizer({ id: 'adam', schema: adamSchema, create: adam }),
     defineOptimizer({ id: 'sgd', schema: sgdSchema, create: sgd }),
   ],
-  metaOptimizers: [defineMetaOptimizer({ id: 'farzi', schema: farziSchema, create: createFarzi })],
+  schedules: [
+    defineSchedule({ id: 'constant', schema: noOptions, create: () => constantRate }),
+    defineSchedule({ id: 'cosine', schema: cosineSchema, create: cosineRate }),
+  ],
+  initialisations: [teacherInitialisation, randomInitialisation],
+  arms: builtInArms,
+  metaOptimizers: [farzi],
 });

@@ -4,7 +4,7 @@ import { satisfies, validRange } from 'semver';
 import { FarziError } from '../errors.js';
 import { coreVersion } from '../version.js';
 import type { Plugin } from './define.js';
-import { tokens } from './tokens.js';
+import { type ContributionKind, tokens } from './tokens.js';
 
 /** The kinds of contributions, and where a plugin lists them. */
 const kinds = {
@@ -13,11 +13,12 @@ const kinds = {
   metric: 'metrics',
   metaOptimizer: 'metaOptimizers',
   optimizer: 'optimizers',
+  schedule: 'schedules',
+  initialisation: 'initialisations',
+  arm: 'arms',
   engine: 'engines',
   reporter: 'reporters',
-} as const satisfies Record<keyof typeof tokens, keyof Plugin>;
-
-export type ContributionKind = keyof typeof kinds;
+} as const satisfies Record<ContributionKind, keyof Plugin>;
 
 /** One contribution of a loaded plugin. */
 export interface ContributionEntry {
@@ -64,8 +65,18 @@ function moduleOf(plugin: Plugin): ContainerModule {
         options.bind<unknown>(tokens[kind]).toConstantValue(contribution).whenNamed(contribution.id);
       }
     }
-    plugin.services?.(options);
   });
+}
+
+/**
+ * A container for one experiment: the services of some plugins, in their order, on top of their contributions.
+ *
+ * @param parent - from {@link createContainer}
+ */
+export function createExperimentContainer(plugins: readonly Plugin[], parent: Container): Container {
+  const container = new Container({ parent });
+  for (const { services } of plugins) if (services !== undefined) container.load(new ContainerModule(services));
+  return container;
 }
 
 /**
@@ -73,10 +84,10 @@ function moduleOf(plugin: Plugin): ContainerModule {
  *
  * @throws FARZI_PLUGIN_CORE_RANGE, FARZI_PLUGIN_DUPLICATE_ID
  */
-export function createContainer(plugins: readonly Plugin[], parent?: Container): Container {
+export function createContainer(plugins: readonly Plugin[]): Container {
   plugins.forEach(checkRange);
   checkDuplicates(contributionsOf(plugins));
-  const container = new Container(parent === undefined ? {} : { parent });
+  const container = new Container();
   for (const plugin of plugins) container.load(moduleOf(plugin));
   return container;
 }

@@ -1,83 +1,29 @@
 import type { ContainerModuleLoadOptions } from 'inversify';
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import type { Dataset, DatasetContext, Task, Tokenizer } from '../data/dataset.js';
-import type { DistillationContext, MetaOptimizer } from '../distill/meta-optimizer.js';
+import type { Dataset, DatasetContext, DatasetDefinition, Tokenizer } from '../data/dataset.js';
+import type { Task } from '../data/task.js';
+import type { DistillationContext, DistillationPlan, MetaOptimizer, MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
 import type { EngineDefinition } from '../engine/engine.js';
-import type { MetricAccumulator } from '../evaluation/metric.js';
-import type { Reporter } from '../report/reporter.js';
+import type { MetricDefinition } from '../evaluation/metric.js';
+import type { ModelDefinition } from '../model/definition.js';
 import type { Model, ModelContext } from '../model/model.js';
+import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
+import type { RateSchedule, ScheduleDefinition } from '../optimizer/schedule.js';
+import { type Configurable, configurable } from '../options/configured.js';
+import type { GivenOptions, Options, OptionsSchema } from '../options/schema.js';
+import type { ReporterDefinition } from '../report/reporter.js';
+import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
+import type { InitialisationContext, InitialisationDefinition } from '../synthetic/initialisation.js';
+import type { SyntheticData } from '../synthetic/synthetic.js';
 
-/** JSON schema of a contribution's options: an object schema written `as const`, so that the options' type follows from it. */
-export interface OptionsSchema {
-  readonly type: 'object';
-  readonly properties?: Readonly<Record<string, JSONSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean;
-}
-
-/** The options that a schema describes; those with a default are always there. */
-export type Options<Schema> = Schema extends JSONSchema ? FromSchema<Schema> : never;
-
-/** A student or teacher architecture. */
-export interface ModelDefinition<Options = unknown> {
-  readonly id: string;
-  readonly task: Task;
-  readonly schema: OptionsSchema;
-  create(options: Options, context: ModelContext): Model;
-}
-
-/** A source of event sequences. */
-export interface DatasetDefinition<Options = unknown> {
-  readonly id: string;
-  readonly task: Task;
-  readonly schema: OptionsSchema;
-  load(options: Options, context: DatasetContext): Promise<Dataset>;
-  /** Makes the tokenizer of a dataset again, without its files: from what it {@link Tokenizer.saved} and from the vocabulary. */
-  readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
-}
-
-/** A metric, asked for as `id` or, with a cutoff, `id@k`. */
-export interface MetricDefinition {
-  readonly id: string;
-  readonly tasks: readonly Task[];
-  /** `required`: only `id@k` exists; `none`: only `id` does. */
-  readonly cutoff: 'required' | 'none';
-  readonly smallerIsBetter: boolean;
-  /** True where the metric counts characters: datasets that do not say how many their tokens stand for are refused. */
-  readonly needsCharacters?: boolean;
-  /** @param cutoff - k, or 0 where there is none. */
-  start(cutoff: number): MetricAccumulator;
-}
-
-/** A way to find out how a summary should change. */
-export interface MetaOptimizerDefinition<Options = unknown> {
-  readonly id: string;
-  readonly schema: OptionsSchema;
-  create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
-}
-
-/** A way to train: see {@link Optimizer} for what it builds. */
-export interface OptimizerDefinition<Options = unknown> {
-  readonly id: string;
-  readonly schema: OptionsSchema;
-  create(options: Options): Optimizer;
-}
-
-/** Something that follows a run; made once per experiment. */
-export interface ReporterDefinition {
-  readonly id: string;
-  create(): Reporter;
-}
-
-/** Declares a model; its options are typed from its schema. */
+/** Declares a model; its options are typed from its schema. Called with options, the result is what `distill` and `trainStudent` take. */
 export function defineModel<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
   readonly schema: S;
   readonly create: (options: Options<S>, context: ModelContext) => Model;
-}): ModelDefinition<Options<S>> {
-  return Object.freeze({ ...definition });
+}): Configurable<ModelDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
 }
 
 /** Declares a dataset; its options are typed from its schema. */
@@ -96,13 +42,15 @@ export function defineMetric(definition: MetricDefinition): MetricDefinition {
   return Object.freeze({ ...definition });
 }
 
-/** Declares a meta-optimizer; its options are typed from its schema. */
+/** Declares a meta-optimizer; its options are typed from its schema. Called with options, the result is what `distill` takes. */
 export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
+  readonly innerSteps: (options: Options<S>) => number;
+  readonly check?: (options: Options<S>, plan: DistillationPlan) => void;
   readonly create: (options: Options<S>, context: DistillationContext) => Promise<MetaOptimizer>;
-}): MetaOptimizerDefinition<Options<S>> {
-  return Object.freeze({ ...definition });
+}): Configurable<MetaOptimizerDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
 }
 
 /** Declares an optimizer; its options are typed from its schema. */
@@ -114,20 +62,52 @@ export function defineOptimizer<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
+/** Declares a schedule of learning rates; its options are typed from its schema. */
+export function defineSchedule<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => RateSchedule;
+}): ScheduleDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
+/** Declares where synthetic data start; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+export function defineInitialisation<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly needsTeacher: boolean;
+  readonly create: (options: Options<S>, context: InitialisationContext) => Promise<SyntheticData>;
+}): Configurable<InitialisationDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
+}
+
+/** Declares a kind of data that students are compared on; its options are typed from its schema. */
+export function defineArm<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly budget: ArmDefinition['budget'];
+  readonly create: (options: Options<S>, context: ArmContext) => Arm | Promise<Arm>;
+}): ArmDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
 /** What a plugin package exports by default. */
 export interface Plugin {
   /** The npm package's name. */
   readonly name: string;
-  /** Semver range of `@farzi/core` the plugin was written for. */
+  /** Semver range of `@farzi/core` the plugin was written for: `>=0.1.0 <1.0.0` accepts every version before 1.0. */
   readonly core: string;
-  readonly models?: readonly ModelDefinition<never>[];
-  readonly datasets?: readonly DatasetDefinition<never>[];
+  readonly models?: readonly ModelDefinition[];
+  readonly datasets?: readonly DatasetDefinition[];
   readonly metrics?: readonly MetricDefinition[];
-  readonly metaOptimizers?: readonly MetaOptimizerDefinition<never>[];
-  readonly optimizers?: readonly OptimizerDefinition<never>[];
+  readonly metaOptimizers?: readonly MetaOptimizerDefinition[];
+  readonly optimizers?: readonly OptimizerDefinition[];
+  readonly schedules?: readonly ScheduleDefinition[];
+  readonly initialisations?: readonly InitialisationDefinition[];
+  readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
   readonly reporters?: readonly ReporterDefinition[];
-  /** The way into the container for anything else. */
+  /** The way into the container for anything else: binds services, or binds those of this package anew. */
   readonly services?: (options: ContainerModuleLoadOptions) => void;
 }
 

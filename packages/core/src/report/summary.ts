@@ -1,14 +1,16 @@
-import type { Task } from '../data/dataset.js';
+import type { Task } from '../data/task.js';
 
 /** One student, evaluated on test once. */
 export interface StudentResult {
-  /** full, distilled, teacher-init, random, head, popularity, ... */
+  /** Id of the arm: full, distilled, teacher-init, random, head, popularity, ... */
   readonly data: string;
   readonly student: string;
   readonly seed: number;
+  /** Sequences that it was trained on. */
+  readonly sequences: number;
   readonly trainingSeconds: number;
-  /** Steps after which the evaluated weights were reached. */
-  readonly trainingSteps: number;
+  /** Steps after which the evaluated weights were reached; not there for what needs no training. */
+  readonly trainingSteps?: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
 

@@ -1,16 +1,21 @@
 import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { FarziError } from '../errors.js';
-import { writeWhole } from '../storage/write-whole.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import { parse, stringify } from 'yaml';
 import type { ExperimentConfig } from '../config/schema.js';
+import { FarziError } from '../errors.js';
+import { FolderCheckpoints } from '../storage/checkpoints.js';
+import { stringifyExact } from '../storage/exact-json.js';
+import { type Fingerprint, flatten, requireSameFingerprint } from '../storage/fingerprint.js';
+import { writeWhole } from '../storage/write-whole.js';
 
+/** What to do about files that are in a run directory already. */
 export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
+
+const CONFIG = 'config.yaml';
 
 /** What a run writes; `--overwrite` removes these and nothing else. */
 const OWN_FILES = [
-  'config.yaml',
+  CONFIG,
   'environment.json',
   'metrics.jsonl',
   'checkpoints',
@@ -28,20 +33,20 @@ const isFile = (path: string): Promise<boolean> =>
 
 /** The folder of one run. Files appear whole or not at all. */
 export class RunDirectory {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly config: ExperimentConfig,
+    /** Whether a run that was started before goes on. */
+    readonly resumed: boolean,
+    private readonly overwrite: boolean,
+  ) {}
 
   /**
-   * Opens a run's folder for a configuration.
+   * Looks at a run's folder and refuses one that does not fit; nothing is written or removed before {@link begin}.
    *
-   * @throws FARZI_RUN_DIRECTORY_NOT_EMPTY, FARZI_RESUME_MISMATCH
+   * @throws FARZI_RUN_DIRECTORY_NOT_EMPTY, FARZI_RESUME_MISMATCH, FARZI_USAGE
    */
-  static async open(
-    path: string,
-    config: ExperimentConfig,
-    existing: ExistingFiles,
-  ): Promise<{ directory: RunDirectory; resumed: boolean }> {
-    const directory = new RunDirectory(path);
-    const text = stringify(config);
+  static async open(path: string, config: ExperimentConfig, existing: ExistingFiles): Promise<RunDirectory> {
     if (await isFile(path)) {
       throw new FarziError('FARZI_USAGE', `the run directory ${path} is a file`, {
         hint: 'Give --out a folder, or a path where nothing is yet.',
@@ -53,33 +58,27 @@ export class RunDirectory {
         hint: 'Use --resume to go on with that run, --overwrite to start it anew, or --out for another folder.',
       });
     }
-    const known = await directory.readText('config.yaml');
-    const resumed = existing === 'resume' && known !== undefined;
-    if (resumed && known !== text) {
-      throw new FarziError('FARZI_RESUME_MISMATCH', `the run in ${path} was started with a different configuration`, {
-        hint: `Compare with ${join(path, 'config.yaml')}; use --overwrite to start anew, or --out for another folder.`,
-      });
-    }
-    if (existing === 'overwrite') for (const name of OWN_FILES) await rm(join(path, name), { recursive: true, force: true });
-    if (!resumed) await directory.writeText('config.yaml', text);
-    return { directory, resumed };
+    const resumed = existing === 'resume' && before.length > 0;
+    if (resumed) await requireSameConfig(path, config);
+    return new RunDirectory(path, config, resumed, existing === 'overwrite');
+  }
+
+  /** Clears the way and writes the configuration, once nothing stands in the way of the run any more. */
+  async begin(): Promise<void> {
+    if (this.overwrite) for (const name of OWN_FILES) await rm(this.file(name), { recursive: true, force: true });
+    if (!this.resumed) await this.writeText(CONFIG, stringify(this.config));
   }
 
   file(name: string): string {
     return join(this.path, name);
   }
 
+  /** `undefined` where there is no such file. */
   async readText(name: string): Promise<string | undefined> {
-    try {
-      return await readFile(this.file(name), 'utf8');
-    } catch {
-      return undefined;
-    }
-  }
-
-  async readJson<T>(name: string): Promise<T | undefined> {
-    const text = await this.readText(name);
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    return readFile(this.file(name), 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
   }
 
   writeText(name: string, content: string | Uint8Array): Promise<void> {
@@ -90,38 +89,29 @@ export class RunDirectory {
     return this.writeText(name, `${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** Appends a line of JSON; numbers that are not finite are words there, see {@link stringifyExact}. */
   appendLine(name: string, value: unknown): Promise<void> {
-    return appendFile(this.file(name), `${JSON.stringify(value)}\n`);
+    return appendFile(this.file(name), `${stringifyExact(value)}\n`);
   }
 
-  /** Saves arrays and a JSON value that belongs to them, in one file. */
-  saveCheckpoint(name: string, tensors: SavedTensors, state: unknown): Promise<void> {
-    return this.writeText(`checkpoints/${name}.safetensors`, encodeSafetensors(tensors, { state: JSON.stringify(state) }));
+  /** @param fingerprint - what the run is made of: checkpoints of another one are refused */
+  checkpoints(fingerprint: Fingerprint): FolderCheckpoints {
+    return new FolderCheckpoints(this.file('checkpoints'), fingerprint);
   }
+}
 
-  /** Removes the checkpoints whose names start with that of a folder. */
-  removeCheckpoints(folder: string): Promise<void> {
-    return rm(this.file(`checkpoints/${folder}`), { recursive: true, force: true });
+async function requireSameConfig(path: string, config: ExperimentConfig): Promise<void> {
+  const file = join(path, CONFIG);
+  let known: unknown;
+  try {
+    known = parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new FarziError('FARZI_RESUME_MISMATCH', `the run in ${path} cannot be gone on with: ${file} cannot be read (${String(cause)})`, {
+      hint: 'Use --overwrite to start anew, or --out for another folder.',
+      cause,
+    });
   }
-
-  /** @throws FARZI_SAFETENSORS when the file is damaged */
-  async loadCheckpoint<State>(name: string): Promise<{ tensors: SavedTensors; state: State } | undefined> {
-    const file = this.file(`checkpoints/${name}.safetensors`);
-    if (
-      !(await stat(file).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return undefined;
-    const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
-    try {
-      return { tensors, state: JSON.parse(metadata['state'] ?? '') as State };
-    } catch (cause) {
-      throw new FarziError('FARZI_SAFETENSORS', `${file} does not say what it belongs to: it was altered`, {
-        hint: 'Start the run anew with --overwrite.',
-        cause,
-      });
-    }
-  }
+  // as it would be read back: without keys that are undefined
+  const current: unknown = parse(stringify(config));
+  requireSameFingerprint(flatten(known), flatten(current), file);
 }

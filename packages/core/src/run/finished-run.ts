@@ -56,7 +56,7 @@ function configDirectoryOf(environment: string, path: string): string {
 /** The tokenizer of a run on a text, if its dataset can make it again. */
 export function tokenizerOf({ config, synthetic }: FinishedRun, registry: Registry): Tokenizer | undefined {
   if (synthetic.tokenizer === undefined) return undefined;
-  return registry.dataset(config.dataset.id).restoreTokenizer?.(synthetic.tokenizer, synthetic.vocabulary);
+  return registry.get('dataset', config.dataset.id).restoreTokenizer?.(synthetic.tokenizer, synthetic.vocabulary);
 }
 
 /**

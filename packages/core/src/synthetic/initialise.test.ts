@@ -3,7 +3,9 @@ import { expectAllClose } from '../../test/allclose.js';
 import { product, rowsOf, softmax, transposed } from '../../test/plain.js';
 import { RandomStream } from '../random/stream.js';
 import { distributionAt } from './hard.js';
-import { randomSynthetic, sequenceWindows, type TeacherFactors, teacherSynthetic } from './initialise.js';
+import { type TeacherFactors, teacherSynthetic } from './factorisation.js';
+import { randomSynthetic } from './random.js';
+import { sequenceWindows } from './windows.js';
 import type { SyntheticShape } from './synthetic.js';
 import { latentPositions } from './synthetic.js';
 

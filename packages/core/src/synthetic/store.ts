@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import { writeWhole } from '../storage/write-whole.js';
 import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensor } from '../storage/safetensors.js';
-import { latentPositions, storedNumbers, type SyntheticData } from './synthetic.js';
+import { latentPositions, storedNumbers, type SyntheticData, type TrainingRecipe } from './synthetic.js';
 
 const DATA_FILE = 'synthetic.safetensors';
 const MANIFEST_FILE = 'manifest.json';
@@ -18,6 +18,8 @@ export interface Provenance {
   readonly model: string;
   /** Outer steps behind it, 0 for an initialisation. */
   readonly outerSteps: number;
+  /** How students were trained best on it, where distillation validated any. */
+  readonly recipe?: TrainingRecipe;
 }
 
 /** A summary with what is needed to read it without the dataset. */

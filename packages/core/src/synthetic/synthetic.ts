@@ -1,7 +1,7 @@
 /** How synthetic sequences enter a learner: as distributions (the paper's), or as real token ids with only the targets learned. */
 export type SyntheticInputs = 'soft' | 'hard';
 
-/** The sizes of a summary. */
+/** The sizes of synthetic data. */
 export interface SyntheticShape {
   readonly sequences: number;
   /** Inputs (and targets) per sequence. */
@@ -12,7 +12,7 @@ export interface SyntheticShape {
   readonly inputs: SyntheticInputs;
 }
 
-/** A summary of a dataset: latents and a decoder, and for hard inputs the token ids that are read. */
+/** Synthetic data: latents and a decoder, and for hard inputs the token ids that are read. */
 export interface SyntheticData extends SyntheticShape {
   /** `[sequences, positions, rank]`: `length + 1` positions for soft inputs (tokens), `length` for hard ones (targets). */
   readonly latents: Float32Array;
@@ -29,7 +29,13 @@ export function latentPositions({ inputs, length }: Pick<SyntheticData, 'inputs'
   return inputs === 'soft' ? length + 1 : length;
 }
 
-/** Numbers that the summary stores: latents, decoder, and ids where there are any. Weights are derived from lengths and not counted. */
+/** Numbers that synthetic data store: latents, decoder, and ids where there are any. Weights are derived from lengths and not counted. */
 export function storedNumbers(data: SyntheticData): number {
   return data.latents.length + data.decoder.length + (data.ids?.length ?? 0);
+}
+
+/** How students were trained best on synthetic data: what to do where nothing can be validated. */
+export interface TrainingRecipe {
+  readonly learningRate: number;
+  readonly steps: number;
 }

@@ -2,8 +2,8 @@ import { disposeAll, type Engine, type Executable } from '../engine/engine.js';
 import { builtInEngines } from '../engine/select.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
-import type { ModelDefinition } from '../plugin/define.js';
-import { validateOptions } from '../config/file.js';
+import type { ModelDefinition } from '../model/definition.js';
+import { validateOptions } from '../options/validate.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
 import { Graph, type Node, program } from '../program/graph.js';
@@ -135,9 +135,9 @@ async function run(
  *
  * @throws ConformanceError naming the check that failed
  */
-export async function checkModel(definition: ModelDefinition<never>, given: ModelCheckOptions = {}): Promise<void> {
+export async function checkModel(definition: ModelDefinition, given: ModelCheckOptions = {}): Promise<void> {
   const sizes: Sizes = { vocabularySize: given.vocabularySize ?? 11, length: given.length ?? 6, batch: given.batch ?? 3 };
-  const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options'], undefined);
+  const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
   const subject = new ModelCheck(
     definition.id,
     definition.create(options, { vocabularySize: sizes.vocabularySize, maxLength: sizes.length }),

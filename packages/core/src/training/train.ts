@@ -1,23 +1,25 @@
-import { FarziError, isFarziError } from '../errors.js';
+import { FarziError } from '../errors.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensor } from '../engine/engine.js';
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { initialParameters } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { schedule } from '../optimizer/schedule.js';
+import type { RateSchedule } from '../optimizer/schedule.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import { type LearnerState, startLearner, Trainer } from '../unroll/learner.js';
 import { names } from '../unroll/programs.js';
 import type { TrainingSource } from '../unroll/source.js';
+import { isInterruption, throwIfAborted } from './interruption.js';
+import { Selection, type SelectionProgress } from './selection.js';
 
 /** How long and how fast to train. */
 export interface TrainingBudget {
   readonly learningRate: number;
-  readonly schedule: 'constant' | 'cosine';
+  readonly schedule: RateSchedule;
   readonly maxSteps: number;
-  /** Steps between looks at validation. */
+  /** Steps between validations. */
   readonly evaluateEvery: number;
-  /** Looks without improvement before training stops. */
+  /** Validations without improvement before training stops. */
   readonly patience: number;
 }
 
@@ -29,30 +31,31 @@ export interface TrainingRequest {
   readonly budget: TrainingBudget;
   /** Draws the initial weights and every batch. */
   readonly stream: RandomStream;
-  /** Validation score of flat weights, larger is better. */
-  validate(weights: EngineTensor): Promise<number>;
+  /** Score of flat weights on validation, larger is better. Without it the last weights are kept. */
+  validate?(weights: EngineTensor): Promise<number>;
   /** Called after every step with the number of steps done and, where it was read, the loss. */
   onStep?(step: number, loss: number | undefined): void;
-  /** Whether the weights of every look at validation are wanted too. */
+  /** Whether the weights at every validation are wanted, too. */
   readonly keepSnapshots?: boolean;
-  /** Called when interrupted, at the end, and now and then at a look at validation. */
+  /** Called when interrupted, at the end, and now and then at a validation. */
   onCheckpoint?(checkpoint: TrainingCheckpoint): Promise<void>;
   readonly resumeFrom?: TrainingCheckpoint;
   readonly signal?: AbortSignal;
 }
 
-/** A trained model: the weights that were best on validation. */
+/** A trained model: the weights that were best on validation, or the last ones where nothing was validated. */
 export interface TrainedModel {
   /** Flat, the caller's. */
   readonly weights: EngineTensor;
   /** Steps after which these weights were reached. */
   readonly step: number;
+  /** NaN without validation. */
   readonly score: number;
   /** Seconds spent on steps up to the last one, validation left out. */
   readonly seconds: number;
   readonly history: TrainingProgress['history'];
   readonly stopped: Stopped;
-  /** Flat weights of every look at validation, if they were wanted. */
+  /** Flat weights at every validation, if they were wanted. */
   readonly snapshots: readonly Float32Array[];
 }
 
@@ -60,10 +63,8 @@ export interface TrainedModel {
 export type Stopped = 'budget' | 'patience' | 'diverged';
 
 /** Numbers of a training under way, kept in checkpoints. */
-export interface TrainingProgress {
+export interface TrainingProgress extends SelectionProgress {
   readonly step: number;
-  readonly best: { readonly step: number; readonly score: number } | undefined;
-  readonly looksSinceBest: number;
   /** Seconds of earlier sessions and this one, as in {@link TrainedModel}. */
   readonly seconds: number;
   readonly history: readonly { readonly step: number; readonly loss: number; readonly score: number }[];
@@ -83,16 +84,10 @@ const [CURRENT, BEST, SNAPSHOT] = ['current.', 'best.', 'snapshot.'] as const;
 /** What a crash may cost, about. */
 const SECONDS_BETWEEN_CHECKPOINTS = 120;
 
-/** Throws FARZI_INTERRUPTED once a signal is aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true)
-    throw new FarziError('FARZI_INTERRUPTED', 'interrupted', { hint: 'Run the same command with --resume to go on.' });
-}
-
 /**
  * Trains a model from scratch and keeps the weights that were best on validation.
  *
- * @throws FARZI_NON_FINITE when loss or score are no longer finite before any look at validation that was, FARZI_INTERRUPTED when aborted
+ * @throws FARZI_NON_FINITE when loss or score are no longer finite before any validation that was, FARZI_INTERRUPTED when aborted
  */
 export async function train(request: TrainingRequest): Promise<TrainedModel> {
   const trainer = await Trainer.compile(request.engine, request.source.problem, request.optimizer);
@@ -106,8 +101,9 @@ export async function train(request: TrainingRequest): Promise<TrainedModel> {
 class TrainingLoop {
   readonly #history: { step: number; loss: number; score: number }[] = [];
   readonly #snapshots: Float32Array[] = [];
-  #best: { state: LearnerState; score: number } | undefined;
-  #looksSinceBest = 0;
+  readonly #selection: Selection;
+  /** The state that was best, if one is kept. */
+  #best: LearnerState | undefined;
   #seconds = 0;
   #stopped: Stopped | undefined;
   #current: LearnerState;
@@ -117,20 +113,20 @@ class TrainingLoop {
     private readonly request: TrainingRequest,
     private readonly trainer: Trainer,
   ) {
-    const { engine, source, optimizer, stream, resumeFrom } = request;
+    const { engine, source, optimizer, stream, resumeFrom, budget } = request;
+    this.#selection = new Selection(budget.patience, false, resumeFrom?.progress);
     if (resumeFrom === undefined) {
       this.#current = startLearner(engine, optimizer, initialParameters(source.problem.layout, stream.child('weights')));
       return;
     }
     const { tensors, progress } = resumeFrom;
-    const { step, best, looksSinceBest, seconds, history, stopped } = progress;
+    const { step, best, seconds, history, stopped } = progress;
     const state = (prefix: string, at: number): LearnerState => ({
       tensors: restoreTensors(engine, withPrefix(prefix, tensors)),
       step: at,
     });
     this.#current = state(CURRENT, step);
-    this.#best = best && { state: state(BEST, best.step), score: best.score };
-    this.#looksSinceBest = looksSinceBest;
+    this.#best = best && state(BEST, best.step);
     this.#seconds = seconds;
     this.#history.push(...history);
     this.#stopped = stopped;
@@ -149,29 +145,29 @@ class TrainingLoop {
       }
       return this.#result(this.#stopped);
     } catch (error) {
-      if (isFarziError(error) && error.code === 'FARZI_INTERRUPTED') await this.#checkpoint();
-      for (const state of new Set([this.#current, this.#best?.state])) if (state !== undefined) disposeAll(state.tensors);
+      if (isInterruption(error)) await this.#checkpoint();
+      for (const state of new Set([this.#current, this.#best])) if (state !== undefined) disposeAll(state.tensors);
       throw error;
     }
   }
 
   async #train(): Promise<Stopped> {
     const { budget, signal } = this.request;
-    const rate = schedule(budget.schedule, budget.learningRate, budget.maxSteps);
-    while (this.#current.step < budget.maxSteps && this.#looksSinceBest < budget.patience) {
+    const rate = budget.schedule(budget.learningRate, budget.maxSteps);
+    while (this.#current.step < budget.maxSteps && !this.#selection.exhausted) {
       throwIfAborted(signal);
       const before = this.#current;
-      const looking = (before.step + 1) % budget.evaluateEvery === 0 || before.step + 1 === budget.maxSteps;
-      const { next, loss } = await this.#advance(before, rate(before.step), looking);
+      const validating = (before.step + 1) % budget.evaluateEvery === 0 || before.step + 1 === budget.maxSteps;
+      const { next, loss } = await this.#advance(before, rate(before.step), validating);
       this.#current = next;
-      if (before !== this.#best?.state) disposeAll(before.tensors);
+      if (before !== this.#best) disposeAll(before.tensors);
       this.request.onStep?.(next.step, loss);
       if (loss === undefined) continue;
       if (!Number.isFinite(loss)) return this.#stop('diverged', `loss became ${loss}`);
-      await this.#look(next, loss);
+      await this.#validate(next, loss);
     }
     const score = String(this.#history.at(-1)?.score);
-    return this.#stop(this.#looksSinceBest < budget.patience ? 'budget' : 'patience', `validation score is ${score}`);
+    return this.#stop(this.#selection.exhausted ? 'patience' : 'budget', `validation score is ${score}`);
   }
 
   async #advance(state: LearnerState, rate: number, read: boolean): Promise<{ next: LearnerState; loss: number | undefined }> {
@@ -185,25 +181,22 @@ class TrainingLoop {
     return { next, loss: value };
   }
 
-  async #look(state: LearnerState, loss: number): Promise<void> {
-    const { engine, keepSnapshots } = this.request;
+  async #validate(state: LearnerState, loss: number): Promise<void> {
+    const { engine, keepSnapshots, validate } = this.request;
     const weights = state.tensors[names.weights] as EngineTensor;
-    const score = await this.request.validate(weights);
+    const score = await validate?.(weights);
     if (keepSnapshots === true) this.#snapshots.push(Float32Array.from(await engine.download(weights)));
-    this.#history.push({ step: state.step, loss, score });
-    this.#looksSinceBest += 1;
-    // weights that have no finite score have diverged, and would win over all that follow
-    if (Number.isFinite(score) && (this.#best === undefined || score > this.#best.score)) {
-      if (this.#best !== undefined) disposeAll(this.#best.state.tensors);
-      this.#best = { state, score };
-      this.#looksSinceBest = 0;
+    this.#history.push({ step: state.step, loss, score: score ?? Number.NaN });
+    if (score !== undefined && this.#selection.offer(state.step, score)) {
+      if (this.#best !== undefined) disposeAll(this.#best.tensors);
+      this.#best = state;
     }
     if (performance.now() - this.#checkpointed > 1000 * SECONDS_BETWEEN_CHECKPOINTS) await this.#checkpoint();
   }
 
   /** @throws FARZI_NON_FINITE when there are no weights to give */
   #stop(stopped: Stopped, what: string): Stopped {
-    if (this.#best !== undefined) return stopped;
+    if (this.#best !== undefined || (this.request.validate === undefined && stopped !== 'diverged')) return stopped;
     const { problem } = this.request.source;
     throw new FarziError('FARZI_NON_FINITE', `the ${what} after ${this.#current.step} steps of training on ${problem.name}`, {
       hint: 'Lower the learning rate or raise epsilon.',
@@ -213,23 +206,21 @@ class TrainingLoop {
   async #checkpoint(): Promise<void> {
     const { engine, onCheckpoint } = this.request;
     if (onCheckpoint === undefined) return;
-    const best = this.#best && { step: this.#best.state.step, score: this.#best.score };
-    const bestWeights = this.#best && { [names.weights]: this.#best.state.tensors[names.weights] as EngineTensor };
-    const snapshots = this.#snapshots.map(
-      (values, index) => [`${this.#history[index]?.step}`, { shape: [values.length], values }] as const,
-    );
+    const bestWeights = this.#best && { [names.weights]: this.#best.tensors[names.weights] as EngineTensor };
+    const steps = this.#history.map(({ step }) => String(step));
+    const snapshots = this.#snapshots.map((values, index) => [steps[index] as string, { shape: [values.length], values }] as const);
+    // what has ended needs no more than what it gives
+    const needed = this.#stopped === undefined || this.#best === undefined ? await saveTensors(engine, this.#current.tensors) : {};
     await onCheckpoint({
       progress: {
+        ...this.#selection.progress,
         step: this.#current.step,
-        best,
-        looksSinceBest: this.#looksSinceBest,
         seconds: this.#seconds,
         history: this.#history,
         ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
       },
       tensors: {
-        // what has ended needs no more than what it gives
-        ...(this.#stopped === undefined ? prefixed(CURRENT, await saveTensors(engine, this.#current.tensors)) : {}),
+        ...prefixed(CURRENT, needed),
         ...prefixed(BEST, await saveTensors(engine, bestWeights ?? {})),
         ...prefixed(SNAPSHOT, Object.fromEntries(snapshots)),
       },
@@ -238,14 +229,14 @@ class TrainingLoop {
   }
 
   #result(stopped: Stopped): TrainedModel {
-    const { state, score } = this.#best as { state: LearnerState; score: number };
+    const state = this.#best ?? this.#current;
     if (this.#current !== state) disposeAll(this.#current.tensors);
     const { [names.weights]: weights, ...slots } = state.tensors;
     disposeAll(slots);
     return {
       weights: weights as EngineTensor,
       step: state.step,
-      score,
+      score: this.#selection.progress.best?.score ?? Number.NaN,
       seconds: this.#seconds,
       history: this.#history,
       stopped,

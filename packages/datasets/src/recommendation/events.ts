@@ -46,15 +46,3 @@ export function inTimeOrder(log: EventLog): number[][] {
 export function withoutRepeats(histories: readonly (readonly number[])[]): number[][] {
   return histories.map((history) => [...new Set(history)]);
 }
-
-/** How many events the histories hold. */
-export function countEvents(histories: readonly (readonly unknown[])[]): number {
-  return histories.reduce((sum, history) => sum + history.length, 0);
-}
-
-/** How often each item occurs. */
-export function countItems(histories: readonly (readonly number[])[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const history of histories) for (const item of history) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}

@@ -1,5 +1,4 @@
-import { minimumForLeaveOneOut } from './leave-one-out.js';
-import type { MinimumEvents } from './k-core.js';
+import { minimumForLeaveOneOut, type MinimumEvents } from '@farzi/core';
 
 /** Options of every recommendation dataset. */
 export const filterProperties = {

@@ -1,8 +1,6 @@
-import { FarziError, type Dataset } from '@farzi/core';
+import { countEvents, type Dataset, FarziError, kCore, leaveOneOut } from '@farzi/core';
 import { formatCount, plural } from '../files/errors.js';
-import { countEvents, inTimeOrder, withoutRepeats, type EventLog } from './events.js';
-import { kCore } from './k-core.js';
-import { leaveOneOut } from './leave-one-out.js';
+import { inTimeOrder, withoutRepeats, type EventLog } from './events.js';
 import type { FilterOptions } from './options.js';
 import { orderItems, toTokens } from './vocabulary.js';
 

@@ -1,4 +1,4 @@
-import { countItems } from './events.js';
+import { countItems } from '@farzi/core';
 
 /**
  * The items that occur, in the order of their token ids: most frequent in training first, then first seen in the file first.

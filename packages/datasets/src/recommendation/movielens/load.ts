@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-import { FarziError, type Dataset, type DatasetContext } from '@farzi/core';
+import { countEvents, type Dataset, type DatasetContext, FarziError } from '@farzi/core';
 import { plural } from '../../files/errors.js';
 import { firstExisting, requireBundled } from '../../files/locate.js';
 import { findPublished } from '../../files/publication.js';
-import { countEvents, type EventLog } from '../events.js';
+import type { EventLog } from '../events.js';
 import type { FilterOptions } from '../options.js';
 import { prepare } from '../prepare.js';
 import { readDelimited } from '../readers/delimited.js';

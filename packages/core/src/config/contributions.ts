@@ -1,0 +1,90 @@
+import { LEARNER_EPSILON, OUTER_ADAM } from '../distill/options.js';
+import type { ContributionKind } from '../plugin/tokens.js';
+import type { ContributionConfig } from './schema.js';
+
+/** A place of a configuration where a contribution is named. */
+export interface ContributionSlot {
+  /** `*` stands for every item of a list. */
+  readonly path: readonly string[];
+  readonly kind: ContributionKind;
+  /** What stands there where nothing is said; its options hold for its own id only. */
+  readonly default?: ContributionConfig;
+}
+
+/** What students are compared on where nothing is said. */
+const USUAL_ARMS = ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'];
+
+const slot = (path: string, kind: ContributionKind, usual?: ContributionConfig): ContributionSlot => ({
+  path: path.split('.'),
+  kind,
+  ...(usual === undefined ? {} : { default: usual }),
+});
+
+/** Every place of an experiment where a contribution is named. */
+export const contributionSlots: readonly ContributionSlot[] = [
+  slot('dataset', 'dataset'),
+  slot('model', 'model'),
+  slot('students.*', 'model'),
+  slot('synthetic.initialisation', 'initialisation', { id: 'teacher' }),
+  slot('teacher.optimizer', 'optimizer', { id: 'adam' }),
+  slot('teacher.schedule', 'schedule', { id: 'constant' }),
+  slot('distillation.metaOptimizer', 'metaOptimizer', { id: 'farzi' }),
+  slot('distillation.learner.optimizer', 'optimizer', { id: 'adam', epsilon: LEARNER_EPSILON }),
+  slot('distillation.outerOptimizer', 'optimizer', { id: 'adam', ...OUTER_ADAM }),
+  slot('distillation.schedule', 'schedule', { id: 'constant' }),
+  slot('training.optimizer', 'optimizer', { id: 'adam' }),
+  slot('training.schedule', 'schedule', { id: 'constant' }),
+  slot('fullTraining.schedule', 'schedule'),
+  slot('evaluation.arms.*', 'arm'),
+];
+
+type Values = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a path leads to a contribution. */
+export function isContribution(path: readonly string[]): boolean {
+  return contributionSlots.some(
+    ({ path: place }) =>
+      place.length === path.length && place.every((key, depth) => key === path[depth] || (key === '*' && /^\d+$/.test(path[depth] ?? ''))),
+  );
+}
+
+/** Replaces what stands in the places of a slot. */
+function replaceAt(values: unknown, path: readonly string[], replace: (value: unknown) => unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof values !== 'object' || values === null) return;
+  const container = values as Values;
+  for (const name of key === '*' ? (Array.isArray(values) ? Object.keys(values) : []) : [key]) {
+    if (rest.length > 0) replaceAt(Object.hasOwn(container, name) ? container[name] : undefined, rest, replace);
+    else {
+      const next = replace(Object.hasOwn(container, name) ? container[name] : undefined);
+      if (next !== undefined) container[name] = next;
+    }
+  }
+}
+
+/** Writes contributions of which only the id is given as `{ id }`. Changes the values. */
+export function spellOutIds(values: Values): void {
+  for (const { path } of contributionSlots) replaceAt(values, path, (value) => (typeof value === 'string' ? { id: value } : value));
+}
+
+/**
+ * Fills in the contributions that stand where nothing else is said: their ids where only options are given, and their own options for the same id.
+ * Changes the values.
+ */
+export function fillInContributions(values: Values): void {
+  for (const section of ['synthetic', 'teacher', 'distillation', 'training', 'evaluation'])
+    if (values[section] === undefined) values[section] = {};
+  const { distillation, evaluation } = values;
+  if (isObject(distillation) && distillation['learner'] === undefined) distillation['learner'] = {};
+  if (isObject(evaluation) && evaluation['arms'] === undefined) evaluation['arms'] = USUAL_ARMS.map((id) => ({ id }));
+  for (const { path, default: usual } of contributionSlots) {
+    if (usual === undefined) continue;
+    replaceAt(values, path, (value) => {
+      if (value === undefined) return { ...usual };
+      if (!isObject(value) || (value['id'] !== undefined && value['id'] !== usual.id)) return value;
+      return { ...usual, ...value, id: usual.id };
+    });
+  }
+}

@@ -1,0 +1,2 @@
+/** What kind of sequences something is about. */
+export type Task = 'recommendation' | 'language';

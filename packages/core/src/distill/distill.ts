@@ -1,0 +1,291 @@
+import { corpusOf } from '../data/corpus.js';
+import type { Dataset } from '../data/dataset.js';
+import { occurrencesOf } from '../data/counts.js';
+import { type DataInput, datasetOf } from '../data/input.js';
+import type { Engine } from '../engine/engine.js';
+import { type EngineInput, withEngine } from '../engine/with-engine.js';
+import { valueOfScore } from '../evaluation/metric.js';
+import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
+import { requireCharacters } from '../evaluation/needs.js';
+import type { ValidationCriterion } from '../evaluation/validation.js';
+import { buildModel, type ConfiguredModel } from '../model/definition.js';
+import { TracedModel } from '../model/traced-model.js';
+import { validateOptions } from '../options/validate.js';
+import { RandomStream } from '../random/stream.js';
+import type { Observer } from '../report/reporter.js';
+import { shown } from '../report/shown.js';
+import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
+import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
+import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
+import type { SyntheticPackage } from '../synthetic/store.js';
+import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
+import { teacherView } from '../synthetic/teacher-view.js';
+import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
+import type { MetaOptimizerDefinition } from './meta-optimizer.js';
+import {
+  type DistillationOptions,
+  distillationOptions,
+  type GivenDistillationOptions,
+  type GivenTeacherOptions,
+  type TeacherOptions,
+  teacherOptions,
+} from './options.js';
+import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
+import { type Teacher, trainTeacher } from './teacher.js';
+import { SyntheticValidation } from './validation.js';
+
+/** Inputs per sequence where nothing else is said. */
+export const DEFAULT_MAX_LENGTH = 50;
+
+/** What to distil, and how. Everything but data and model has a default. */
+export type DistillRequest = DataInput &
+  EngineInput &
+  GivenDistillationOptions &
+  Observer & {
+    /** The learner, which is also the teacher and the student of validation. */
+    readonly model: ConfiguredModel;
+    /** Inputs per sequence, real and synthetic. */
+    readonly maxLength?: number;
+    readonly synthetic?: GivenSyntheticOptions & {
+      /** Where synthetic data start: `teacherInitialisation()` by default. */
+      readonly initialisation?: ConfiguredInitialisation;
+    };
+    readonly teacher?: GivenTeacherOptions;
+    /** Training of the students that synthetic data are validated with. */
+    readonly training?: GivenTrainingOptions;
+    readonly evaluation?: EvaluationInput;
+    /** Settles every draw; 1 by default. */
+    readonly seed?: number;
+    /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
+    readonly checkpoints?: CheckpointStore;
+    /** Interrupts: after a checkpoint was saved FARZI_INTERRUPTED is thrown. */
+    readonly signal?: AbortSignal;
+  };
+
+/** What distillation gives. */
+export interface Distillation {
+  /** The synthetic data that were best on validation, with what is needed to read them without the dataset. */
+  readonly synthetic: SyntheticPackage;
+  /** The synthetic data before any outer step. */
+  readonly initial: SyntheticData;
+  /** There where the initialisation or the learners needed one. */
+  readonly teacher: Teacher | undefined;
+  readonly progress: OuterProgress;
+}
+
+/**
+ * Distils sequences into a handful of synthetic ones (Farzi, Sachdeva et al., 2023): trains a teacher, starts synthetic data from it, and improves them
+ * by meta-gradients through the training of learners.
+ *
+ * @throws FARZI_INTERRUPTED when the signal aborts; any other coded error
+ */
+export function distill(request: DistillRequest): Promise<Distillation> {
+  return withEngine(request, (engine) => new DistillationJob(request, engine).run());
+}
+
+/** A request with all its defaults, on an engine. */
+class DistillationJob {
+  readonly #dataset: Dataset;
+  readonly #train: readonly Int32Array[];
+  readonly #model: TracedModel;
+  readonly #maxLength: number;
+  readonly #shape: SyntheticShape;
+  readonly #options: DistillationOptions;
+  readonly #teacher: TeacherOptions;
+  readonly #training: TrainingOptions;
+  readonly #criterion: ValidationCriterion;
+  readonly #stream: RandomStream;
+  readonly #checkpoints: CheckpointStore;
+  readonly #initialisation: ConfiguredInitialisation;
+
+  constructor(
+    private readonly request: DistillRequest,
+    private readonly engine: Engine,
+  ) {
+    const { model, maxLength = DEFAULT_MAX_LENGTH, synthetic = {}, seed = 1, checkpoints = noCheckpoints } = request;
+    const { initialisation = teacherInitialisation(), ...sizes } = synthetic;
+    const dataset = datasetOf(request, model.definition.task);
+    const vocabularySize = dataset.vocabulary.length;
+    const { selection, batchSize, maskSeen, validationTargets } = evaluationSettings(request.evaluation, dataset.task);
+    requireCharacters(dataset, [selection]);
+    const { train, validation } = corpusOf(dataset, maxLength, validationTargets);
+    this.#dataset = dataset;
+    this.#train = train;
+    this.#maxLength = maxLength;
+    this.#model = new TracedModel(buildModel(model, { vocabularySize, maxLength }));
+    this.#shape = { ...validateOptions<SyntheticOptions>(syntheticSchema, sizes, ['synthetic']), length: maxLength, vocabularySize };
+    this.#options = distillationOptions(distillationPart(request));
+    this.#teacher = teacherOptions(request.teacher);
+    this.#training = trainingOptions(request.training);
+    const { characters } = dataset;
+    const context = {
+      vocabularySize,
+      occurrences: occurrencesOf(dataset.train, vocabularySize),
+      ...(characters === undefined ? {} : { characters }),
+    };
+    this.#criterion = { cases: validation, metric: selection, protocol: { batchSize, maskSeen, length: maxLength, context } };
+    this.#stream = new RandomStream(seed);
+    this.#checkpoints = checkpoints;
+    this.#initialisation = initialisation;
+    metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
+      learner: this.#options.learner,
+      snapshots: this.#teacher.snapshots,
+    });
+  }
+
+  async run(): Promise<Distillation> {
+    const { engine, request } = this;
+    const { definition, options } = this.#initialisation as { definition: InitialisationDefinition; options: never };
+    const teacher =
+      definition.needsTeacher || this.#teacher.snapshots > 0
+        ? await trainTeacher({
+            engine,
+            model: this.#model,
+            train: this.#train,
+            criterion: this.#criterion,
+            options: this.#teacher,
+            stream: this.#stream,
+            checkpoints: this.#checkpoints,
+            observer: request,
+            ...this.#signal(),
+          })
+        : undefined;
+    const initial = await definition.create(options, {
+      engine,
+      model: this.#model,
+      shape: this.#shape,
+      train: this.#train,
+      teacher:
+        definition.needsTeacher && teacher !== undefined ? teacherView(engine, this.#model, teacher.weights, this.#maxLength) : undefined,
+      stream: this.#stream,
+    });
+    const { data, progress } = await this.#improve(initial, teacher);
+    return { synthetic: this.#package(data, progress), initial, teacher, progress };
+  }
+
+  #signal(): { readonly signal?: AbortSignal } {
+    const { signal } = this.request;
+    return signal === undefined ? {} : { signal };
+  }
+
+  /** Runs the outer loop, or goes on with it from its checkpoint. */
+  async #improve(initial: SyntheticData, teacher: Teacher | undefined): Promise<{ data: SyntheticData; progress: OuterProgress }> {
+    const { engine, request } = this;
+    const options = this.#options;
+    // without outer steps there is nothing to choose between, and nothing to validate
+    if (options.outerSteps === 0) return { data: initial, progress: noProgress };
+    const saved = await this.#checkpoints.load(CHECKPOINT);
+    const state = saved?.state as DistillationState | undefined;
+    const metaOptimizer = await metaOptimizerOf(options).create(options.metaOptimizer.options as never, {
+      engine,
+      model: this.#model,
+      learner: options.learner,
+      data: initial,
+      train: this.#train,
+      snapshots: teacher?.snapshots ?? [],
+      stream: this.#stream.child('distillation'),
+    });
+    const validation = await SyntheticValidation.compile({
+      engine,
+      model: this.#model,
+      data: initial,
+      criterion: this.#criterion,
+      training: this.#training,
+      students: options.validationStudents,
+      settledRate: state?.learningRate,
+      stream: this.#stream,
+      ...this.#signal(),
+    });
+    const told = this.#narrator();
+    request.onPhase?.('distillation', { title: 'distilling', total: options.outerSteps });
+    if (state !== undefined) told.progress(state.progress.step, 'going on from the checkpoint');
+    try {
+      const { best, progress } = await runOuterLoop({
+        engine,
+        initial,
+        metaOptimizer,
+        options,
+        validate: (synthetic) => validation.validate(synthetic),
+        onStep: told.step,
+        onValidation: told.validation,
+        onCheckpoint: ({ progress: reached, tensors }) =>
+          this.#save({ progress: reached, tensors }, { progress: reached, learningRate: validation.learningRate }),
+        ...(saved === undefined || state === undefined ? {} : { resumeFrom: { progress: state.progress, tensors: saved.tensors } }),
+        ...this.#signal(),
+      });
+      return { data: best, progress };
+    } finally {
+      await validation.dispose();
+      await metaOptimizer.dispose();
+    }
+  }
+
+  async #save({ tensors }: OuterCheckpoint, state: DistillationState): Promise<void> {
+    const path = await this.#checkpoints.save(CHECKPOINT, { tensors, state });
+    if (path !== '') this.request.onCheckpoint?.(path);
+  }
+
+  /** Tells the observer about the outer loop. */
+  #narrator() {
+    const { request } = this;
+    const { metric } = this.#criterion;
+    const total = this.#options.outerSteps;
+    let latest = '';
+    const progress = (done: number, detail: string): void => request.onProgress?.({ phase: 'distillation', done, total, detail });
+    const measure = (subject: string, step: number, values: Readonly<Record<string, number>>): void =>
+      request.onMeasurement?.({ phase: 'distillation', subject, step, values });
+    return {
+      progress,
+      step: ({
+        step,
+        metaLoss,
+        innerLoss,
+        gradientNorm,
+        skipped,
+      }: Parameters<NonNullable<Parameters<typeof runOuterLoop>[0]['onStep']>>[0]) => {
+        measure('outer loop', step, { metaLoss, innerLoss, gradientNorm });
+        if (skipped) request.onNote?.(`outer step ${step} was skipped: its meta-gradient is not finite`);
+        progress(step, `real-data loss ${shown(metaLoss)}, meta-gradient norm ${shown(gradientNorm)}${latest}`);
+      },
+      validation: (step: number, score: number): void => {
+        const value = valueOfScore(metric, score);
+        measure('validation', step, { [metric.key]: value });
+        latest = `, validation ${metric.key} ${shown(value)}`;
+      },
+    };
+  }
+
+  #package(data: SyntheticData, { best, recipe }: OuterProgress): SyntheticPackage {
+    const { id, protocol, vocabulary, titles, tokenizer } = this.#dataset;
+    const { seed = 1, model } = this.request;
+    return {
+      data,
+      vocabulary,
+      provenance: {
+        ...{ dataset: id, protocol, seed, model: model.definition.id, outerSteps: best?.step ?? 0 },
+        ...(recipe === undefined ? {} : { recipe }),
+      },
+      ...(titles === undefined ? {} : { titles }),
+      ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.saved }),
+    };
+  }
+}
+
+const CHECKPOINT = 'distillation';
+
+/** What a checkpoint holds besides arrays. */
+interface DistillationState {
+  readonly progress: OuterProgress;
+  readonly learningRate: number | undefined;
+}
+
+const metaOptimizerOf = ({ metaOptimizer }: DistillationOptions): MetaOptimizerDefinition => metaOptimizer.definition;
+
+/** The part of a request that is about the outer loop and its learners. */
+function distillationPart(request: DistillRequest): GivenDistillationOptions {
+  const keys = [
+    ...['outerSteps', 'latentsLearningRate', 'decoderLearningRate', 'clip', 'validateEvery', 'validationStudents', 'patience'],
+    ...['metaOptimizer', 'learner', 'outerOptimizer', 'schedule'],
+  ];
+  return Object.fromEntries(Object.entries(request).filter(([key, value]) => keys.includes(key) && value !== undefined));
+}

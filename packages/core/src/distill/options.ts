@@ -1,0 +1,98 @@
+import { adam } from '../optimizer/adam.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import { constantRate, type RateSchedule } from '../optimizer/schedule.js';
+import type { GivenOptions, Options } from '../options/schema.js';
+import { validateOptions } from '../options/validate.js';
+import { type GivenTrainingOptions, type TrainingOptions, trainingOptions, trainingSchema } from '../training/options.js';
+import { farzi } from './farzi.js';
+import { type LearnerOptions, learnerSchema } from './learner-options.js';
+import type { ConfiguredMetaOptimizer } from './meta-optimizer.js';
+
+/** The outer loop: JSON schema. */
+export const outerLoopSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    outerSteps: { type: 'integer', minimum: 0, default: 200 },
+    latentsLearningRate: { type: 'number', minimum: 0, default: 0.003 },
+    decoderLearningRate: { type: 'number', minimum: 0, default: 0.001 },
+    clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
+    validateEvery: {
+      type: 'integer',
+      minimum: 1,
+      default: 25,
+      description: 'outer steps between students trained for validation (and between checkpoints)',
+    },
+    validationStudents: { type: 'integer', minimum: 1, default: 1 },
+    patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
+  },
+} as const;
+
+/** Distillation of a dataset into synthetic data. */
+export type DistillationOptions = Readonly<Options<typeof outerLoopSchema>> & {
+  readonly metaOptimizer: ConfiguredMetaOptimizer;
+  readonly learner: LearnerOptions;
+  /** Moves latents and decoder along the meta-gradient. */
+  readonly outerOptimizer: Optimizer;
+  /** Of both outer learning rates. */
+  readonly schedule: RateSchedule;
+};
+
+/** The same as it is given: what is left out has its default. */
+export type GivenDistillationOptions = Readonly<GivenOptions<typeof outerLoopSchema>> & {
+  /** `farzi()` by default. */
+  readonly metaOptimizer?: ConfiguredMetaOptimizer;
+  readonly learner?: Readonly<GivenOptions<typeof learnerSchema>> & { readonly optimizer?: Optimizer };
+  readonly outerOptimizer?: Optimizer;
+  readonly schedule?: RateSchedule;
+};
+
+/** Adam's epsilon for learners: meta-gradients through small ones explode. */
+export const LEARNER_EPSILON = 1e-3;
+
+/** Adam's settings for the outer loop: meta-gradients are small, and their size changes. */
+export const OUTER_ADAM = { beta2: 0.99, epsilon: 1e-8 } as const;
+
+/**
+ * Fills in defaults.
+ *
+ * @throws FARZI_CONFIG_INVALID, FARZI_CONFIG_UNKNOWN_KEY
+ */
+export function distillationOptions(given: GivenDistillationOptions = {}): DistillationOptions {
+  const { metaOptimizer = farzi(), learner = {}, outerOptimizer = adam(OUTER_ADAM), schedule = constantRate, ...numbers } = given;
+  const { optimizer = adam({ epsilon: LEARNER_EPSILON }), ...learnerNumbers } = learner;
+  return {
+    ...validateOptions<Options<typeof outerLoopSchema>>(outerLoopSchema, numbers, ['distillation']),
+    metaOptimizer,
+    learner: { ...validateOptions<Options<typeof learnerSchema>>(learnerSchema, learnerNumbers, ['distillation', 'learner']), optimizer },
+    outerOptimizer,
+    schedule,
+  };
+}
+
+/** Training of the learner on the full data: JSON schema. */
+export const teacherSchema = {
+  ...trainingSchema,
+  properties: {
+    ...trainingSchema.properties,
+    snapshots: { type: 'integer', minimum: 0, default: 0, description: 'weights kept along that training, as starts for learners' },
+  },
+} as const;
+
+/** Training of the learner on the full data, for initialisations and snapshots. */
+export type TeacherOptions = TrainingOptions & Readonly<Options<typeof teacherSchema>>;
+export type GivenTeacherOptions = GivenTrainingOptions & Readonly<GivenOptions<typeof teacherSchema>>;
+
+/**
+ * Fills in defaults.
+ *
+ * @throws FARZI_CONFIG_INVALID, FARZI_CONFIG_UNKNOWN_KEY
+ */
+export function teacherOptions({ snapshots = 0, ...training }: GivenTeacherOptions = {}): TeacherOptions {
+  const { snapshots: kept } = validateOptions<{ snapshots: number }>(
+    { type: 'object', properties: { snapshots: teacherSchema.properties.snapshots } },
+    { snapshots },
+    ['teacher'],
+  );
+  return { ...trainingOptions(training, 'teacher'), snapshots: kept };
+}

@@ -1,0 +1,111 @@
+import type { Engine } from '../engine/engine.js';
+import { valueOfScore } from '../evaluation/metric.js';
+import { Validation, type ValidationCriterion } from '../evaluation/validation.js';
+import type { TracedModel } from '../model/traced-model.js';
+import type { RandomStream } from '../random/stream.js';
+import type { Observer } from '../report/reporter.js';
+import { shown } from '../report/shown.js';
+import type { CheckpointStore } from '../storage/checkpoints.js';
+import type { SavedTensors } from '../storage/safetensors.js';
+import { TrainingCheckpoints } from '../training/checkpoints.js';
+import { chooseRate, learningRatesOf } from '../training/learning-rates.js';
+import { realSource } from '../training/real.js';
+import { train } from '../training/train.js';
+import type { TeacherOptions } from './options.js';
+
+/** A learner trained on the full data, and weights along its way. */
+export interface Teacher {
+  /** Flat. */
+  readonly weights: Float32Array;
+  readonly snapshots: readonly Float32Array[];
+  readonly seconds: number;
+}
+
+/** What a teacher is trained with. */
+export interface TeacherRequest {
+  readonly engine: Engine;
+  readonly model: TracedModel;
+  readonly train: readonly Int32Array[];
+  readonly criterion: ValidationCriterion;
+  readonly options: TeacherOptions;
+  readonly stream: RandomStream;
+  readonly checkpoints: CheckpointStore;
+  readonly observer: Observer;
+  readonly signal?: AbortSignal;
+}
+
+interface TeacherState {
+  readonly seconds: number;
+  readonly snapshots: number;
+}
+
+const CHECKPOINT = 'teacher';
+
+/** Trains the teacher, or takes it from its checkpoint. */
+export async function trainTeacher(request: TeacherRequest): Promise<Teacher> {
+  const { checkpoints } = request;
+  const saved = await checkpoints.load(CHECKPOINT);
+  if (saved !== undefined) return teacherFrom(saved.tensors, saved.state as TeacherState);
+  const progress = new TrainingCheckpoints(checkpoints, request.observer, CHECKPOINT);
+  const teacher = await trainNew(request, progress);
+  const { weights, snapshots, seconds } = teacher;
+  const tensors = {
+    weights: { shape: [weights.length], values: weights },
+    ...Object.fromEntries(snapshots.map((values, index) => [`snapshot.${index}`, { shape: [values.length], values }])),
+  };
+  await checkpoints.save(CHECKPOINT, { tensors, state: { seconds, snapshots: snapshots.length } satisfies TeacherState });
+  await progress.clear();
+  return teacher;
+}
+
+function teacherFrom(tensors: SavedTensors, { seconds, snapshots }: TeacherState): Teacher {
+  const values = (name: string): Float32Array => tensors[name]?.values as Float32Array;
+  return {
+    weights: values('weights'),
+    snapshots: Array.from({ length: snapshots }, (_, index) => values(`snapshot.${index}`)),
+    seconds,
+  };
+}
+
+async function trainNew(request: TeacherRequest, progress: TrainingCheckpoints): Promise<Teacher> {
+  const { engine, model, criterion, options, observer, stream, signal } = request;
+  const { metric } = criterion;
+  const told = (done: number, detail: string): void => observer.onProgress?.({ phase: 'teacher', done, total: options.maxSteps, detail });
+  observer.onPhase?.('teacher', { title: 'training the teacher on the full data', total: options.maxSteps });
+  const validation = await Validation.compile(engine, model, criterion);
+  const source = realSource(model, request.train, { batchSize: options.batchSize, length: criterion.protocol.length });
+  let latest = '';
+  const { trained } = await chooseRate(learningRatesOf(options), async (learningRate) => {
+    const checkpoint = await progress.at(learningRate);
+    if (checkpoint.resumeFrom !== undefined) told(checkpoint.resumeFrom.progress.step, 'going on from the checkpoint');
+    return train({
+      engine,
+      source,
+      optimizer: options.optimizer,
+      budget: { ...options, learningRate },
+      stream: stream.child('teacher'),
+      validate: async (weights) => {
+        const score = await validation.score(weights);
+        latest = `validation ${metric.key} ${shown(valueOfScore(metric, score))}`;
+        return score;
+      },
+      onStep: (step, loss) => {
+        told(step, latest);
+        if (loss !== undefined) observer.onMeasurement?.({ phase: 'teacher', subject: 'teacher', step, values: { loss } });
+      },
+      keepSnapshots: options.snapshots > 0,
+      ...checkpoint,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }).finally(() => validation.dispose());
+  const weights = Float32Array.from(await engine.download(trained.weights));
+  trained.weights.dispose();
+  observer.onNote?.(`teacher: ${metric.key} ${shown(valueOfScore(metric, trained.score))} on validation after ${trained.step} steps`);
+  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), seconds: trained.seconds };
+}
+
+/** At most `count` items, spread evenly. */
+function evenly<T>(items: readonly T[], count: number): T[] {
+  const taken = Math.min(count, items.length);
+  return Array.from({ length: taken }, (_, index) => items[Math.floor((index * items.length) / taken)] as T);
+}

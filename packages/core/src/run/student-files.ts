@@ -1,0 +1,45 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FarziError } from '../errors.js';
+import type { ModelDefinition } from '../model/definition.js';
+import { loadStudent } from '../student/load-student.js';
+import type { Student } from '../student/student.js';
+
+/** Which student of a run. */
+export interface StudentName {
+  readonly student: string;
+  /** The kind of data it was trained on. */
+  readonly data: string;
+}
+
+const EXTENSION = '.safetensors';
+const studentFolder = (student: string): string => join('students', student.replace(/[^\w.-]+/g, '-'));
+
+/** File of a student in a run directory: `students/sasrec/distilled.safetensors`. */
+export const studentFile = ({ student, data }: StudentName): string => join(studentFolder(student), `${data}${EXTENSION}`);
+
+/**
+ * Reads a student of a run.
+ *
+ * @throws FARZI_RUN_INCOMPLETE when the run has no such student, FARZI_SAFETENSORS when the file is damaged or of another model
+ */
+export async function openStudent(runDirectory: string, name: StudentName, models: readonly ModelDefinition[]): Promise<Student> {
+  const file = join(runDirectory, studentFile(name));
+  await stat(file).catch(async (cause: unknown) => {
+    throw await noSuchStudent(runDirectory, name, file, cause);
+  });
+  return loadStudent(file, { models });
+}
+
+async function noSuchStudent(runDirectory: string, { student, data }: StudentName, file: string, cause: unknown): Promise<FarziError> {
+  const files = await readdir(join(runDirectory, studentFolder(student))).catch(() => []);
+  const known = files.filter((each) => each.endsWith(EXTENSION)).map((each) => each.slice(0, -EXTENSION.length));
+  const hint =
+    known.length === 0
+      ? 'It has no trained students yet; an interrupted run goes on with --resume.'
+      : `It has students trained on ${known.sort().join(', ')}; evaluation.arms says on what an experiment trains them.`;
+  return new FarziError('FARZI_RUN_INCOMPLETE', `${runDirectory} has no ${student} trained on ${data} data: ${file} cannot be read`, {
+    hint,
+    cause,
+  });
+}

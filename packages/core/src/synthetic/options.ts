@@ -1,0 +1,23 @@
+import type { GivenOptions, Options } from '../options/schema.js';
+
+/** Sizes and kind of synthetic data: JSON schema. */
+export const syntheticSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    sequences: { type: 'integer', minimum: 1, default: 50 },
+    rank: { type: 'integer', minimum: 1, default: 16 },
+    temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
+    inputs: {
+      enum: ['soft', 'hard'],
+      default: 'soft',
+      description: 'soft: distributions (the paper); hard: real tokens in, learned soft targets out',
+    },
+  },
+} as const;
+
+/** Sizes and kind of synthetic data. */
+export type SyntheticOptions = Readonly<Options<typeof syntheticSchema>>;
+
+/** The same as it is given: what is left out has its default. */
+export type GivenSyntheticOptions = Readonly<GivenOptions<typeof syntheticSchema>>;

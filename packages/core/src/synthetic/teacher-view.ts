@@ -1,0 +1,70 @@
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { FarziError } from '../errors.js';
+import { splitParameters } from '../model/layout.js';
+import type { TracedModel } from '../model/traced-model.js';
+import { Graph, program } from '../program/graph.js';
+import type { TeacherFactors } from './factorisation.js';
+import type { SequenceWindows } from './windows.js';
+
+/** Sequences that a teacher reads at once. */
+const BATCH = 50;
+
+/** A learner that was trained on the full data, from the side of whoever asks it what it expects. */
+export interface TeacherView {
+  /** Flat. */
+  readonly weights: Float32Array;
+  /**
+   * Hidden states and output table: what the teacher says about windows of real sequences.
+   *
+   * @throws FARZI_CONFIG_INVALID when the model has no factors
+   */
+  factorsOf(windows: SequenceWindows): Promise<TeacherFactors>;
+}
+
+/** Asks a trained model about windows of `length` tokens. */
+export function teacherView(engine: Engine, model: TracedModel, weights: Float32Array, length: number): TeacherView {
+  return { weights, factorsOf: ({ ids }) => factorsOf(engine, model, weights, ids, length) };
+}
+
+async function factorsOf(
+  engine: Engine,
+  model: TracedModel,
+  weights: Float32Array,
+  ids: Int32Array,
+  length: number,
+): Promise<TeacherFactors> {
+  const graph = new Graph();
+  const flat = graph.input('weights', [model.layout.size]);
+  const tokens = graph.input('ids', [BATCH, length], 'int32');
+  const { factors } = model.predictions(splitParameters(model.layout, flat), { kind: 'hard', ids: tokens });
+  if (factors === undefined) {
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      'Initialisation from a teacher needs a model with factors (hidden states and output table).',
+      {
+        hint: 'Use initialisation: random, or add factors to the model.',
+      },
+    );
+  }
+  const { hidden: states, table: items } = factors;
+  const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, items }));
+  const width = states.shape[1] as number;
+  const sequences = ids.length / length;
+  const hidden = new Float32Array(sequences * length * width);
+  const uploaded = engine.upload(weights, [weights.length]);
+  let table = new Float32Array();
+  for (let from = 0; from < sequences; from += BATCH) {
+    const batch = new Int32Array(BATCH * length);
+    batch.set(ids.subarray(from * length, (from + BATCH) * length));
+    const inputs: EngineTensors = { ids: engine.upload(batch, [BATCH, length]) };
+    const outputs = await executable.run({ ...inputs, weights: uploaded });
+    const values = (await engine.download(outputs['states'] as EngineTensor)) as Float32Array;
+    hidden.set(values.subarray(0, Math.min(BATCH, sequences - from) * length * width), from * length * width);
+    table = Float32Array.from(await engine.download(outputs['items'] as EngineTensor));
+    disposeAll(inputs);
+    disposeAll(outputs);
+  }
+  uploaded.dispose();
+  await executable.dispose();
+  return { hidden, table, width };
+}
