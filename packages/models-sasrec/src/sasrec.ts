@@ -72,7 +72,9 @@ export const sasrec = defineModel({
   schema: sasrecSchema,
   create: (options, context) => {
     if (options.hiddenSize % options.heads !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`);
+      throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`, {
+        hint: 'Choose heads that divides hiddenSize.',
+      });
     }
     return model({
       parameters: sasrecParameters(options, context),
