@@ -20,6 +20,7 @@ export { coreVersion } from './version.js';
 // Data.
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
 export type { Task } from './data/task.js';
+export { loadDataset } from './data/load.js';
 export { type DataInput, encodeSequences, type SequenceInput } from './data/input.js';
 export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
 export { kCore, type MinimumEvents } from './data/k-core.js';

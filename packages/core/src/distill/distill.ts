@@ -4,7 +4,6 @@ import { occurrencesOf } from '../data/counts.js';
 import { type DataInput, datasetOf } from '../data/input.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
-import { valueOfScore } from '../evaluation/metric.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import type { ValidationCriterion } from '../evaluation/validation.js';
@@ -13,7 +12,6 @@ import { TracedModel } from '../model/traced-model.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
-import { shown } from '../report/shown.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
@@ -30,6 +28,7 @@ import {
   type TeacherOptions,
   teacherOptions,
 } from './options.js';
+import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import { type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
@@ -196,9 +195,8 @@ class DistillationJob {
       stream: this.#stream,
       ...this.#signal(),
     });
-    const told = this.#narrator();
-    request.onPhase?.('distillation', { title: 'distilling', total: options.outerSteps });
-    if (state !== undefined) told.progress(state.progress.step, 'going on from the checkpoint');
+    const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
+    narration.begin(state?.progress.step);
     try {
       const { best, progress } = await runOuterLoop({
         engine,
@@ -206,8 +204,12 @@ class DistillationJob {
         metaOptimizer,
         options,
         validate: (synthetic) => validation.validate(synthetic),
-        onStep: told.step,
-        onValidation: told.validation,
+        onStep: (report) => {
+          narration.step(report);
+        },
+        onValidation: (step, score) => {
+          narration.validation(step, score);
+        },
         onCheckpoint: ({ progress: reached, tensors }) =>
           this.#save({ progress: reached, tensors }, { progress: reached, learningRate: validation.learningRate }),
         ...(saved === undefined || state === undefined ? {} : { resumeFrom: { progress: state.progress, tensors: saved.tensors } }),
@@ -223,36 +225,6 @@ class DistillationJob {
   async #save({ tensors }: OuterCheckpoint, state: DistillationState): Promise<void> {
     const path = await this.#checkpoints.save(CHECKPOINT, { tensors, state });
     if (path !== '') this.request.onCheckpoint?.(path);
-  }
-
-  /** Tells the observer about the outer loop. */
-  #narrator() {
-    const { request } = this;
-    const { metric } = this.#criterion;
-    const total = this.#options.outerSteps;
-    let latest = '';
-    const progress = (done: number, detail: string): void => request.onProgress?.({ phase: 'distillation', done, total, detail });
-    const measure = (subject: string, step: number, values: Readonly<Record<string, number>>): void =>
-      request.onMeasurement?.({ phase: 'distillation', subject, step, values });
-    return {
-      progress,
-      step: ({
-        step,
-        metaLoss,
-        innerLoss,
-        gradientNorm,
-        skipped,
-      }: Parameters<NonNullable<Parameters<typeof runOuterLoop>[0]['onStep']>>[0]) => {
-        measure('outer loop', step, { metaLoss, innerLoss, gradientNorm });
-        if (skipped) request.onNote?.(`outer step ${step} was skipped: its meta-gradient is not finite`);
-        progress(step, `real-data loss ${shown(metaLoss)}, meta-gradient norm ${shown(gradientNorm)}${latest}`);
-      },
-      validation: (step: number, score: number): void => {
-        const value = valueOfScore(metric, score);
-        measure('validation', step, { [metric.key]: value });
-        latest = `, validation ${metric.key} ${shown(value)}`;
-      },
-    };
   }
 
   #package(data: SyntheticData, { best, recipe }: OuterProgress): SyntheticPackage {

@@ -26,15 +26,15 @@ export function defineModel<const S extends OptionsSchema>(definition: {
   return configurable(definition);
 }
 
-/** Declares a dataset; its options are typed from its schema. */
+/** Declares a dataset; its options are typed from its schema. Called with options, the result is what `loadDataset` takes. */
 export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
   readonly schema: S;
   readonly load: (options: Options<S>, context: DatasetContext) => Promise<Dataset>;
   readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
-}): DatasetDefinition<Options<S>> {
-  return Object.freeze({ ...definition });
+}): Configurable<DatasetDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
 }
 
 /** Declares a metric. */
