@@ -66,7 +66,9 @@ export { TracedModel, type DropoutSite, type Predictions, type TokenNodes } from
 export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './model/cross-entropy.js';
 
 // Programs and engines.
-export { Graph, program, type DType, type Node, type Program } from './program/graph.js';
+export { Graph } from './program/graph.js';
+export { program } from './program/program.js';
+export type { DType, Node, Program } from './program/node.js';
 export * as expressions from './program/expressions.js';
 export { gradients } from './program/gradients.js';
 export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNodes } from './program/record.js';

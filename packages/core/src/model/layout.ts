@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { concat, flatten, reshape, slice } from '../program/expressions.js';
-import { type Node, sizeOf } from '../program/graph.js';
+import { type Node, sizeOf } from '../program/node.js';
 import type { RandomStream } from '../random/stream.js';
 import type { InitialDistribution, Parameters, ParameterSpec, ParameterSpecs } from './parameters.js';
 

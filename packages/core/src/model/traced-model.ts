@@ -4,7 +4,8 @@ import { layoutOf, type ParameterLayout, parameterRecord, splitParameters } from
 import type { ForwardContext, Model } from './model.js';
 import type { Tokens } from './tokens.js';
 import * as e from '../program/expressions.js';
-import { Graph, type Node } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 

@@ -1,4 +1,4 @@
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 
 /**
  * Which part of an optimizer's reverse step is kept.

@@ -1,5 +1,5 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Settings of stochastic gradient descent. */

@@ -1,4 +1,4 @@
-import { type ConstantValues, type DType, type Node, sizeOf } from './graph.js';
+import { type ConstantValues, type DType, type Node, sizeOf } from './node.js';
 
 /**
  * The vocabulary in which derivative rules, optimizers and losses are written: functions from nodes to nodes.

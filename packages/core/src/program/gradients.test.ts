@@ -4,7 +4,8 @@ import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
 import * as e from './expressions.js';
 import { gradients } from './gradients.js';
-import { Graph, type Node } from './graph.js';
+import { Graph } from './graph.js';
+import type { Node } from './node.js';
 
 const derivative = (y: Node, x: Node): Node => gradients(e.sum(y), [x])[0] as Node;
 

@@ -1,7 +1,7 @@
 import { FarziError } from '../errors.js';
 import { add, fillValue } from './expressions.js';
-import { type Node, reachable } from './graph.js';
-import { definitionOf } from './ops/index.js';
+import type { Node } from './node.js';
+import { reachable } from './walk.js';
 
 /**
  * Derivatives of a scalar with respect to some nodes, by reverse mode on the graph. The result is made of ordinary nodes, so it can be differentiated again, to any order.
@@ -23,7 +23,7 @@ export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
   for (const node of order) {
     const cotangent = cotangents.get(node);
     if (cotangent === undefined || fillValue(cotangent) === 0 || node.inputs.every((input) => !onPath.has(input))) continue;
-    const definition = definitionOf(node.op);
+    const definition = graph.definitionOf(node.op);
     if (definition.gradient === undefined) {
       throw new FarziError(
         'FARZI_NOT_DIFFERENTIABLE',

@@ -1,5 +1,5 @@
 import { FarziError } from '../errors.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 
 /** A named array of a safetensors file. */
 export interface SavedTensor {

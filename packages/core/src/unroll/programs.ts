@@ -2,7 +2,9 @@ import { joinParameters, splitParameters } from '../model/layout.js';
 import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
-import { Graph, type Node, program, type Program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node, Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 

@@ -1,5 +1,6 @@
-import type { Node } from '../graph.js';
-import { only, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node } from '../node.js';
+import { only, type OpFamily } from './definition.js';
+import type { OpDefinition } from '../node.js';
 
 const afterOp: OpDefinition = {
   name: 'After',

@@ -1,8 +1,9 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
+import type { Node } from '../node.js';
 import { broadcastShape, slimOperands } from './binary.js';
-import type { KernelRecorder, OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
+import type { KernelRecorder, OpFamily } from './definition.js';
+import type { OnnxEmitter, OpDefinition } from '../node.js';
 
 interface Comparison {
   readonly onnx: (inputs: readonly string[], emitter: OnnxEmitter) => string;

@@ -1,6 +1,7 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
-import type { Node } from '../graph.js';
-import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node } from '../node.js';
+import { numberAttribute, type OpFamily } from './definition.js';
+import type { OpDefinition } from '../node.js';
 
 const flag = (node: Node, name: string): boolean => node.attributes[name] === true;
 

@@ -1,24 +1,9 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
-import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
-
-/** Ops that compute each row of their result from the same row of their inputs, or from inputs that have one row only. */
-const ROW_BY_ROW: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'Normalise', 'Neg', 'Relu', 'Tanh', 'Sigmoid', 'Erf']);
-
-/** Some rows of a value, computed from some rows of what it is made of; where few are wanted, the others need not be computed. */
-function fewRows(x: Node, indices: Node): Node | undefined {
-  const [rows] = x.shape;
-  if (rows === undefined || x.shape.length !== 2 || indices.shape.length !== 1 || 2 * sizeOf(indices.shape) > rows) return undefined;
-  if (x.op === 'BatchMatMul' && x.attributes['transposeA'] !== true) {
-    const [a, b] = x.inputs as readonly [Node, Node];
-    return x.graph.apply('BatchMatMul', [e.gather(a, indices), b], x.attributes);
-  }
-  if (!ROW_BY_ROW.has(x.op)) return undefined;
-  const inputs = x.inputs.map((input) => (input.shape.length === 2 && input.shape[0] === rows ? e.gather(input, indices) : input));
-  return x.graph.apply(x.op, inputs, x.attributes);
-}
+import { type Node, sizeOf } from '../node.js';
+import { numberAttribute, type OpFamily } from './definition.js';
+import type { OpDefinition } from '../node.js';
 
 const gatherRows: OpDefinition = {
   name: 'Gather',
@@ -28,7 +13,6 @@ const gatherRows: OpDefinition = {
     const rows = e.reshape(cotangent, [sizeOf(indices.shape), ...x.shape.slice(1)]);
     return [e.segmentSum(rows, e.flatten(indices), x.shape[0] as number), undefined];
   },
-  simplify: ([x, indices]) => fewRows(x as Node, indices as Node),
   onnx: (_node, inputs, emitter) => emitter.emit('Gather', inputs, { axis: 0 }),
   tfjs: (tf, _node, [x, indices]) => tf.gather(x as Tfjs.Tensor, indices as Tfjs.Tensor1D),
 };

@@ -1,6 +1,7 @@
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import { numberAttribute, only, type OnnxEmitter, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node } from '../node.js';
+import { numberAttribute, only, type OpFamily } from './definition.js';
+import type { OnnxEmitter, OpDefinition } from '../node.js';
 
 const lastSize = (x: Node): number => x.shape.at(-1) as number;
 const rowMean = (x: Node): Node => e.mean(x, [x.shape.length - 1], true);
@@ -39,28 +40,6 @@ const inverseDeviation: OpDefinition = {
   onnx: (node, [x], emitter) => layerNormalization(node, x as string, emitter, 2),
   tfjs: (tf, node, inputs) => tf.rsqrt(tf.add(tf.moments(only(inputs), -1, true).variance, epsilonOf(node))),
 };
-
-/** What a node is the mean of, if it is that of each row. */
-function meanOf(node: Node | undefined): Node | undefined {
-  if (node?.op !== 'Multiply') return undefined;
-  const total = node.inputs.find(({ op }) => op === 'Sum');
-  const x = total?.inputs[0];
-  return x !== undefined && node === rowMean(x) ? x : undefined;
-}
-
-/**
- * Recognises layer normalisation (before gain and bias) as it is written with separate ops: `centred · rsqrt(mean(centred²) + epsilon)` with `centred = x - mean(x)`.
- *
- * @returns the op that `centred · scale` is, if it is one
- */
-export function asNormalised(centred: Node, scale: Node): Node | undefined {
-  const [x, mean] = centred.op === 'Sub' ? centred.inputs : [];
-  const [shifted] = scale.op === 'Rsqrt' ? scale.inputs : [];
-  const variance = shifted?.op === 'Add' ? shifted.inputs.find(({ op }) => op !== 'Fill') : undefined;
-  const epsilon = e.fillValue(shifted?.inputs.find(({ op }) => op === 'Fill'));
-  if (x === undefined || epsilon === undefined || meanOf(mean) !== x || meanOf(variance) !== e.square(centred)) return undefined;
-  return x.graph.apply('Normalise', [x], { epsilon });
-}
 
 /** Rows brought to mean 0 and variance 1, as one op with its own derivative rule. */
 export const normalisation: OpFamily = { ops: [normalise, inverseDeviation], kernels: {} };

@@ -6,11 +6,14 @@ import type { Engine, EngineTensor } from '../../engine/engine.js';
 import { onnxEngine } from '../../engine/onnx/engine.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
-import { Graph, inputName, type Node, program, reachable, sizeOf } from '../graph.js';
+import { Graph } from '../graph.js';
+import { inputName, type Node, sizeOf } from '../node.js';
+import { program } from '../program.js';
+import { reachable } from '../walk.js';
 import { recordOn } from '../record.js';
-import { normaliserLoss, softCrossEntropyLoss } from './cross-entropy.js';
-import { operations } from './index.js';
-import { softEmbedded } from './soft-embedding.js';
+import { normaliserLoss, softCrossEntropyLoss } from '../macros/cross-entropy.js';
+import { operations } from '../op-table.js';
+import { softEmbedded } from '../macros/soft-embedding.js';
 
 const reachableOps = (node: Node): string[] => [...reachable([node])].map(({ op }) => op);
 

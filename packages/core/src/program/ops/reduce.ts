@@ -1,7 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import { type Graph, type Node, sizeOf } from '../graph.js';
-import { type KernelInputs, listAttribute, type OnnxEmitter, type OpDefinition, type OpFamily, type ValueType } from './definition.js';
+import { type Node, sizeOf, type NodeGraph } from '../node.js';
+import { type KernelInputs, listAttribute, type OpFamily } from './definition.js';
+import type { OnnxEmitter, OpDefinition, ValueType } from '../node.js';
 
 /** The shape that is left when some axes are summed away, or kept with size 1. */
 function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
@@ -100,7 +101,7 @@ function axesOf(inputs: KernelInputs, attributes: Readonly<Record<string, unknow
 
 const recordReduction =
   (name: string) =>
-  (inputs: KernelInputs, attributes: Readonly<Record<string, unknown>>, graph: Graph): Node => {
+  (inputs: KernelInputs, attributes: Readonly<Record<string, unknown>>, graph: NodeGraph): Node => {
     const { x, axes, keep } = axesOf(inputs, attributes);
     return graph.apply(name, [x], { axes, keepDims: keep });
   };
@@ -108,7 +109,7 @@ const recordReduction =
 /** Whether any (all) of the booleans are true, as the largest (smallest) of 0 and 1. */
 const recordLogical =
   (name: 'Max' | 'Min') =>
-  (inputs: KernelInputs, attributes: Readonly<Record<string, unknown>>, graph: Graph): Node => {
+  (inputs: KernelInputs, attributes: Readonly<Record<string, unknown>>, graph: NodeGraph): Node => {
     const { x, axes, keep } = axesOf(inputs, attributes);
     return e.cast(graph.apply(name, [e.cast(x, 'float32')], { axes, keepDims: keep }), 'bool');
   };

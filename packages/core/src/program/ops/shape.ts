@@ -1,8 +1,9 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Graph, type Node, sizeOf } from '../graph.js';
+import { type Node, sizeOf, type NodeGraph } from '../node.js';
 import { broadcastShape } from './binary.js';
-import { axisOf, listAttribute, listOf, only, type OpDefinition, type OpFamily, sameShape } from './definition.js';
+import { axisOf, listAttribute, listOf, only, type OpFamily } from './definition.js';
+import { type OpDefinition, sameShape } from '../node.js';
 
 function resolved(shape: readonly number[], size: number): number[] {
   const known = shape.reduce((product, dimension) => (dimension === -1 ? product : product * dimension), 1);
@@ -141,7 +142,7 @@ export const shape: OpFamily = {
     },
     Transpose: (inputs, attributes) => e.transpose(inputs.get('x'), listAttribute(attributes, 'perm')),
     Tile: (inputs, attributes) => tile(inputs.get('x'), listAttribute(attributes, 'reps')),
-    Reverse: (inputs, attributes, graph: Graph) => {
+    Reverse: (inputs, attributes, graph: NodeGraph) => {
       const x = inputs.get('x');
       const axes = attributes['dims'] === undefined ? x.shape.map((_, axis) => axis) : listAttribute(attributes, 'dims');
       return graph.apply('Reverse', [x], { axes: axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)) });

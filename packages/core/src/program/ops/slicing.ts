@@ -1,60 +1,8 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
-import {
-  axisOf,
-  type KernelInputs,
-  listAttribute,
-  listOf,
-  numberAttribute,
-  only,
-  type OpDefinition,
-  type OpFamily,
-  sameShape,
-} from './definition.js';
-
-/** A slice of what parts were put together to, as a slice of the part it lies in. */
-function sliceInside(x: Node, begin: readonly number[], size: readonly number[]): Node | undefined {
-  const [head] = x.inputs as readonly [Node];
-  const from = (axis: number): number => begin[axis] as number;
-  const to = (axis: number): number => from(axis) + (size[axis] as number);
-  const moved = (by: readonly number[]): number[] => size.map((_, axis) => from(axis) - (by[axis] as number));
-  switch (x.op) {
-    case 'Slice':
-      return e.slice(
-        head,
-        listOf(x, 'begin').map((offset, axis) => offset + from(axis)),
-        size,
-      );
-    case 'Pad': {
-      const before = listOf(x, 'before');
-      const end = (axis: number): number => (before[axis] as number) + (head.shape[axis] as number);
-      if (size.some((_, axis) => to(axis) <= (before[axis] as number) || from(axis) >= end(axis)))
-        return x.graph.fill(numberAttribute(x.attributes, 'value'), size, x.dtype);
-      return size.every((_, axis) => from(axis) >= (before[axis] as number) && to(axis) <= end(axis))
-        ? e.slice(head, moved(before), size)
-        : undefined;
-    }
-    case 'Concat': {
-      const axis = numberAttribute(x.attributes, 'axis');
-      let offset = 0;
-      for (const part of x.inputs) {
-        const end = offset + (part.shape[axis] as number);
-        if (from(axis) >= offset && to(axis) <= end) return e.slice(part, moved(size.map((_, at) => (at === axis ? offset : 0))), size);
-        offset = end;
-      }
-      return undefined;
-    }
-    case 'Add':
-      // the sum of two padded parts is what cotangents of slices come as
-      return x.inputs.every((input) => input.op === 'Pad' || input.op === 'Add') &&
-        x.inputs.every((input) => sameShape(input.shape, x.shape))
-        ? e.add(e.slice(x.inputs[0] as Node, begin, size), e.slice(x.inputs[1] as Node, begin, size))
-        : undefined;
-    default:
-      return undefined;
-  }
-}
+import { type Node, sizeOf } from '../node.js';
+import { axisOf, type KernelInputs, listAttribute, listOf, numberAttribute, only, type OpFamily } from './definition.js';
+import { type OpDefinition, sameShape } from '../node.js';
 
 const slice: OpDefinition = {
   name: 'Slice',
@@ -86,7 +34,7 @@ const slice: OpDefinition = {
     const { shape: size } = slice.infer(inputs, attributes);
     if (sameShape(size, x.shape)) return x;
     const value = e.fillValue(x);
-    return value === undefined ? sliceInside(x, listAttribute(attributes, 'begin'), size) : graph.fill(value, size, x.dtype);
+    return value === undefined ? undefined : graph.fill(value, size, x.dtype);
   },
   onnx: (node, [x], emitter) => {
     const begin = listOf(node, 'begin');

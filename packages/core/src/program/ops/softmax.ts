@@ -1,7 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import type { OpDefinition, OpFamily } from './definition.js';
+import type { Node } from '../node.js';
+import type { OpDefinition } from '../node.js';
+import type { OpFamily } from './definition.js';
 
 const sameType = ([x]: readonly Node[]): { shape: readonly number[]; dtype: Node['dtype'] } => ({
   shape: (x as Node).shape,
@@ -47,23 +48,6 @@ const logSumExpOp: OpDefinition = {
   },
   tfjs: (tf, node, [x]) => tf.logSumExp(x as Tfjs.Tensor, node.shape.length),
 };
-
-/**
- * TensorFlow.js composes `tf.logSoftmax` as `shifted - log(sum(exp(shifted)))` with `shifted = x - max(x)`; recognised here, so that it is one op again.
- *
- * @returns the log-softmax that `a - b` is, if it is one over the last axis
- */
-export function asLogSoftmax(a: Node, b: Node): Node | undefined {
-  const [x, largest] = a.op === 'Sub' ? a.inputs : [];
-  const [total] = b.op === 'Log' ? b.inputs : [];
-  const [powers] = total?.op === 'Sum' ? total.inputs : [];
-  if (x === undefined || powers?.op !== 'Exp' || powers.inputs[0] !== a || largest?.op !== 'Max' || largest.inputs[0] !== x)
-    return undefined;
-  const axis = String(lastAxis(x));
-  return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true)
-    ? e.logSoftmax(x)
-    : undefined;
-}
 
 /** Softmax, its logarithm and its normaliser over the last axis, each one op with its own derivative rule. */
 export const softmax: OpFamily = {

@@ -1,7 +1,8 @@
 import { FarziError } from '../../errors.js';
 import { cast } from '../expressions.js';
-import { type DType, type Node, sizeOf } from '../graph.js';
-import { type KernelRecorder, listAttribute, numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+import { type DType, type Node, sizeOf } from '../node.js';
+import { type KernelRecorder, listAttribute, numberAttribute, type OpFamily } from './definition.js';
+import type { OpDefinition } from '../node.js';
 
 /** Fills up to this many elements become initializers; larger ones are expanded when they are needed. */
 const LARGEST_FILL_INITIALIZER = 4096;

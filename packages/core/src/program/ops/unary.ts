@@ -1,7 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import { type KernelRecorder, numberAttribute, type OnnxEmitter, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node } from '../node.js';
+import { type KernelRecorder, numberAttribute, type OpFamily } from './definition.js';
+import type { OnnxEmitter, OpDefinition } from '../node.js';
 
 interface Unary {
   /** The function itself, to fold constants. */
