@@ -73,7 +73,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
       return { weights: e.subtract(weights, move(slots, scalars)), slots };
     },
 
-    adjoint(before, after, cotangents, scalars, variant) {
+    adjoint({ before, after, cotangents, scalars, variant }) {
       const { rate, root, scale } = rates(after.slots, scalars);
       const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
       const [m, v] = before.slots as readonly [Node, Node];

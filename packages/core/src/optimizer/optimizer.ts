@@ -22,6 +22,18 @@ export interface StepScalars {
   readonly schedule: Readonly<Record<string, Node>>;
 }
 
+/** A step to be reversed. Both states, the gradient and the learning rate are leaves: derivatives may be taken with respect to them. */
+export interface ReverseStep {
+  readonly before: OptimizerNodes;
+  readonly after: OptimizerNodes;
+  /** The loss gradient that the step was taken along, `[P]`. It costs nothing where it is not used: an optimizer may find it in the two states. */
+  readonly gradient: Node;
+  /** Of the state after the step. */
+  readonly cotangents: OptimizerNodes;
+  readonly scalars: StepScalars;
+  readonly variant: AdjointVariant;
+}
+
 /** The reverse of one step. */
 export interface AdjointNodes {
   /** Cotangent of the loss gradient `[P]`: the direction of the Hessian-vector product. */
@@ -41,14 +53,8 @@ export interface Optimizer {
   schedule(step: number): Readonly<Record<string, number>>;
   /** The state after a step from `before` along `gradient`, the derivative of the loss at `before.weights`. */
   update(before: OptimizerNodes, gradient: Node, scalars: StepScalars): OptimizerNodes;
-  /** Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the gradient: it need not be computed again. */
-  adjoint(
-    before: OptimizerNodes,
-    after: OptimizerNodes,
-    cotangents: OptimizerNodes,
-    scalars: StepScalars,
-    variant: AdjointVariant,
-  ): AdjointNodes;
+  /** Pulls cotangents of the state after the step back to the state before it; `adjointOf` derives it from `update`. */
+  adjoint(step: ReverseStep): AdjointNodes;
   /** The weights before a step, from the state after it. Loses precision with every step. */
   undoWeights(after: OptimizerNodes, scalars: StepScalars): Node;
   /** The slots before a step, from the state after it and the gradient at the weights before it. */

@@ -32,7 +32,7 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {
       return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
     },
 
-    adjoint(_before, after, cotangents, { learningRate }) {
+    adjoint({ after, cotangents, scalars: { learningRate } }) {
       const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
       return {
         gradient: velocity,

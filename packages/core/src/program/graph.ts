@@ -55,6 +55,11 @@ export class Graph implements NodeGraph {
     return this.#make('Fill', [], { value }, shape, dtype);
   }
 
+  /** The same value as something that derivatives may be taken with respect to: a node of its own at every call, which nothing looks through. */
+  leaf(x: Node): Node {
+    return this.apply('Leaf', [x], { number: this.#nextId });
+  }
+
   /** The result of an op, simplified where an identity or a rewrite holds. */
   apply(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
     const definition = this.ops.definitionOf(op);

@@ -36,6 +36,8 @@ export interface NodeGraph {
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): Node;
   /** The same value everywhere. */
   fill(value: number, shape: readonly number[], dtype?: DType): Node;
+  /** The same value as something that derivatives may be taken with respect to: a node of its own at every call, which nothing looks through. */
+  leaf(x: Node): Node;
   /** The result of an op, simplified where an identity or a rewrite holds. */
   apply(op: string, inputs: readonly Node[], attributes?: Attributes): Node;
   /** Labels the nodes made inside `build` with a source line. */

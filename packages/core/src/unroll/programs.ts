@@ -104,8 +104,8 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const cotangents = stateInputs(graph, problem.layout.size, optimizer, names.cotangent);
   const sofar = arguments_(graph, problem.meta, names.metaGradient);
   const rateSofar = graph.input(names.learningRateGradient, []);
-  const { parameters, parts } = lossGradient(problem, inputs);
-  const reverse = optimizer.adjoint(state, after, cotangents, scalars, variant);
+  const { parameters, parts, flat } = lossGradient(problem, inputs);
+  const reverse = optimizer.adjoint({ before: state, after, gradient: e.leaf(flat), cotangents, scalars, variant });
 
   const directions = splitParameters(problem.layout, e.stopGradient(reverse.gradient));
   const inner = parts.map((part, index) => e.sum(e.multiply(part, directions[index] as Node))).reduce((total, each) => e.add(total, each));
