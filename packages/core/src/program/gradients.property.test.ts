@@ -4,7 +4,7 @@ import { Interpreter } from '../../test/interpreter.js';
 import * as e from './expressions.js';
 import { gradients } from './gradients.js';
 import { Graph } from './graph.js';
-import { type Node, sizeOf } from './node.js';
+import { type Node } from './node.js';
 
 const ROWS = 3;
 const STEP = 1e-5;

@@ -60,10 +60,10 @@ export class OpTable {
 }
 
 /** The ops of this package: primitives, then macros, which are made of primitives before a program runs. */
-export const standardOps = new OpTable(
-  [
-    ...[source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, normalisation, cumsum, topK, after, leaves],
-    ...[crossEntropy, softEmbeddings],
-  ],
-  rewrites,
-);
+export const standardFamilies: readonly OpFamily[] = [
+  ...[source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, normalisation, cumsum, topK, after, leaves],
+  ...[crossEntropy, softEmbeddings],
+];
+
+/** The ops of this package with all their rewrites. */
+export const standardOps = new OpTable(standardFamilies, rewrites);

@@ -21,7 +21,7 @@ const indices: OpDefinition<readonly [Node]> = {
     const k = emitter.integers([numberAttribute(node.attributes, 'k')]);
     return emitter.cast(emitter.emit('TopK', [x as string, k], { axis: -1, largest: 1, sorted: 1 }, 1), 'int32');
   },
-  tfjs: (tf, node, inputs) => tf.topk(only(inputs) as Tfjs.Tensor, numberAttribute(node.attributes, 'k'), true).indices,
+  tfjs: (tf, node, inputs) => tf.topk(only(inputs), numberAttribute(node.attributes, 'k'), true).indices,
 };
 
 /** The elements at some indices along the last axis. */
