@@ -1,5 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { mul } from '@tensorflow/tfjs-core';
+import { mul, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { layoutOf, type ParameterLayout, parameterRecord, splitParameters } from './layout.js';
 import type { ForwardContext, Model } from './model.js';
 import type { Tokens } from './tokens.js';

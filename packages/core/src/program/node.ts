@@ -28,6 +28,9 @@ export interface Node {
 /** A node whose op has a known number of inputs. */
 export type NodeOf<Inputs extends readonly Node[]> = Node & { readonly inputs: Inputs };
 
+/** Something for each input of an op. */
+export type Each<Inputs extends readonly Node[], T> = { readonly [Index in keyof Inputs]: T };
+
 /** Makes nodes: the side of a graph that rules for ops and models see. */
 export interface NodeGraph {
   /** A value that is given when the program runs. Names are unique within a program. */
@@ -110,10 +113,14 @@ export interface OpDefinition<Inputs extends readonly Node[] = readonly Node[]> 
   share?(nodes: readonly NodeOf<Inputs>[]): readonly ReadonlyMap<Node, Node>[];
   /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
   expand?(node: NodeOf<Inputs>, users: readonly Node[]): Node;
-  /** Whether a node's sum can start from another value of its shape instead of zeros: `onnx` then gets that as one more input. */
+  /** Whether a node's sum can start from another value of its shape instead of zeros. */
   accumulates?(node: NodeOf<Inputs>): boolean;
-  /** ONNX lowering (opset 17). */
-  onnx(node: NodeOf<Inputs>, inputs: readonly string[], emitter: OnnxEmitter): string;
+  /**
+   * ONNX lowering (opset 17).
+   *
+   * @param start - what the sum starts from, for an op that accumulates
+   */
+  onnx(node: NodeOf<Inputs>, inputs: Each<Inputs, string>, emitter: OnnxEmitter, start?: string): string;
   /** The same computation with TensorFlow.js ops. */
-  tfjs(tf: typeof Tfjs, node: NodeOf<Inputs>, inputs: readonly Tfjs.Tensor[]): Tfjs.Tensor;
+  tfjs(tf: typeof Tfjs, node: NodeOf<Inputs>, inputs: Each<Inputs, Tfjs.Tensor>): Tfjs.Tensor;
 }

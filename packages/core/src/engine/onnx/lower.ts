@@ -1,8 +1,15 @@
 import onnxProto from 'onnx-proto';
 import { invariant } from '../../errors.js';
-import type { ConstantValues, DType, Node, Program } from '../../program/node.js';
-import { inputName } from '../../program/node.js';
-import { type OnnxAttribute, type OnnxEmitter, sameShape } from '../../program/node.js';
+import {
+  type ConstantValues,
+  type DType,
+  inputName,
+  type Node,
+  type OnnxAttribute,
+  type OnnxEmitter,
+  type Program,
+  sameShape,
+} from '../../program/node.js';
 
 const { onnx } = onnxProto;
 
@@ -143,7 +150,7 @@ export function lower(program: Program): Uint8Array {
     const sum = sums.get(node);
     if (node.op === 'Input') names.set(node, `in:${inputName(node)}`);
     else if (sum !== undefined)
-      names.set(node, sum.term.graph.definitionOf(sum.term.op).onnx(sum.term, [...sum.term.inputs, sum.start].map(nameOf), writer));
+      names.set(node, sum.term.graph.definitionOf(sum.term.op).onnx(sum.term, sum.term.inputs.map(nameOf), writer, nameOf(sum.start)));
     else names.set(node, node.graph.definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);

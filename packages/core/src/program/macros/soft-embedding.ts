@@ -1,5 +1,5 @@
 import * as e from '../expressions.js';
-import { type Node } from '../node.js';
+import { type Node, type OpDefinition } from '../node.js';
 import {
   CHUNK_SIZE,
   chunkSizeOf,
@@ -17,7 +17,6 @@ import {
   wantedParts,
 } from './chunks.js';
 import { type OpFamily } from '../ops/definition.js';
-import { type OpDefinition } from '../node.js';
 
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
 type Factors = readonly [latents: Node, decoder: Node, table: Node];

@@ -1,9 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, type NodeGraph } from '../node.js';
+import { type Node, type NodeGraph, type OnnxEmitter, type OpDefinition } from '../node.js';
 import type { KernelRecorder, OpFamily } from './definition.js';
-import type { OnnxEmitter, OpDefinition } from '../node.js';
 
 /** The shape two shapes broadcast to, as in NumPy. Throws `FARZI_SHAPE`. */
 export function broadcastShape(op: string, ...shapes: readonly (readonly number[])[]): number[] {
@@ -157,10 +156,10 @@ function withNumbersOfItsRank({ shape, dtype, inputs }: Node, names: readonly st
   });
 }
 
-function definition(name: string, op: Binary): OpDefinition {
+function definition(name: string, op: Binary): OpDefinition<readonly [Node, Node]> {
   return {
     name,
-    infer: ([a, b]) => ({ shape: broadcastShape(name, (a as Node).shape, (b as Node).shape), dtype: (a as Node).dtype }),
+    infer: ([a, b]) => ({ shape: broadcastShape(name, a.shape, b.shape), dtype: a.dtype }),
     gradient: (node, cotangent) => {
       const [a, b] = node.inputs as readonly [Node, Node];
       const [toA, toB] = op.gradient(cotangent, a, b, node);
@@ -169,7 +168,7 @@ function definition(name: string, op: Binary): OpDefinition {
     simplify: (inputs, attributes, graph) => {
       const slim = slimOperands(name, graph, inputs);
       if (slim !== undefined) return graph.apply(name, slim, attributes);
-      const [a, b] = inputs as readonly [Node, Node];
+      const [a, b] = inputs;
       const [x, y] = [e.fillValue(a), e.fillValue(b)];
       const shape = broadcastShape(name, a.shape, b.shape);
       if (x !== undefined && y !== undefined && a.dtype === 'float32') return graph.fill(op.value(x, y), shape);
@@ -180,7 +179,7 @@ function definition(name: string, op: Binary): OpDefinition {
         : undefined;
     },
     onnx: (node, inputs, emitter) => emitter.emit(op.onnx, withNumbersOfItsRank(node, inputs, emitter)),
-    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a as Tfjs.Tensor, b as Tfjs.Tensor),
+    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a, b),
   };
 }
 

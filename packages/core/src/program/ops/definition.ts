@@ -1,4 +1,3 @@
-import type * as Tfjs from '@tensorflow/tfjs-core';
 import type { Node, NodeGraph, OpDefinition } from '../node.js';
 
 /** How a TensorFlow.js kernel is recorded: the node, or nodes for kernels with several outputs. */
@@ -44,6 +43,3 @@ export function axisOf(attributes: Readonly<Record<string, unknown>>, rank: numb
 
 /** A node's attribute that is a list of numbers. */
 export const listOf = (node: Node, name: string): number[] => [...listAttribute(node.attributes, name)];
-
-/** The only operand of an op. */
-export const only = (inputs: readonly Tfjs.Tensor[]): Tfjs.Tensor => inputs[0] as Tfjs.Tensor;

@@ -1,12 +1,12 @@
 import type { Node, OpDefinition } from '../node.js';
-import { type OpFamily, only } from './definition.js';
+import { type OpFamily } from './definition.js';
 
 const leaf: OpDefinition<readonly [Node]> = {
   name: 'Leaf',
   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
   gradient: (_node, cotangent) => [cotangent],
-  onnx: (_node, [x], emitter) => emitter.emit('Identity', [x as string]),
-  tfjs: (tf, _node, inputs) => tf.clone(only(inputs)),
+  onnx: (_node, [x], emitter) => emitter.emit('Identity', [x]),
+  tfjs: (tf, _node, inputs) => tf.clone(inputs[0]),
 };
 
 /**

@@ -1,9 +1,7 @@
-import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node } from '../node.js';
+import { type Node, type OnnxEmitter, type OpDefinition } from '../node.js';
 import { broadcastShape } from './binary.js';
-import type { OnnxEmitter, OpDefinition } from '../node.js';
 import type { OpFamily } from './definition.js';
 
 const batchOf = (node: Node): readonly number[] => node.shape.slice(0, -2);
@@ -17,10 +15,10 @@ function swapped(name: string, rank: number, emitter: OnnxEmitter): string {
 /** Whether a node is a product of two matrices, to which a third can be added as it is computed. */
 const isGemm = ({ op, inputs }: Node): boolean => op === 'BatchMatMul' && inputs.every(({ shape }) => shape.length === 2);
 
-const batchMatMul: OpDefinition = {
+const batchMatMul: OpDefinition<readonly [Node, Node]> = {
   name: 'BatchMatMul',
   infer: ([a, b], attributes) => {
-    const [left, right] = [(a as Node).shape, (b as Node).shape];
+    const [left, right] = [a.shape, b.shape];
     const [rows, inner] = attributes['transposeA'] === true ? [left.at(-1), left.at(-2)] : [left.at(-2), left.at(-1)];
     const [innerB, columns] = attributes['transposeB'] === true ? [right.at(-1), right.at(-2)] : [right.at(-2), right.at(-1)];
     if (rows === undefined || columns === undefined || inner === undefined || inner !== innerB) {
@@ -29,7 +27,7 @@ const batchMatMul: OpDefinition = {
         `matMul of [${left.join(', ')}] and [${right.join(', ')}]: inner sizes ${String(inner)} and ${String(innerB)} differ`,
       );
     }
-    return { shape: [...broadcastShape('matMul', batchOf(a as Node), batchOf(b as Node)), rows, columns], dtype: 'float32' };
+    return { shape: [...broadcastShape('matMul', batchOf(a), batchOf(b)), rows, columns], dtype: 'float32' };
   },
   gradient: (node, c) => {
     const [a, b] = node.inputs as readonly [Node, Node];
@@ -40,23 +38,26 @@ const batchMatMul: OpDefinition = {
     return [e.sumTo(toA, a.shape), e.sumTo(toB, b.shape)];
   },
   simplify: (inputs, attributes, graph) => {
-    const [a, b] = inputs as readonly [Node, Node];
+    const [a, b] = inputs;
     if (e.fillValue(a) === 0 || e.fillValue(b) === 0) return graph.fill(0, batchMatMul.infer(inputs, attributes).shape);
     return undefined;
   },
   accumulates: isGemm,
-  onnx: (node, inputs, emitter) => {
+  onnx: (node, inputs, emitter, start) => {
     const { transposeA, transposeB } = node.attributes;
-    if (isGemm(node)) return emitter.emit('Gemm', inputs, { transA: Number(transposeA === true), transB: Number(transposeB === true) });
+    if (isGemm(node))
+      return emitter.emit('Gemm', start === undefined ? inputs : [...inputs, start], {
+        transA: Number(transposeA === true),
+        transB: Number(transposeB === true),
+      });
     const [a, b] = inputs;
     const [left, right] = node.inputs as readonly [Node, Node];
     return emitter.emit('MatMul', [
-      transposeA === true ? swapped(a as string, left.shape.length, emitter) : (a as string),
-      transposeB === true ? swapped(b as string, right.shape.length, emitter) : (b as string),
+      transposeA === true ? swapped(a, left.shape.length, emitter) : a,
+      transposeB === true ? swapped(b, right.shape.length, emitter) : b,
     ]);
   },
-  tfjs: (tf, node, [a, b]) =>
-    tf.matMul(a as Tfjs.Tensor, b as Tfjs.Tensor, node.attributes['transposeA'] === true, node.attributes['transposeB'] === true),
+  tfjs: (tf, node, [a, b]) => tf.matMul(a, b, node.attributes['transposeA'] === true, node.attributes['transposeB'] === true),
 };
 
 /** Matrix products. */

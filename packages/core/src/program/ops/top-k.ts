@@ -1,8 +1,7 @@
-import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
 import { type Attributes, type Node, type OpDefinition, sizeOf } from '../node.js';
-import { numberAttribute, only, type OpFamily } from './definition.js';
+import { numberAttribute, type OpFamily } from './definition.js';
 
 const sizeFor = ({ shape }: Node, attributes: Attributes): number[] => {
   const k = numberAttribute(attributes, 'k');
@@ -19,9 +18,9 @@ const indices: OpDefinition<readonly [Node]> = {
   gradient: () => [undefined],
   onnx: (node, [x], emitter) => {
     const k = emitter.integers([numberAttribute(node.attributes, 'k')]);
-    return emitter.cast(emitter.emit('TopK', [x as string, k], { axis: -1, largest: 1, sorted: 1 }, 1), 'int32');
+    return emitter.cast(emitter.emit('TopK', [x, k], { axis: -1, largest: 1, sorted: 1 }, 1), 'int32');
   },
-  tfjs: (tf, node, inputs) => tf.topk(only(inputs), numberAttribute(node.attributes, 'k'), true).indices,
+  tfjs: (tf, node, inputs) => tf.topk(inputs[0], numberAttribute(node.attributes, 'k'), true).indices,
 };
 
 /** The elements at some indices along the last axis. */
