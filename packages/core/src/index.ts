@@ -31,6 +31,7 @@ export { realBatch, type RealBatch, type RealBatchShape } from './data/batches.j
 // Plugins.
 export {
   defineArm,
+  defineCodec,
   defineDataset,
   defineInitialisation,
   defineMetaOptimizer,
@@ -87,7 +88,8 @@ export {
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
-export type { SavedTensor, SavedTensors } from './storage/safetensors.js';
+export type { SavedTensor, SavedTensors, StoredTensor } from './storage/safetensors.js';
+export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec, type StoredParts } from './storage/codec.js';
 
 // Optimizers, schedules and unrolling.
 export { adam, type AdamOptions } from './optimizer/adam.js';

@@ -5,6 +5,7 @@ import { adam, adamSchema } from '../optimizer/adam.js';
 import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js';
 import { sgd, sgdSchema } from '../optimizer/sgd.js';
 import { noOptions } from '../options/schema.js';
+import { builtInCodecs } from '../storage/codec.js';
 import { builtInArms } from '../student/arms.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { coreVersion } from '../version.js';
@@ -25,6 +26,7 @@ export const builtInPlugin = definePlugin({
     defineSchedule({ id: 'cosine', schema: cosineSchema, create: cosineRate }),
   ],
   initialisations: [teacherInitialisation, randomInitialisation],
+  codecs: builtInCodecs,
   arms: builtInArms,
   metaOptimizers: [farzi],
 });

@@ -7,6 +7,7 @@ import type { ModelDefinition } from '../model/definition.js';
 import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { ScheduleDefinition } from '../optimizer/schedule.js';
 import type { ReporterDefinition } from '../report/reporter.js';
+import type { CodecDefinition } from '../storage/codec.js';
 import type { ArmDefinition } from '../student/arm.js';
 import type { InitialisationDefinition } from '../synthetic/initialisation.js';
 
@@ -22,6 +23,7 @@ export interface Contributions {
   readonly optimizer: OptimizerDefinition;
   readonly schedule: ScheduleDefinition;
   readonly initialisation: InitialisationDefinition;
+  readonly codec: CodecDefinition;
   readonly arm: ArmDefinition;
   readonly engine: EngineDefinition;
   readonly reporter: ReporterDefinition;
@@ -38,6 +40,7 @@ export const tokens: { readonly [Kind in ContributionKind]: ServiceIdentifier<Co
   optimizer: token('Optimizer'),
   schedule: token('Schedule'),
   initialisation: token('Initialisation'),
+  codec: token('Codec'),
   arm: token('Arm'),
   engine: token('Engine'),
   reporter: token('Reporter'),
