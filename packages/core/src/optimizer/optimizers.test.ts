@@ -117,7 +117,14 @@ it("Adam's reverse step is 0 where nothing ever moved, and cut off where second 
   const scalars = { learningRate: graph.fill(0.01, []), schedule };
   const after = optimizer.update(state, graph.input('gradient', [2]), scalars);
   const cotangents = { weights: graph.fill(1, [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
-  const { gradient, before } = optimizer.adjoint(state, after, cotangents, scalars, 'exact');
+  const { gradient, before } = optimizer.adjoint({
+    before: state,
+    after,
+    gradient: graph.input('gradient', [2]),
+    cotangents,
+    scalars,
+    variant: 'exact',
+  });
   const [, second] = before.slots as readonly [Node, Node];
   const values = await valuesOf({ gradient, second }, { weights: [1, 1], gradient: [0, 1e-25] });
   // d w' / d g = -rate / epsilon at g = 0
