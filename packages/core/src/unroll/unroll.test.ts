@@ -60,6 +60,8 @@ interface Settings {
   readonly inputs?: Float32Array;
   readonly learningRate?: number;
   readonly weights?: Float32Array;
+  /** Lists the tensors of the start in another order, as a learner that was saved and restored does. */
+  readonly restored?: boolean;
 }
 
 async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
@@ -72,9 +74,11 @@ async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
     inputs = values.inputs,
     learningRate = 0.02,
     weights = values.weights,
+    restored = false,
   } = settings;
   const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, memoryBudget, adjoint });
-  const start = startLearner(engine, optimizer, weights);
+  const fresh = startLearner(engine, optimizer, weights);
+  const start = restored ? { ...fresh, tensors: Object.fromEntries(Object.entries(fresh.tensors).reverse()) } : fresh;
   const meta = { inputs: engine.upload(inputs, [ROWS, SIZE]), targets: engine.upload(values.targets, [ROWS]) };
   const result = await unroll.metaGradient({
     start,
@@ -144,6 +148,16 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
       expect(await read(onnx, spilled.initialWeights)).toEqual(await read(onnx, expected.initialWeights));
     }
   });
+
+  it.each(['stored', 'checkpointed'] as const)(
+    'gives the same with %s states on disk from a start that was restored',
+    async (trajectory) => {
+      const expected = await run(onnx, { optimizer, steps: 17 });
+      const spilled = await run(onnx, { optimizer, steps: 17, trajectory, memoryBudget: 1, restored: true });
+      expect(await read(onnx, spilled.meta['inputs'])).toEqual(await read(onnx, expected.meta['inputs']));
+      expect(await read(onnx, spilled.initialWeights)).toEqual(await read(onnx, expected.initialWeights));
+    },
+  );
 });
 
 describe('adjoint variants', () => {
