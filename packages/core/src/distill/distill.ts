@@ -19,6 +19,8 @@ import type { SyntheticPackage } from '../synthetic/store.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
+import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
@@ -53,6 +55,8 @@ export type DistillRequest = DataInput &
     /** Training of the students that synthetic data are validated with. */
     readonly training?: GivenTrainingOptions;
     readonly evaluation?: EvaluationInput;
+    /** Trajectories that meta-optimizers may ask for beside the built-in ones. */
+    readonly trajectories?: readonly TrajectoryDefinition[];
     /** Settles every draw; 1 by default. */
     readonly seed?: number;
     /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
@@ -96,6 +100,7 @@ class DistillationJob {
   readonly #stream: RandomStream;
   readonly #checkpoints: CheckpointStore;
   readonly #initialisation: ConfiguredInitialisation;
+  readonly #trajectory: TrajectoryLookup;
 
   constructor(
     private readonly request: DistillRequest,
@@ -126,9 +131,11 @@ class DistillationJob {
     this.#stream = new RandomStream(seed);
     this.#checkpoints = checkpoints;
     this.#initialisation = initialisation;
+    this.#trajectory = trajectoryLookup(request.trajectories);
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,
+      trajectory: this.#trajectory,
     });
   }
 
@@ -183,6 +190,7 @@ class DistillationJob {
       train: this.#train,
       snapshots: teacher?.snapshots ?? [],
       stream: this.#stream.child('distillation'),
+      trajectory: this.#trajectory,
     });
     const validation = await SyntheticValidation.compile({
       engine,

@@ -108,17 +108,17 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
       };
     },
 
-    undoWeights(after, scalars) {
-      return e.add(after.weights, move(after.slots, scalars));
-    },
+    undo: {
+      weights: (after, scalars) => e.add(after.weights, move(after.slots, scalars)),
 
-    undoSlots(after, weightsBefore, lossGradient) {
-      const [first, second] = after.slots as readonly [Node, Node];
-      const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
-      return [
-        e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
-        e.multiply(1 / beta2, e.subtract(second, e.multiply(1 - beta2, e.square(gradient)))),
-      ];
+      slots(after, weightsBefore, lossGradient) {
+        const [first, second] = after.slots as readonly [Node, Node];
+        const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
+        return [
+          e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
+          e.multiply(1 / beta2, e.subtract(second, e.multiply(1 - beta2, e.square(gradient)))),
+        ];
+      },
     },
   };
 }

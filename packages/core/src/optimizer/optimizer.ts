@@ -32,6 +32,14 @@ export interface AdjointNodes {
   readonly learningRate: Node;
 }
 
+/** How a step is undone. Rounding errors grow with every step: see docs/numerics.md. */
+export interface OptimizerUndo {
+  /** The weights before a step, from the state after it. */
+  weights(after: OptimizerNodes, scalars: StepScalars): Node;
+  /** The slots before a step, from the state after it and the gradient at the weights before it. */
+  slots(after: OptimizerNodes, weightsBefore: Node, gradient: Node): readonly Node[];
+}
+
 /** A pure description of an optimizer: functions that build graphs and hold no state. */
 export interface Optimizer {
   readonly id: string;
@@ -41,7 +49,10 @@ export interface Optimizer {
   schedule(step: number): Readonly<Record<string, number>>;
   /** The state after a step from `before` along `gradient`, the derivative of the loss at `before.weights`. */
   update(before: OptimizerNodes, gradient: Node, scalars: StepScalars): OptimizerNodes;
-  /** Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the gradient: it need not be computed again. */
+  /**
+   * Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the gradient:
+   * it need not be computed again.
+   */
   adjoint(
     before: OptimizerNodes,
     after: OptimizerNodes,
@@ -49,8 +60,6 @@ export interface Optimizer {
     scalars: StepScalars,
     variant: AdjointVariant,
   ): AdjointNodes;
-  /** The weights before a step, from the state after it. Loses precision with every step. */
-  undoWeights(after: OptimizerNodes, scalars: StepScalars): Node;
-  /** The slots before a step, from the state after it and the gradient at the weights before it. */
-  undoSlots(after: OptimizerNodes, weightsBefore: Node, gradient: Node): readonly Node[];
+  /** For the trajectory `reversible`; an optimizer that leaves it out works with all that keep states. */
+  readonly undo?: OptimizerUndo;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
+import { invariant } from '../errors.js';
 import { Graph, type Node } from '../program/graph.js';
 import { adam } from './adam.js';
 import type { Optimizer } from './optimizer.js';
@@ -89,8 +90,10 @@ describe.each(rows)('%s', (_name, optimizer, book) => {
     const schedule = Object.fromEntries(Object.entries(optimizer.schedule(7)).map(([key, value]) => [key, graph.fill(value, [])]));
     const scalars = { learningRate: graph.fill(0.01, []), schedule };
     const after = optimizer.update(before, gradient, scalars);
-    const weights = optimizer.undoWeights(after, scalars);
-    const slots = optimizer.undoSlots(after, weights, gradient);
+    const { undo } = optimizer;
+    invariant(undo, 'Both built-in optimizers can undo a step.');
+    const weights = undo.weights(after, scalars);
+    const slots = undo.slots(after, weights, gradient);
     const slotValues = Object.fromEntries(optimizer.slots.map((slot) => [slot, [0.25, 0.5]]));
     const undone = await valuesOf(
       { weights, ...Object.fromEntries(slots.map((slot, index) => [`slot${index}`, slot])) },

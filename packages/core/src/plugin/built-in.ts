@@ -7,6 +7,7 @@ import { sgd, sgdSchema } from '../optimizer/sgd.js';
 import { noOptions } from '../options/schema.js';
 import { builtInArms } from '../student/arms.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
+import { builtInTrajectories } from '../unroll/trajectories.js';
 import { coreVersion } from '../version.js';
 import { defineOptimizer, definePlugin, defineSchedule } from './define.js';
 
@@ -25,6 +26,7 @@ export const builtInPlugin = definePlugin({
     defineSchedule({ id: 'cosine', schema: cosineSchema, create: cosineRate }),
   ],
   initialisations: [teacherInitialisation, randomInitialisation],
+  trajectories: builtInTrajectories,
   arms: builtInArms,
   metaOptimizers: [farzi],
 });

@@ -1,5 +1,5 @@
 import { joinParameters, splitParameters } from '../model/layout.js';
-import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from '../optimizer/optimizer.js';
+import type { AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
 import { Graph, type Node, program, type Program } from '../program/graph.js';
@@ -127,11 +127,11 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
 }
 
 /** Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is. */
-export function undoProgram(problem: InnerProblem, optimizer: Optimizer): Program {
+export function undoProgram(problem: InnerProblem, optimizer: Optimizer, undo: OptimizerUndo): Program {
   const inputs = stepInputs(problem, optimizer);
-  const weights = optimizer.undoWeights(inputs.state, inputs.scalars);
+  const weights = undo.weights(inputs.state, inputs.scalars);
   const { flat } = lossGradient(problem, { ...inputs, state: { weights, slots: [] } });
-  const before = { weights, slots: optimizer.undoSlots(inputs.state, weights, flat) };
+  const before = { weights, slots: undo.slots(inputs.state, weights, flat) };
   const total = [before.weights, ...before.slots].map((each) => e.sum(each)).reduce((sum, each) => e.add(sum, each));
   return program(`${problem.name} undo step`, inputs.all, { ...stateOutputs(optimizer, before), total });
 }
