@@ -1,8 +1,8 @@
 /**
- * Checks an oracle file (format: packages/core/fixtures/oracle/README.md) through the real recording, differentiation and unrolling code,
- * on every engine, or on one, and with every trajectory. Exits 1 when an error is above its tolerance. The reversible trajectory is measured,
- * not judged: it undoes Adam in floating point, as published, and drifts until the learner's state is lost (see docs/numerics.md);
- * `stored` and `checkpointed` are exact.
+ * Checks an oracle file (format: packages/core/fixtures/oracle/README.md) through the real recording, differentiation
+ * and unrolling code, on every engine, or on one, and with every trajectory. Exits 1 when an error is above its
+ * tolerance. The reversible trajectory is measured, not judged: it undoes Adam in floating point, as published, and
+ * drifts until the learner's state is lost (see docs/numerics.md); `stored` and `checkpointed` are exact.
  *
  *   pnpm oracle packages/core/fixtures/oracle/adam-meta-gradients.json
  *   pnpm oracle packages/core/fixtures/oracle/adam-meta-gradients.json --engine onnx

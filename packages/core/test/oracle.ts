@@ -93,7 +93,10 @@ function logits(embedded: tf.Tensor, [w1, c1, w2, c2]: readonly tf.Tensor[]): tf
   return tf.add(tf.matMul(hidden, w2 as tf.Tensor), c2 as tf.Tensor);
 }
 
-/** Mean cross-entropy of `targets` (distributions `[rows, vocabulary]`) under the learner, which reads `inputs` (distributions, or ids where `hard`). */
+/**
+ * Mean cross-entropy of `targets` (distributions `[rows, vocabulary]`) under the learner, which reads `inputs`
+ * (distributions, or ids where `hard`).
+ */
 function crossEntropy(parameters: readonly Node[], inputs: Node, targets: Node, hard: boolean): Node {
   const [table] = parameters as readonly [Node];
   const named = Object.fromEntries(
@@ -173,13 +176,18 @@ export async function checkCase(engine: Engine, trajectory: TrajectoryStrategy, 
   return errors;
 }
 
-/** What is said about one case. Trajectories that undo Adam in floating point are measured, not judged: they `drift`, or are `lost`. */
+/**
+ * What is said about one case. Trajectories that undo Adam in floating point are measured, not judged: they `drift`, or
+ * are `lost`.
+ */
 export interface OracleRow {
   readonly verdict: 'ok' | 'FAIL' | 'drift' | 'lost';
   readonly text: string;
 }
 
-/** Runs one case; a trajectory that loses the learner's state, or a judged one that throws, gives a row like any other. */
+/**
+ * Runs one case; a trajectory that loses the learner's state, or a judged one that throws, gives a row like any other.
+ */
 export async function oracleRow(engine: Engine, trajectory: TrajectoryStrategy, index: number, oracle: OracleCase): Promise<OracleRow> {
   const judged = !trajectory.needsUndo;
   const row = (verdict: OracleRow['verdict'], figures: string): OracleRow => ({

@@ -45,7 +45,9 @@ export interface MetaEstimate {
   readonly gradient: EngineTensors;
 }
 
-/** Estimates derivatives of the loss on real data with respect to synthetic data. The outer loop turns them into steps. */
+/**
+ * Estimates derivatives of the loss on real data with respect to synthetic data. The outer loop turns them into steps.
+ */
 export interface MetaOptimizer {
   /**
    * @param outerStep - from 0; with the context's stream it settles every draw
@@ -64,7 +66,9 @@ export interface MetaOptimizerDefinition<Options = never> {
   readonly schema: OptionsSchema;
   /** Inner steps of each trajectory with some options, for reports; 0 where there are none. */
   innerSteps(options: Options): number;
-  /** Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID. */
+  /**
+   * Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID.
+   */
   check?(options: Options, plan: DistillationPlan): void;
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
 }

@@ -3,7 +3,8 @@ import type { Node } from '../program/graph.js';
 /**
  * Which part of an optimizer's reverse step is kept.
  * - `exact`: all of it.
- * - `paper`: the published algorithm, as far as it is known: second moments count through the current gradient only (our re-implementation).
+ * - `paper`: the published algorithm, as far as it is known (our re-implementation): second moments count through the
+ *   current gradient only.
  * - `detached`: second moments are held constant.
  */
 export type AdjointVariant = 'exact' | 'paper' | 'detached';
@@ -26,7 +27,9 @@ export interface StepScalars {
 export interface AdjointNodes {
   /** Cotangent of the loss gradient `[P]`: the direction of the Hessian-vector product. */
   readonly gradient: Node;
-  /** Cotangents of the state before the step, without the Hessian-vector product that the caller adds to the weights'. */
+  /**
+   * Cotangents of the state before the step, without the Hessian-vector product that the caller adds to the weights'.
+   */
   readonly before: OptimizerNodes;
   /** What this step adds to the derivative with respect to the learning rate, `[]`. */
   readonly learningRate: Node;
@@ -50,8 +53,8 @@ export interface Optimizer {
   /** The state after a step from `before` along `gradient`, the derivative of the loss at `before.weights`. */
   update(before: OptimizerNodes, gradient: Node, scalars: StepScalars): OptimizerNodes;
   /**
-   * Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the gradient:
-   * it need not be computed again.
+   * Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the
+   * gradient: it need not be computed again.
    */
   adjoint(
     before: OptimizerNodes,

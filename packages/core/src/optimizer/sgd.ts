@@ -20,7 +20,10 @@ export const sgdSchema = {
   },
 } as const;
 
-/** Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants are the same. */
+/**
+ * Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants
+ * are the same.
+ */
 export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {}): Optimizer {
   return {
     id: 'sgd',

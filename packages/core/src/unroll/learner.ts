@@ -33,7 +33,10 @@ export async function releasing<T>(tensors: EngineTensors, work: () => Promise<T
   }
 }
 
-/** Uploads a batch, in the shapes that a problem declares, and scalars; where one of them cannot be uploaded, those before it are freed. */
+/**
+ * Uploads a batch, in the shapes that a problem declares, and scalars; where one of them cannot be uploaded, those
+ * before it are freed.
+ */
 export function uploadInputs(
   engine: Engine,
   specs: InnerProblem['batch'],
@@ -79,7 +82,10 @@ export class Trainer {
     return new Trainer(engine, problem, optimizer, await engine.compile(stepProgram(problem, optimizer)));
   }
 
-  /** One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are the caller's, too. */
+  /**
+   * One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are the caller's,
+   * too.
+   */
   async advance(
     state: LearnerState,
     meta: EngineTensors,

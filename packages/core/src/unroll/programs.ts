@@ -91,9 +91,10 @@ export function stepProgram(problem: InnerProblem, optimizer: Optimizer): Progra
 }
 
 /**
- * The reverse of one training step: the states before and after it and cotangents of the state after it → cotangents of the state before it,
- * and what the step adds to the derivatives with respect to meta values and learning rate. One Hessian-vector product gives the parts of the weights and of the meta values together;
- * the gradient itself is in the two states and not computed again.
+ * The reverse of one training step: the states before and after it and cotangents of the state after it → cotangents of
+ * the state before it, and what the step adds to the derivatives with respect to meta values and learning rate. One
+ * Hessian-vector product gives the parts of the weights and of the meta values together; the gradient itself is in the
+ * two states and not computed again.
  */
 export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, variant: AdjointVariant): Program {
   const inputs = stepInputs(problem, optimizer);
@@ -126,7 +127,9 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   );
 }
 
-/** Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is. */
+/**
+ * Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is.
+ */
 export function undoProgram(problem: InnerProblem, optimizer: Optimizer, undo: OptimizerUndo): Program {
   const inputs = stepInputs(problem, optimizer);
   const weights = undo.weights(inputs.state, inputs.scalars);

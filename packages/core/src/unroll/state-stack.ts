@@ -17,8 +17,8 @@ async function scratchFile(): Promise<FileHandle> {
 }
 
 /**
- * Learner states, last in first out. Where they take more memory than the budget, the oldest wait in a scratch file in the folder for
- * temporary files: they are needed last. They come back bit for bit, each tensor under its name.
+ * Learner states, last in first out. Where they take more memory than the budget, the oldest wait in a scratch file in
+ * the folder for temporary files: they are needed last. They come back bit for bit, each tensor under its name.
  */
 export class StateStack {
   /** Steps of the states in the file, one after the other from its start. */
@@ -63,7 +63,10 @@ export class StateStack {
     this.#file = undefined;
   }
 
-  /** Moves the oldest state in memory to the file. It is held until all of it is written, so that {@link close} frees it in any case. */
+  /**
+   * Moves the oldest state in memory to the file. It is held until all of it is written, so that {@link close} frees it
+   * in any case.
+   */
   async #spillOldest(): Promise<void> {
     const { tensors, step } = this.#held[0] as LearnerState;
     let position = this.#spilled.length * bytesOf(tensors);
@@ -104,8 +107,8 @@ export class StateStack {
       const bytes = await access(this.#file);
       if (bytes !== wanted) throw new Error(`only ${bytes} of ${wanted} bytes`);
     } catch (cause) {
-      throw new FarziError('FARZI_SCRATCH_FILE', `cannot ${verb} learner states in ${tmpdir()}: ${String(cause)}`, {
-        hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use trajectory checkpointed.',
+      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${tmpdir()}: ${String(cause)}.`, {
+        hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use the trajectory checkpointed.',
         cause,
       });
     }
@@ -113,8 +116,8 @@ export class StateStack {
 }
 
 /**
- * The order of tensors in the file. States list theirs in any order: a learner that was restored from a checkpoint has another one than the
- * states that an engine gives back.
+ * The order of tensors in the file. States list theirs in any order: a learner that was restored from a checkpoint has
+ * another one than the states that an engine gives back.
  */
 const namesOf = (tensors: EngineTensors): string[] => Object.keys(tensors).sort();
 

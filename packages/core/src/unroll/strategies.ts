@@ -3,7 +3,10 @@ import { invariant } from '../errors.js';
 import type { LearnerState } from './learner.js';
 import type { StepVisitor, Trajectory, TrajectorySteps, TrajectoryStrategy } from './trajectory.js';
 
-/** Walks forward. `leave` gets each state but the first when the one after it is there: it frees it or gives it to the stack. */
+/**
+ * Walks forward. `leave` gets each state but the first when the one after it is there: it frees it or gives it to the
+ * stack.
+ */
 async function forward(
   { start, steps, advance }: TrajectorySteps,
   leave: (state: LearnerState, index: number) => void | Promise<void>,
@@ -81,14 +84,20 @@ export const stored: TrajectoryStrategy = Object.freeze({ id: 'stored', needsUnd
 /** States that {@link checkpointed} holds at a time, about: a longer training is cut into segments of segments. */
 const MOST_CHECKPOINTS = 40;
 
-/** How deep segments are nested: `levels` of them hold `levels · steps^(1/levels)` states, and replay every step `levels - 1` times. */
+/**
+ * How deep segments are nested: `levels` of them hold `levels · steps^(1/levels)` states, and replay every step `levels
+ * - 1` times.
+ */
 function levelsFor(steps: number): number {
   let levels = 2;
   while (levels * steps ** (1 / levels) > MOST_CHECKPOINTS) levels++;
   return levels;
 }
 
-/** Keeps the state before every segment; on the way back a segment is replayed, with smaller segments in it where there are more levels. */
+/**
+ * Keeps the state before every segment; on the way back a segment is replayed, with smaller segments in it where there
+ * are more levels.
+ */
 async function inSegments(whole: TrajectorySteps, levels: number): Promise<Trajectory> {
   const { stack, start, steps, advance, undo } = whole;
   const run = (part: TrajectorySteps): Promise<Trajectory> => (levels > 2 ? inSegments(part, levels - 1) : keepAll(part));
@@ -124,14 +133,20 @@ async function inSegments(whole: TrajectorySteps, levels: number): Promise<Traje
   return { final, backward };
 }
 
-/** Keeps every k-th state and replays a segment when its states are needed: with k the root of the number of steps, about one more forward pass. */
+/**
+ * Keeps every k-th state and replays a segment when its states are needed: with k the root of the number of steps,
+ * about one more forward pass.
+ */
 export const checkpointed: TrajectoryStrategy = Object.freeze({
   id: 'checkpointed',
   needsUndo: false,
   run: (steps: TrajectorySteps) => inSegments(steps, levelsFor(steps.steps)),
 });
 
-/** Keeps the last state only and undoes steps, as published. Rounding errors grow by 1/beta a step: see docs/numerics.md. */
+/**
+ * Keeps the last state only and undoes steps, as published. Rounding errors grow by 1/beta a step: see
+ * docs/numerics.md.
+ */
 export const reversible: TrajectoryStrategy = Object.freeze({
   id: 'reversible',
   needsUndo: true,

@@ -18,7 +18,8 @@ export type TrajectoryLookup = (id: string) => TrajectoryStrategy;
 
 /**
  * A lookup of some trajectories and the built-in ones; where two have the same id, the one that was given comes first.
- * Options are the defaults of their schemas. The lookup throws FARZI_CONTRIBUTION_UNKNOWN for an id that none of them has.
+ * Options are the defaults of their schemas. The lookup throws FARZI_CONTRIBUTION_UNKNOWN for an id that none of them
+ * has.
  */
 export function trajectoryLookup(given: readonly TrajectoryDefinition[] = []): TrajectoryLookup {
   const known = new Map<string, TrajectoryDefinition>([...builtInTrajectories, ...given].map((each) => [each.id, each]));

@@ -4,7 +4,10 @@ import type { StateStack } from './state-stack.js';
 
 /** A training to walk through, and what a strategy may do on the way. `index` counts steps from 0. */
 export interface TrajectorySteps {
-  /** Keeps states, in memory or on disk; a state that is pushed is the stack's. It is closed by whoever asks for the trajectory, after an error too. */
+  /**
+   * Keeps states, in memory or on disk; a state that is pushed is the stack's. It is closed by whoever asks for the
+   * trajectory, after an error too.
+   */
   readonly stack: Pick<StateStack, 'push' | 'pop'>;
   /** Stays the caller's. */
   readonly start: LearnerState;
@@ -27,7 +30,9 @@ export type StepVisitor = (before: LearnerState, after: LearnerState, index: num
 export interface Trajectory {
   /** The state after the last step; the caller's. */
   readonly final: LearnerState;
-  /** Visits each step once, the last one first. All states but start and final are freed by the end, after an error too. */
+  /**
+   * Visits each step once, the last one first. All states but start and final are freed by the end, after an error too.
+   */
   backward(visit: StepVisitor): Promise<void>;
 }
 
@@ -36,7 +41,10 @@ export interface TrajectoryStrategy {
   readonly id: string;
   /** Whether steps are undone: then the learner's optimizer must be able to. */
   readonly needsUndo: boolean;
-  /** Walks forward. Where a step throws, the states that the strategy holds are freed and the error goes on to the caller. */
+  /**
+   * Walks forward. Where a step throws, the states that the strategy holds are freed and the error goes on to the
+   * caller.
+   */
   run(steps: TrajectorySteps): Promise<Trajectory>;
 }
 
