@@ -26,6 +26,6 @@ const metrics = await evaluate({ student, cases: test, metrics: ['ndcg@10', 'hr@
 console.log(metrics);
 
 // and recommends to somebody who was never in the data
-const history = ['Toy Story', 'Lion King, The', 'Aladdin'].map((title) => titles.indexOf(title)).filter((token) => token >= 0);
+const history = ['Toy Story (1995)', 'Lion King, The (1994)', 'Aladdin (1992)'].map((title) => titles.indexOf(title));
 const [list = []] = await (await loadStudent('student.safetensors', { models: [sasrec] })).topK([history], { k: 5 });
 console.log(list.map(({ title }) => title));

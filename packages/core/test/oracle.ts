@@ -6,7 +6,7 @@ import { layoutOf } from '../src/model/layout.js';
 import { normal } from '../src/model/parameters.js';
 import { adam } from '../src/optimizer/adam.js';
 import * as e from '../src/program/expressions.js';
-import type { Node } from '../src/program/graph.js';
+import type { Node } from '../src/program/node.js';
 import { recordOn } from '../src/program/record.js';
 import { decode } from '../src/synthetic/decode.js';
 import { startLearner } from '../src/unroll/learner.js';

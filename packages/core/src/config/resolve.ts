@@ -12,6 +12,7 @@ import type { OptionsSchema } from '../options/schema.js';
 import { validateOptions } from '../options/validate.js';
 import type { Registry } from '../plugin/registry.js';
 import type { ContributionKind, Contributions } from '../plugin/tokens.js';
+import type { ConfiguredCodec } from '../storage/codec.js';
 import type { ConfiguredArm } from '../student/arm.js';
 import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
 import type { TrainingOptions } from '../training/options.js';
@@ -33,6 +34,7 @@ export interface ResolvedExperiment {
   readonly model: ConfiguredModel;
   readonly students: readonly LabelledModel[];
   readonly initialisation: ConfiguredInitialisation;
+  readonly storage: ConfiguredCodec;
   readonly teacher: TeacherOptions;
   readonly distillation: DistillationOptions;
   readonly training: TrainingOptions;
@@ -130,6 +132,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const model = resolver.contribution('model', config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));
   const initialisation = resolver.contribution('initialisation', synthetic.initialisation, ['synthetic', 'initialisation']);
+  const storage = resolver.contribution('codec', synthetic.storage, ['synthetic', 'storage']);
   const metaOptimizer = resolver.contribution('metaOptimizer', distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
   const arms = evaluation.arms.map((each, index) => resolver.contribution('arm', each, ['evaluation', 'arms', String(index)]));
   const ofTeacher = partsOf(resolver, teacher, 'teacher');
@@ -156,7 +159,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
       dataset: written(dataset),
       model: written(model),
       ...(students === undefined ? {} : { students: students.map(written) }),
-      synthetic: { ...synthetic, initialisation: written(initialisation) },
+      synthetic: { ...synthetic, initialisation: written(initialisation), storage: written(storage) },
       teacher: { ...teacher, ...ofTeacher.written },
       distillation: {
         ...distillation,
@@ -173,6 +176,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     model,
     students: labelled(students ?? [model]),
     initialisation,
+    storage,
     teacher: { ...teacher, ...ofTeacher.values },
     distillation: { ...distillation, metaOptimizer, learner, outerOptimizer: outerOptimizer.value, schedule: outerSchedule.value },
     training: trainingOptions,

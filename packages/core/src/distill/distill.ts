@@ -13,9 +13,10 @@ import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
+import { codecOf, type ConfiguredCodec, float32 } from '../storage/codec.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
-import type { SyntheticPackage } from '../synthetic/store.js';
+import { asStored, type SyntheticPackage } from '../synthetic/store.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
@@ -50,6 +51,8 @@ export type DistillRequest = DataInput &
     readonly synthetic?: GivenSyntheticOptions & {
       /** Where synthetic data start: `teacherInitialisation()` by default. */
       readonly initialisation?: ConfiguredInitialisation;
+      /** How they are stored: as they are by default. Students are trained on what is stored. */
+      readonly storage?: ConfiguredCodec;
     };
     readonly teacher?: GivenTeacherOptions;
     /** Training of the students that synthetic data are validated with. */
@@ -101,13 +104,14 @@ class DistillationJob {
   readonly #checkpoints: CheckpointStore;
   readonly #initialisation: ConfiguredInitialisation;
   readonly #trajectory: TrajectoryLookup;
+  readonly #storage: ConfiguredCodec;
 
   constructor(
     private readonly request: DistillRequest,
     private readonly engine: Engine,
   ) {
     const { model, maxLength = DEFAULT_MAX_LENGTH, synthetic = {}, seed = 1, checkpoints = noCheckpoints } = request;
-    const { initialisation = teacherInitialisation(), ...sizes } = synthetic;
+    const { initialisation = teacherInitialisation(), storage = float32(), ...sizes } = synthetic;
     const dataset = datasetOf(request, model.definition.task);
     const vocabularySize = dataset.vocabulary.length;
     const { selection, batchSize, maskSeen, validationTargets } = evaluationSettings(request.evaluation, dataset.task);
@@ -132,6 +136,7 @@ class DistillationJob {
     this.#checkpoints = checkpoints;
     this.#initialisation = initialisation;
     this.#trajectory = trajectoryLookup(request.trajectories);
+    this.#storage = storage;
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,
@@ -166,7 +171,8 @@ class DistillationJob {
       stream: this.#stream,
     });
     const { data, progress } = await this.#improve(initial, teacher);
-    return { synthetic: this.#package(data, progress), initial, teacher, progress };
+    const codec = codecOf(this.#storage);
+    return { synthetic: this.#package(asStored(data, codec), progress), initial: asStored(initial, codec), teacher, progress };
   }
 
   #signal(): { readonly signal?: AbortSignal } {
@@ -241,6 +247,7 @@ class DistillationJob {
     return {
       data,
       vocabulary,
+      storage: this.#storage,
       provenance: {
         ...{ dataset: id, protocol, seed, model: model.definition.id, outerSteps: best?.step ?? 0 },
         ...(recipe === undefined ? {} : { recipe }),

@@ -1,5 +1,5 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { Optimizer, StepScalars } from './optimizer.js';
 
 /** Adam's settings. */
@@ -123,7 +123,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
      * The variant `paper` carries the share of `throughSecond` in g along in the first moment (`firstKept`) and hands
      * nothing to v; `detached` leaves the share out.
      */
-    adjoint(before, after, cotangents, scalars, variant) {
+    adjoint({ before, after, cotangents, scalars, variant }) {
       const { rate, root, scale } = rates(after.slots, scalars);
       const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
       const [m, v] = before.slots as readonly [Node, Node];

@@ -1,4 +1,4 @@
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 
 /**
  * Which part of an optimizer's reverse step is kept.
@@ -21,6 +21,24 @@ export interface StepScalars {
   readonly learningRate: Node;
   /** By the names of {@link Optimizer.schedule}. */
   readonly schedule: Readonly<Record<string, Node>>;
+}
+
+/**
+ * A step to be reversed. Both states, the gradient and the learning rate are leaves: derivatives may be taken with
+ * respect to them.
+ */
+export interface ReverseStep {
+  readonly before: OptimizerNodes;
+  readonly after: OptimizerNodes;
+  /**
+   * The loss gradient that the step was taken along, `[P]`. It costs nothing where it is not used: an optimizer may
+   * find it in the two states.
+   */
+  readonly gradient: Node;
+  /** Of the state after the step. */
+  readonly cotangents: OptimizerNodes;
+  readonly scalars: StepScalars;
+  readonly variant: AdjointVariant;
 }
 
 /** The reverse of one step. */
@@ -52,17 +70,8 @@ export interface Optimizer {
   schedule(step: number): Readonly<Record<string, number>>;
   /** The state after a step from `before` along `gradient`, the derivative of the loss at `before.weights`. */
   update(before: OptimizerNodes, gradient: Node, scalars: StepScalars): OptimizerNodes;
-  /**
-   * Pulls cotangents of the state after the step back to the state before it. Both states are known, and with them the
-   * gradient: it need not be computed again.
-   */
-  adjoint(
-    before: OptimizerNodes,
-    after: OptimizerNodes,
-    cotangents: OptimizerNodes,
-    scalars: StepScalars,
-    variant: AdjointVariant,
-  ): AdjointNodes;
+  /** Pulls cotangents of the state after the step back to the state before it; `adjointOf` derives it from `update`. */
+  adjoint(step: ReverseStep): AdjointNodes;
   /** For the trajectory `reversible`; an optimizer that leaves it out works with all that keep states. */
   readonly undo?: OptimizerUndo;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
 import { invariant } from '../errors.js';
-import { Graph, type Node } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { adam } from './adam.js';
 import type { Optimizer } from './optimizer.js';
 import { sgd } from './sgd.js';
@@ -117,9 +118,10 @@ it("Adam's reverse step is 0 where nothing ever moved, and cut off where second 
   const state = { weights: graph.input('weights', [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
   const schedule = Object.fromEntries(Object.entries(optimizer.schedule(1)).map(([key, value]) => [key, graph.fill(value, [])]));
   const scalars = { learningRate: graph.fill(0.01, []), schedule };
-  const after = optimizer.update(state, graph.input('gradient', [2]), scalars);
+  const lossGradient = graph.input('gradient', [2]);
+  const after = optimizer.update(state, lossGradient, scalars);
   const cotangents = { weights: graph.fill(1, [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
-  const { gradient, before } = optimizer.adjoint(state, after, cotangents, scalars, 'exact');
+  const { gradient, before } = optimizer.adjoint({ before: state, after, gradient: lossGradient, cotangents, scalars, variant: 'exact' });
   const [, second] = before.slots as readonly [Node, Node];
   const values = await valuesOf({ gradient, second }, { weights: [1, 1], gradient: [0, 1e-25] });
   // d w' / d g = -rate / epsilon at g = 0

@@ -1,5 +1,5 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Settings of stochastic gradient descent. */
@@ -35,7 +35,7 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {
       return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
     },
 
-    adjoint(_before, after, cotangents, { learningRate }) {
+    adjoint({ after, cotangents, scalars: { learningRate } }) {
       const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
       return {
         gradient: velocity,

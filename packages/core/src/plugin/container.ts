@@ -16,6 +16,7 @@ const kinds = {
   schedule: 'schedules',
   initialisation: 'initialisations',
   trajectory: 'trajectories',
+  codec: 'codecs',
   arm: 'arms',
   engine: 'engines',
   reporter: 'reporters',

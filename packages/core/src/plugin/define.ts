@@ -12,6 +12,7 @@ import type { RateSchedule, ScheduleDefinition } from '../optimizer/schedule.js'
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options, OptionsSchema } from '../options/schema.js';
 import type { ReporterDefinition } from '../report/reporter.js';
+import type { CodecDefinition, StorageCodec } from '../storage/codec.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
 import type { InitialisationContext, InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
@@ -91,6 +92,15 @@ export function defineTrajectory<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
+/** Declares a way to store synthetic data; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+export function defineCodec<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => StorageCodec;
+}): Configurable<CodecDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
+}
+
 /** Declares a kind of data that students are compared on; its options are typed from its schema. */
 export function defineArm<const S extends OptionsSchema>(definition: {
   readonly id: string;
@@ -115,6 +125,7 @@ export interface Plugin {
   readonly schedules?: readonly ScheduleDefinition[];
   readonly initialisations?: readonly InitialisationDefinition[];
   readonly trajectories?: readonly TrajectoryDefinition[];
+  readonly codecs?: readonly CodecDefinition[];
   readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
   readonly reporters?: readonly ReporterDefinition[];

@@ -7,6 +7,7 @@ import type { ModelDefinition } from '../model/definition.js';
 import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { ScheduleDefinition } from '../optimizer/schedule.js';
 import type { ReporterDefinition } from '../report/reporter.js';
+import type { CodecDefinition } from '../storage/codec.js';
 import type { ArmDefinition } from '../student/arm.js';
 import type { InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
@@ -24,6 +25,7 @@ export interface Contributions {
   readonly schedule: ScheduleDefinition;
   readonly initialisation: InitialisationDefinition;
   readonly trajectory: TrajectoryDefinition;
+  readonly codec: CodecDefinition;
   readonly arm: ArmDefinition;
   readonly engine: EngineDefinition;
   readonly reporter: ReporterDefinition;
@@ -41,6 +43,7 @@ export const tokens: { readonly [Kind in ContributionKind]: ServiceIdentifier<Co
   schedule: token('Schedule'),
   initialisation: token('Initialisation'),
   trajectory: token('Trajectory'),
+  codec: token('Codec'),
   arm: token('Arm'),
   engine: token('Engine'),
   reporter: token('Reporter'),

@@ -9,7 +9,7 @@ import { normal } from '../model/parameters.js';
 import { adam } from '../optimizer/adam.js';
 import { sgd } from '../optimizer/sgd.js';
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';
 import type { TrainingSource } from '../unroll/source.js';
 import { train, type TrainedModel, type TrainingCheckpoint, type TrainingRequest } from './train.js';

@@ -1,5 +1,5 @@
 import type { ParameterLayout } from '../model/layout.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 
 /**

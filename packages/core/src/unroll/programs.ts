@@ -2,7 +2,9 @@ import { joinParameters, splitParameters } from '../model/layout.js';
 import type { AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
-import { Graph, type Node, program, type Program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node, Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 
@@ -101,10 +103,10 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const { graph, state, scalars, meta } = inputs;
   const after = stateInputs(graph, problem.layout.size, optimizer, names.after);
   const cotangents = stateInputs(graph, problem.layout.size, optimizer, names.cotangent);
-  const sofar = arguments_(graph, problem.meta, names.metaGradient);
-  const rateSofar = graph.input(names.learningRateGradient, []);
-  const { parameters, parts } = lossGradient(problem, inputs);
-  const reverse = optimizer.adjoint(state, after, cotangents, scalars, variant);
+  const soFar = arguments_(graph, problem.meta, names.metaGradient);
+  const rateSoFar = graph.input(names.learningRateGradient, []);
+  const { parameters, parts, flat } = lossGradient(problem, inputs);
+  const reverse = optimizer.adjoint({ before: state, after, gradient: e.leaf(flat), cotangents, scalars, variant });
 
   const directions = splitParameters(problem.layout, e.stopGradient(reverse.gradient));
   const inner = parts.map((part, index) => e.sum(e.multiply(part, directions[index] as Node))).reduce((total, each) => e.add(total, each));
@@ -116,13 +118,13 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const before = { weights: e.add(reverse.before.weights, curvature), slots: reverse.before.slots };
   return program(
     `${problem.name} reverse step`,
-    [...inputs.all, after.weights, ...after.slots, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar],
+    [...inputs.all, after.weights, ...after.slots, cotangents.weights, ...cotangents.slots, ...Object.values(soFar), rateSoFar],
     {
       ...stateOutputs(optimizer, before, names.cotangent),
       ...Object.fromEntries(
-        Object.entries(sofar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)]),
+        Object.entries(soFar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)]),
       ),
-      [names.learningRateGradient]: e.add(rateSofar, reverse.learningRate),
+      [names.learningRateGradient]: e.add(rateSoFar, reverse.learningRate),
     },
   );
 }

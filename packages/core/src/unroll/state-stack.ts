@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 import type { LearnerState } from './learner.js';
 
 /** A file without a name, which is gone when it is closed, however the process ends. */

@@ -9,7 +9,7 @@ import { adam } from '../optimizer/adam.js';
 import type { AdjointVariant, Optimizer } from '../optimizer/optimizer.js';
 import { sgd } from '../optimizer/sgd.js';
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';
 import { startLearner } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';

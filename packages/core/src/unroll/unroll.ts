@@ -1,7 +1,7 @@
 import { FarziError, invariant } from '../errors.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
 import type { AdjointVariant, Optimizer } from '../optimizer/optimizer.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 import { type Batch, type LearnerState, metaInputs, releasing, stepScalars, Trainer, uploadInputs } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 import { names, outerProgram, reverseProgram, undoProgram } from './programs.js';
