@@ -64,7 +64,7 @@ const parameterNames = ['E', 'W1', 'c1', 'W2', 'c2'] as const;
 const flatParameters = (parameters: NamedParameters): number[] => parameterNames.flatMap((name) => flat(parameters[name]));
 
 /** How far float32 can be trusted. */
-export const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-4;
 
 /** The same for losses, which no derivative has gone through. */
 const LOSS_TOLERANCE = 1e-5;
