@@ -40,6 +40,7 @@ export {
   defineOptimizer,
   definePlugin,
   defineSchedule,
+  defineTrajectory,
   type Plugin,
 } from './plugin/define.js';
 export type { Configurable, Configured } from './options/configured.js';
@@ -95,12 +96,14 @@ export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec,
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
 export type { OptimizerDefinition } from './optimizer/definition.js';
-export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from './optimizer/optimizer.js';
+export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from './optimizer/optimizer.js';
 export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
-export { startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
+export { releasing, startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
 export type { TrainingSource } from './unroll/source.js';
-export type { TrajectoryKind } from './unroll/trajectory.js';
+export { checkpointed, reversible, stored } from './unroll/strategies.js';
+export { builtInTrajectories, requireUndo, type TrajectoryLookup, trajectoryLookup } from './unroll/trajectories.js';
+export type { StepVisitor, Trajectory, TrajectoryDefinition, TrajectorySteps, TrajectoryStrategy } from './unroll/trajectory.js';
 export { Unroll, type MetaGradient, type UnrollOptions, type UnrollRequest } from './unroll/unroll.js';
 
 // Synthetic data.

@@ -1,6 +1,6 @@
 import type { DatasetDefinition } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
-import type { MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
+import type { DistillationPlan, MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
 import type { DistillationOptions, TeacherOptions } from '../distill/options.js';
 import { FarziError, isFarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
@@ -16,6 +16,8 @@ import type { ConfiguredCodec } from '../storage/codec.js';
 import type { ConfiguredArm } from '../student/arm.js';
 import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
 import type { TrainingOptions } from '../training/options.js';
+import { trajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { ConfigDocument } from './document.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
@@ -38,6 +40,8 @@ export interface ResolvedExperiment {
   readonly training: TrainingOptions;
   readonly fullTraining: TrainingOptions;
   readonly arms: readonly ConfiguredArm[];
+  /** All that meta-optimizers may ask for. */
+  readonly trajectories: readonly TrajectoryDefinition[];
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
 }
@@ -137,9 +141,10 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const learnerOptimizer = resolver.optimizer(distillation.learner.optimizer, ['distillation', 'learner', 'optimizer']);
   const outerOptimizer = resolver.optimizer(distillation.outerOptimizer, ['distillation', 'outerOptimizer']);
   const outerSchedule = resolver.schedule(distillation.schedule, ['distillation', 'schedule']);
+  const trajectories = registry.all('trajectory');
   const learner = { ...distillation.learner, optimizer: learnerOptimizer.value };
   resolver.located(['distillation', 'metaOptimizer'], () => {
-    checkMetaOptimizer(metaOptimizer, learner, teacher.snapshots);
+    checkMetaOptimizer(metaOptimizer, { learner, snapshots: teacher.snapshots, trajectory: trajectoryLookup(trajectories) });
   });
   resolver.located(['evaluation', 'maskSeen'], () => {
     if (config.task === 'language' && evaluation.maskSeen)
@@ -177,6 +182,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     training: trainingOptions,
     fullTraining: { ...trainingOptions, ...fullTraining, schedule: fullSchedule?.value ?? trainingOptions.schedule },
     arms,
+    trajectories,
     metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
   };
@@ -195,12 +201,8 @@ function partsOf(
   };
 }
 
-function checkMetaOptimizer(
-  { definition, options }: Configured<MetaOptimizerDefinition>,
-  learner: DistillationOptions['learner'],
-  snapshots: number,
-): void {
-  definition.check?.(options as never, { learner, snapshots });
+function checkMetaOptimizer({ definition, options }: Configured<MetaOptimizerDefinition>, plan: DistillationPlan): void {
+  definition.check?.(options as never, plan);
 }
 
 /** A contribution as it would be written with all its options. */

@@ -20,6 +20,8 @@ import { asStored, type SyntheticPackage } from '../synthetic/store.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
+import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
@@ -56,6 +58,8 @@ export type DistillRequest = DataInput &
     /** Training of the students that synthetic data are validated with. */
     readonly training?: GivenTrainingOptions;
     readonly evaluation?: EvaluationInput;
+    /** Trajectories that meta-optimizers may ask for beside the built-in ones. */
+    readonly trajectories?: readonly TrajectoryDefinition[];
     /** Settles every draw; 1 by default. */
     readonly seed?: number;
     /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
@@ -99,6 +103,7 @@ class DistillationJob {
   readonly #stream: RandomStream;
   readonly #checkpoints: CheckpointStore;
   readonly #initialisation: ConfiguredInitialisation;
+  readonly #trajectory: TrajectoryLookup;
   readonly #storage: ConfiguredCodec;
 
   constructor(
@@ -130,10 +135,12 @@ class DistillationJob {
     this.#stream = new RandomStream(seed);
     this.#checkpoints = checkpoints;
     this.#initialisation = initialisation;
+    this.#trajectory = trajectoryLookup(request.trajectories);
     this.#storage = storage;
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,
+      trajectory: this.#trajectory,
     });
   }
 
@@ -189,6 +196,7 @@ class DistillationJob {
       train: this.#train,
       snapshots: teacher?.snapshots ?? [],
       stream: this.#stream.child('distillation'),
+      trajectory: this.#trajectory,
     });
     const validation = await SyntheticValidation.compile({
       engine,

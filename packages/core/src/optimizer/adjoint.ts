@@ -12,8 +12,8 @@ function paired(values: OptimizerNodes, cotangents: OptimizerNodes): Node {
 }
 
 /**
- * The exact adjoint of an optimizer, derived from its `update` by differentiating it. All variants are the exact one. It computes the step again; an adjoint
- * written by hand may cost less, and lose less to rounding.
+ * The exact adjoint of an optimizer, derived from its `update` by differentiating it. All variants are the exact one.
+ * It computes the step again; an adjoint written by hand may cost less, and lose less to rounding.
  */
 export function adjointOf(update: Optimizer['update']): Optimizer['adjoint'] {
   return ({ before, gradient, cotangents, scalars }) => {

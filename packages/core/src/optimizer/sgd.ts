@@ -20,7 +20,10 @@ export const sgdSchema = {
   },
 } as const;
 
-/** Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants are the same. */
+/**
+ * Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants
+ * are the same.
+ */
 export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {}): Optimizer {
   return {
     id: 'sgd',
@@ -41,12 +44,14 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {
       };
     },
 
-    undoWeights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
+    undo: {
+      weights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
 
-    undoSlots(after, weightsBefore, gradient) {
-      const given = e.add(gradient, e.multiply(weightDecay, weightsBefore));
-      const [velocity] = after.slots as readonly [Node];
-      return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, given))];
+      slots(after, weightsBefore, lossGradient) {
+        const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
+        const [velocity] = after.slots as readonly [Node];
+        return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, gradient))];
+      },
     },
   };
 }

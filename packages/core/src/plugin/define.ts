@@ -16,6 +16,7 @@ import type { CodecDefinition, StorageCodec } from '../storage/codec.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
 import type { InitialisationContext, InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { TrajectoryDefinition, TrajectoryStrategy } from '../unroll/trajectory.js';
 
 /** Declares a model; its options are typed from its schema. Called with options, the result is what `distill` and `trainStudent` take. */
 export function defineModel<const S extends OptionsSchema>(definition: {
@@ -82,6 +83,15 @@ export function defineInitialisation<const S extends OptionsSchema>(definition: 
   return configurable(definition);
 }
 
+/** Declares how the states of an unrolled training are found again on the way back; its options are typed from its schema. */
+export function defineTrajectory<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => TrajectoryStrategy;
+}): TrajectoryDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
 /** Declares a way to store synthetic data; its options are typed from its schema. Called with options, the result is what `distill` takes. */
 export function defineCodec<const S extends OptionsSchema>(definition: {
   readonly id: string;
@@ -114,6 +124,7 @@ export interface Plugin {
   readonly optimizers?: readonly OptimizerDefinition[];
   readonly schedules?: readonly ScheduleDefinition[];
   readonly initialisations?: readonly InitialisationDefinition[];
+  readonly trajectories?: readonly TrajectoryDefinition[];
   readonly codecs?: readonly CodecDefinition[];
   readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
