@@ -21,7 +21,6 @@ import { createFarzi } from '../packages/core/src/distill/farzi.js';
 import { runOuterLoop } from '../packages/core/src/distill/outer-loop.js';
 import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
-import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
 import { count, engineOption, threadsOption } from './options.js';
 import { LEARNING_RATE } from './unrolled.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
@@ -60,7 +59,7 @@ interface Check {
 }
 
 /** Peak memory in MB of a process that trains plainly and then takes a meta-gradient. */
-function peak(trajectory: TrajectoryKind, steps: number): number {
+function peak(trajectory: 'stored' | 'checkpointed', steps: number): number {
   const script = fileURLToPath(new URL('meta-gradient.ts', import.meta.url));
   const measure = { ...sizes, trajectory, steps, repeats: 0, engine: options.engine, threads: options.threads };
   const args = Object.entries(measure).flatMap(([name, value]) => [`--${name}`, String(value)]);

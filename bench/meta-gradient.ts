@@ -8,7 +8,6 @@
  */
 import { Command } from 'commander';
 import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
-import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
 import { count, engineOption, threadsOption, trajectoryOption } from './options.js';
 import { fastest, repeated } from './timing.js';
 import { UnrolledWorkload } from './unrolled.js';
@@ -16,7 +15,7 @@ import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './wo
 
 interface Options extends WorkloadChoice {
   readonly steps: number;
-  readonly trajectory: TrajectoryKind;
+  readonly trajectory: string;
   readonly engine: string;
   readonly threads: number;
   readonly repeats: number;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { notNegative, wholeNumber, words } from '../packages/cli/src/option-values.js';
 import { builtInEngines } from '../packages/core/src/engine/select.js';
-import { trajectories } from '../packages/core/src/unroll/trajectory.js';
+import { builtInTrajectories } from '../packages/core/src/unroll/trajectories.js';
 
 /** Ids of all engines. */
 export const engineIds = builtInEngines.map(({ id }) => id);
@@ -37,4 +37,6 @@ export const engineOption = (): Option =>
   new Option('--engine <id>', 'engine to compute with').choices(['auto', ...engineIds]).default('auto');
 export const threadsOption = (): Option => count('--threads <count>', '0: one per core', 0, 0);
 export const trajectoryOption = (): Option =>
-  new Option('--trajectory <kind>', 'how states are found again on the way back').choices(Object.keys(trajectories)).default('stored');
+  new Option('--trajectory <id>', 'how states are found again on the way back')
+    .choices(builtInTrajectories.map(({ id }) => id))
+    .default('stored');

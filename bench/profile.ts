@@ -12,7 +12,7 @@ import { Command, Option } from 'commander';
 import onnxProto from 'onnx-proto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { lower } from '../packages/core/src/engine/onnx/lower.js';
-import { inputName, sizeOf } from '../packages/core/src/program/graph.js';
+import { inputName, sizeOf } from '../packages/core/src/program/node.js';
 import { RandomStream } from '../packages/core/src/random/stream.js';
 import { realSource } from '../packages/core/src/training/real.js';
 import { reverseProgram, stepProgram } from '../packages/core/src/unroll/programs.js';

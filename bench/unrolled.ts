@@ -1,7 +1,7 @@
 import { disposeAll, downloadScalar, type Engine, type EngineTensors } from '../packages/core/src/engine/engine.js';
 import { realOuterProblem } from '../packages/core/src/training/real.js';
 import { type Batch, type LearnerState, startLearner } from '../packages/core/src/unroll/learner.js';
-import type { TrajectoryKind } from '../packages/core/src/unroll/trajectory.js';
+import { trajectoryLookup } from '../packages/core/src/unroll/trajectories.js';
 import { type MetaGradient, Unroll } from '../packages/core/src/unroll/unroll.js';
 import type { Workload } from './workload.js';
 
@@ -24,8 +24,9 @@ export class UnrolledWorkload {
     this.#meta = workload.upload(unroll.trainer.engine);
   }
 
-  static async compile(engine: Engine, workload: Workload, steps: number, trajectory: TrajectoryKind): Promise<UnrolledWorkload> {
+  static async compile(engine: Engine, workload: Workload, steps: number, trajectoryId: string): Promise<UnrolledWorkload> {
     const { problem, optimizer, model, shape } = workload;
+    const trajectory = trajectoryLookup()(trajectoryId);
     const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, shape), optimizer, { trajectory, adjoint: 'exact' });
     return new UnrolledWorkload(workload, steps, unroll);
   }

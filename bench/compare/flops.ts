@@ -1,4 +1,4 @@
-import { type Program, sizeOf } from '../../packages/core/src/program/graph.js';
+import { type Program, sizeOf } from '../../packages/core/src/program/node.js';
 import { realOuterProblem } from '../../packages/core/src/training/real.js';
 import { outerProgram, reverseProgram, stepProgram } from '../../packages/core/src/unroll/programs.js';
 import type { Workload } from '../workload.js';

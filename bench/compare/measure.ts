@@ -7,7 +7,8 @@ import { disposeAll, downloadScalar, type Engine, type EngineTensor } from '../.
 import { builtInEngines, selectEngine } from '../../packages/core/src/engine/select.js';
 import { ModelScorer } from '../../packages/core/src/evaluation/model-scorer.js';
 import * as e from '../../packages/core/src/program/expressions.js';
-import { Graph, program } from '../../packages/core/src/program/graph.js';
+import { Graph } from '../../packages/core/src/program/graph.js';
+import { program } from '../../packages/core/src/program/program.js';
 import { RandomStream } from '../../packages/core/src/random/stream.js';
 import { decodeSafetensors, encodeSafetensors, type SavedTensor } from '../../packages/core/src/storage/safetensors.js';
 import { realSource } from '../../packages/core/src/training/real.js';

@@ -36,6 +36,7 @@ export const errorCodes = {
   FARZI_MODEL_INVALID: { kind: 'program', summary: 'A model does not keep its contract: shape of its logits, causality, finite values.' },
   FARZI_TRACE: { kind: 'program', summary: 'A function cannot be recorded.' },
   FARZI_SHAPE: { kind: 'program', summary: 'Shapes do not fit together.' },
+  FARZI_NOT_A_LEAF: { kind: 'program', summary: 'A gradient is asked for with respect to something that is neither an input nor a leaf.' },
   FARZI_NOT_DIFFERENTIABLE: { kind: 'program', summary: 'An op on the path of a gradient has no derivative.' },
   FARZI_ENGINE_UNAVAILABLE: { kind: 'engine', summary: 'The engine that was asked for cannot be used here.' },
   FARZI_ENGINE_FAILED: { kind: 'engine', summary: 'An engine failed to compile or run a program.' },

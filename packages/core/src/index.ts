@@ -20,6 +20,7 @@ export { coreVersion } from './version.js';
 // Data.
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
 export type { Task } from './data/task.js';
+export { loadDataset } from './data/load.js';
 export { type DataInput, encodeSequences, type SequenceInput } from './data/input.js';
 export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
 export { kCore, type MinimumEvents } from './data/k-core.js';
@@ -30,6 +31,7 @@ export { realBatch, type RealBatch, type RealBatchShape } from './data/batches.j
 // Plugins.
 export {
   defineArm,
+  defineCodec,
   defineDataset,
   defineInitialisation,
   defineMetaOptimizer,
@@ -38,6 +40,7 @@ export {
   defineOptimizer,
   definePlugin,
   defineSchedule,
+  defineTrajectory,
   type Plugin,
 } from './plugin/define.js';
 export type { Configurable, Configured } from './options/configured.js';
@@ -65,7 +68,9 @@ export { TracedModel, type DropoutSite, type Predictions, type TokenNodes } from
 export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './model/cross-entropy.js';
 
 // Programs and engines.
-export { Graph, program, type DType, type Node, type Program } from './program/graph.js';
+export { Graph } from './program/graph.js';
+export { program } from './program/program.js';
+export type { DType, Node, Program } from './program/node.js';
 export * as expressions from './program/expressions.js';
 export { gradients } from './program/gradients.js';
 export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNodes } from './program/record.js';
@@ -84,18 +89,21 @@ export {
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
-export type { SavedTensor, SavedTensors } from './storage/safetensors.js';
+export type { SavedTensor, SavedTensors, StoredTensor } from './storage/safetensors.js';
+export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec, type StoredParts } from './storage/codec.js';
 
 // Optimizers, schedules and unrolling.
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
 export type { OptimizerDefinition } from './optimizer/definition.js';
-export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from './optimizer/optimizer.js';
+export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from './optimizer/optimizer.js';
 export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
-export { startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
+export { releasing, startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
 export type { TrainingSource } from './unroll/source.js';
-export type { TrajectoryKind } from './unroll/trajectory.js';
+export { checkpointed, reversible, stored } from './unroll/strategies.js';
+export { builtInTrajectories, requireUndo, type TrajectoryLookup, trajectoryLookup } from './unroll/trajectories.js';
+export type { StepVisitor, Trajectory, TrajectoryDefinition, TrajectorySteps, TrajectoryStrategy } from './unroll/trajectory.js';
 export { Unroll, type MetaGradient, type UnrollOptions, type UnrollRequest } from './unroll/unroll.js';
 
 // Synthetic data.

@@ -1,6 +1,8 @@
 import { disposeAll, type Engine, type HostValues } from '../src/engine/engine.js';
 import { onnxEngine } from '../src/engine/onnx/engine.js';
-import { type DType, inputName, type Node, program, reachable } from '../src/program/graph.js';
+import { type DType, inputName, type Node } from '../src/program/node.js';
+import { program } from '../src/program/program.js';
+import { reachable } from '../src/program/walk.js';
 
 /** The engine that tests compute with: one thread, so that every run gives the same bits. */
 export const engine: Engine = await onnxEngine.create({ threads: 1 });

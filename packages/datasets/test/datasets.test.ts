@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '@farzi/core';
+import { checkDataset } from '@farzi/core/testing';
 import plugin, { interactions, mobyDick, movielens100k, movielensSmall2016, pennTreebank, text, tinyShakespeare } from '../src/index.js';
 import { contextWith } from './support/files.js';
 

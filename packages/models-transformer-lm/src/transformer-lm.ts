@@ -1,5 +1,4 @@
-import { defineModel, embed, FarziError, layers, lengthOf, model, normal } from '@farzi/core';
-import type { ForwardContext, ModelContext, Options, Parameters, Tokens } from '@farzi/core';
+import { defineModel, embed, FarziError, type ForwardContext, layers, lengthOf, model, type ModelContext, normal, type Options, type Parameters, type Tokens } from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of the language model. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FarziError } from '../errors.js';
-import type { OptionsSchema } from '../plugin/define.js';
-import { ConfigDocument, loadConfig, parseConfig, validateOptions } from './file.js';
+import type { OptionsSchema } from '../options/schema.js';
+import { validateOptions } from '../options/validate.js';
+import { ConfigDocument } from './document.js';
+import { loadConfig, parseConfig } from './file.js';
 
 const minimal = 'task: recommendation\ndataset: { id: tiny }\nmodel: { id: sasrec }\n';
 

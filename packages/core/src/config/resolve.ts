@@ -1,6 +1,6 @@
 import type { DatasetDefinition } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
-import type { MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
+import type { DistillationPlan, MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
 import type { DistillationOptions, TeacherOptions } from '../distill/options.js';
 import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
@@ -12,9 +12,12 @@ import type { OptionsSchema } from '../options/schema.js';
 import { validateOptions } from '../options/validate.js';
 import type { Registry } from '../plugin/registry.js';
 import type { ContributionKind, Contributions } from '../plugin/tokens.js';
+import type { ConfiguredCodec } from '../storage/codec.js';
 import type { ConfiguredArm } from '../student/arm.js';
 import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
 import type { TrainingOptions } from '../training/options.js';
+import { trajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { ConfigDocument } from './document.js';
 import { withPlace } from './place.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
@@ -32,11 +35,14 @@ export interface ResolvedExperiment {
   readonly model: ConfiguredModel;
   readonly students: readonly LabelledModel[];
   readonly initialisation: ConfiguredInitialisation;
+  readonly storage: ConfiguredCodec;
   readonly teacher: TeacherOptions;
   readonly distillation: DistillationOptions;
   readonly training: TrainingOptions;
   readonly fullTraining: TrainingOptions;
   readonly arms: readonly ConfiguredArm[];
+  /** All that meta-optimizers may ask for. */
+  readonly trajectories: readonly TrajectoryDefinition[];
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
   /** The configuration as it was written, if it was: what is found wrong later can be told with its place, too. */
@@ -125,6 +131,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const model = resolver.contribution('model', config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));
   const initialisation = resolver.contribution('initialisation', synthetic.initialisation, ['synthetic', 'initialisation']);
+  const storage = resolver.contribution('codec', synthetic.storage, ['synthetic', 'storage']);
   const metaOptimizer = resolver.contribution('metaOptimizer', distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
   const arms = evaluation.arms.map((each, index) => resolver.contribution('arm', each, ['evaluation', 'arms', String(index)]));
   evaluation.arms.forEach(({ id }, index) => {
@@ -138,9 +145,10 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const learnerOptimizer = resolver.optimizer(distillation.learner.optimizer, ['distillation', 'learner', 'optimizer']);
   const outerOptimizer = resolver.optimizer(distillation.outerOptimizer, ['distillation', 'outerOptimizer']);
   const outerSchedule = resolver.schedule(distillation.schedule, ['distillation', 'schedule']);
+  const trajectories = registry.all('trajectory');
   const learner = { ...distillation.learner, optimizer: learnerOptimizer.value };
   resolver.located(['distillation', 'metaOptimizer'], () => {
-    checkMetaOptimizer(metaOptimizer, learner, teacher.snapshots);
+    checkMetaOptimizer(metaOptimizer, { learner, snapshots: teacher.snapshots, trajectory: trajectoryLookup(trajectories) });
   });
   resolver.located(['evaluation', 'maskSeen'], () => {
     if (config.task === 'language' && evaluation.maskSeen)
@@ -155,7 +163,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
       dataset: written(dataset),
       model: written(model),
       ...(students === undefined ? {} : { students: students.map(written) }),
-      synthetic: { ...synthetic, initialisation: written(initialisation) },
+      synthetic: { ...synthetic, initialisation: written(initialisation), storage: written(storage) },
       teacher: { ...teacher, ...ofTeacher.written },
       distillation: {
         ...distillation,
@@ -172,11 +180,13 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     model,
     students: labelled(students ?? [model]),
     initialisation,
+    storage,
     teacher: { ...teacher, ...ofTeacher.values },
     distillation: { ...distillation, metaOptimizer, learner, outerOptimizer: outerOptimizer.value, schedule: outerSchedule.value },
     training: trainingOptions,
     fullTraining: { ...trainingOptions, ...fullTraining, schedule: fullSchedule?.value ?? trainingOptions.schedule },
     arms,
+    trajectories,
     metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
     document,
@@ -203,12 +213,8 @@ function refuseRepeatedArm(id: string, before: readonly ContributionConfig[]): v
   }
 }
 
-function checkMetaOptimizer(
-  { definition, options }: Configured<MetaOptimizerDefinition>,
-  learner: DistillationOptions['learner'],
-  snapshots: number,
-): void {
-  definition.check?.(options as never, { learner, snapshots });
+function checkMetaOptimizer({ definition, options }: Configured<MetaOptimizerDefinition>, plan: DistillationPlan): void {
+  definition.check?.(options as never, plan);
 }
 
 /** A contribution as it would be written with all its options. */

@@ -51,7 +51,11 @@ export const experimentSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      properties: { ...syntheticSchema.properties, initialisation: { ...contribution, description: 'where synthetic data start' } },
+      properties: {
+        ...syntheticSchema.properties,
+        initialisation: { ...contribution, description: 'where synthetic data start' },
+        storage: { ...contribution, description: 'how latents and decoder are stored: what students are trained on is what is stored' },
+      },
     },
     teacher: {
       type: 'object',
@@ -169,7 +173,7 @@ export interface ExperimentConfig {
   readonly model: ContributionConfig;
   readonly students?: readonly ContributionConfig[];
   readonly maxLength: number;
-  readonly synthetic: WithContributions<Section<'synthetic'>, 'initialisation'>;
+  readonly synthetic: WithContributions<Section<'synthetic'>, 'initialisation' | 'storage'>;
   readonly teacher: WithContributions<Section<'teacher'>, 'optimizer' | 'schedule'>;
   readonly distillation: WithContributions<Omit<Section<'distillation'>, 'learner'>, 'metaOptimizer' | 'outerOptimizer' | 'schedule'> & {
     readonly learner: LearnerConfig;

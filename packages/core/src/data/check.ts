@@ -16,24 +16,27 @@ export function checkData(dataset: Dataset, task: Task, splits: readonly Split[]
   new DataCheck(dataset).run(task, splits);
 }
 
+/** Without narrowing: what a plugin gives may be anything, whatever its type says. */
+const isList = (value: unknown): boolean => Array.isArray(value);
+
 class DataCheck {
   readonly #id: string;
   readonly #size: number;
 
   constructor(private readonly dataset: Dataset) {
     this.#id = typeof dataset.id === 'string' ? dataset.id : 'without an id';
-    this.#size = Array.isArray(dataset.vocabulary) ? dataset.vocabulary.length : 0;
+    this.#size = isList(dataset.vocabulary) ? dataset.vocabulary.length : 0;
   }
 
   run(task: Task, splits: readonly Split[]): void {
     const { dataset } = this;
-    if (dataset.task !== task) this.#refuse(`is for ${String(dataset.task)}, and is used for ${task}`);
+    if (dataset.task !== task) this.#refuse(`is for ${dataset.task}, and is used for ${task}`);
     if (typeof dataset.protocol !== 'string' || dataset.protocol.trim() === '')
       this.#refuse('has no protocol: one sentence that says how the data were filtered, ordered and split');
     this.#checkVocabulary();
     for (const name of ['sequences', 'events'] as const)
       if (!Number.isSafeInteger(dataset[name]) || dataset[name] < 0) this.#refuse(`counts ${String(dataset[name])} ${name}`);
-    if (!Array.isArray(dataset.train)) this.#refuse('has no training sequences');
+    if (!isList(dataset.train)) this.#refuse('has no training sequences');
     dataset.train.forEach((tokens, index) => {
       this.#checkTokens(tokens, `training sequence ${index}`);
     });
@@ -51,7 +54,7 @@ class DataCheck {
 
   #checkVocabulary(): void {
     const { vocabulary, titles, characters } = this.dataset;
-    if (!Array.isArray(vocabulary) || !vocabulary.every((name) => typeof name === 'string'))
+    if (!isList(vocabulary) || !vocabulary.every((name) => typeof name === 'string'))
       this.#refuse('has no vocabulary, which is a list of strings');
     if (this.#size < 2) {
       throw new FarziError(
@@ -64,7 +67,7 @@ class DataCheck {
   }
 
   #checkCases(name: string, cases: readonly EvaluationCase[]): void {
-    if (!Array.isArray(cases)) this.#refuse(`has no list of ${name} cases`);
+    if (!isList(cases)) this.#refuse(`has no list of ${name} cases`);
     cases.forEach((each, index) => {
       const { tokens, firstTarget } = each;
       this.#checkTokens(tokens, `${name} case ${index}`);

@@ -4,7 +4,6 @@ import { occurrencesOf } from '../data/counts.js';
 import { type DataInput, datasetOf } from '../data/input.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
-import { valueOfScore } from '../evaluation/metric.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import type { ValidationCriterion } from '../evaluation/validation.js';
@@ -13,14 +12,16 @@ import { TracedModel } from '../model/traced-model.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
-import { shown } from '../report/shown.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
+import { codecOf, type ConfiguredCodec, float32 } from '../storage/codec.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
-import type { SyntheticPackage } from '../synthetic/store.js';
+import { asStored, type SyntheticPackage } from '../synthetic/store.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
+import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
@@ -30,6 +31,7 @@ import {
   type TeacherOptions,
   teacherOptions,
 } from './options.js';
+import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import { type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
@@ -49,11 +51,15 @@ export type DistillRequest = DataInput &
     readonly synthetic?: GivenSyntheticOptions & {
       /** Where synthetic data start: `teacherInitialisation()` by default. */
       readonly initialisation?: ConfiguredInitialisation;
+      /** How they are stored: as they are by default. Students are trained on what is stored. */
+      readonly storage?: ConfiguredCodec;
     };
     readonly teacher?: GivenTeacherOptions;
     /** Training of the students that synthetic data are validated with. */
     readonly training?: GivenTrainingOptions;
     readonly evaluation?: EvaluationInput;
+    /** Trajectories that meta-optimizers may ask for beside the built-in ones. */
+    readonly trajectories?: readonly TrajectoryDefinition[];
     /** Settles every draw; 1 by default. */
     readonly seed?: number;
     /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
@@ -97,13 +103,15 @@ class DistillationJob {
   readonly #stream: RandomStream;
   readonly #checkpoints: CheckpointStore;
   readonly #initialisation: ConfiguredInitialisation;
+  readonly #trajectory: TrajectoryLookup;
+  readonly #storage: ConfiguredCodec;
 
   constructor(
     private readonly request: DistillRequest,
     private readonly engine: Engine,
   ) {
     const { model, maxLength = DEFAULT_MAX_LENGTH, synthetic = {}, seed = 1, checkpoints = noCheckpoints } = request;
-    const { initialisation = teacherInitialisation(), ...sizes } = synthetic;
+    const { initialisation = teacherInitialisation(), storage = float32(), ...sizes } = synthetic;
     const dataset = datasetOf(request, model.definition.task);
     const vocabularySize = dataset.vocabulary.length;
     const { selection, batchSize, maskSeen, validationTargets } = evaluationSettings(request.evaluation, dataset.task);
@@ -127,9 +135,12 @@ class DistillationJob {
     this.#stream = new RandomStream(seed);
     this.#checkpoints = checkpoints;
     this.#initialisation = initialisation;
+    this.#trajectory = trajectoryLookup(request.trajectories);
+    this.#storage = storage;
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,
+      trajectory: this.#trajectory,
     });
   }
 
@@ -160,7 +171,8 @@ class DistillationJob {
       stream: this.#stream,
     });
     const { data, progress } = await this.#improve(initial, teacher);
-    return { synthetic: this.#package(data, progress), initial, teacher, progress };
+    const codec = codecOf(this.#storage);
+    return { synthetic: this.#package(asStored(data, codec), progress), initial: asStored(initial, codec), teacher, progress };
   }
 
   #signal(): { readonly signal?: AbortSignal } {
@@ -184,6 +196,7 @@ class DistillationJob {
       train: this.#train,
       snapshots: teacher?.snapshots ?? [],
       stream: this.#stream.child('distillation'),
+      trajectory: this.#trajectory,
     });
     const validation = await SyntheticValidation.compile({
       engine,
@@ -196,9 +209,8 @@ class DistillationJob {
       stream: this.#stream,
       ...this.#signal(),
     });
-    const told = this.#narrator();
-    request.onPhase?.('distillation', { title: 'distilling', total: options.outerSteps });
-    if (state !== undefined) told.progress(state.progress.step, 'going on from the checkpoint');
+    const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
+    narration.begin(state?.progress.step);
     try {
       const { best, progress } = await runOuterLoop({
         engine,
@@ -206,8 +218,12 @@ class DistillationJob {
         metaOptimizer,
         options,
         validate: (synthetic) => validation.validate(synthetic),
-        onStep: told.step,
-        onValidation: told.validation,
+        onStep: (report) => {
+          narration.step(report);
+        },
+        onValidation: (step, score) => {
+          narration.validation(step, score);
+        },
         onCheckpoint: ({ progress: reached, tensors }) =>
           this.#save({ progress: reached, tensors }, { progress: reached, learningRate: validation.learningRate }),
         ...(saved === undefined || state === undefined ? {} : { resumeFrom: { progress: state.progress, tensors: saved.tensors } }),
@@ -225,42 +241,13 @@ class DistillationJob {
     if (path !== '') this.request.onCheckpoint?.(path);
   }
 
-  /** Tells the observer about the outer loop. */
-  #narrator() {
-    const { request } = this;
-    const { metric } = this.#criterion;
-    const total = this.#options.outerSteps;
-    let latest = '';
-    const progress = (done: number, detail: string): void => request.onProgress?.({ phase: 'distillation', done, total, detail });
-    const measure = (subject: string, step: number, values: Readonly<Record<string, number>>): void =>
-      request.onMeasurement?.({ phase: 'distillation', subject, step, values });
-    return {
-      progress,
-      step: ({
-        step,
-        metaLoss,
-        innerLoss,
-        gradientNorm,
-        skipped,
-      }: Parameters<NonNullable<Parameters<typeof runOuterLoop>[0]['onStep']>>[0]) => {
-        measure('outer loop', step, { metaLoss, innerLoss, gradientNorm });
-        if (skipped) request.onNote?.(`outer step ${step} was skipped: its meta-gradient is not finite`);
-        progress(step, `real-data loss ${shown(metaLoss)}, meta-gradient norm ${shown(gradientNorm)}${latest}`);
-      },
-      validation: (step: number, score: number): void => {
-        const value = valueOfScore(metric, score);
-        measure('validation', step, { [metric.key]: value });
-        latest = `, validation ${metric.key} ${shown(value)}`;
-      },
-    };
-  }
-
   #package(data: SyntheticData, { best, recipe }: OuterProgress): SyntheticPackage {
     const { id, protocol, vocabulary, titles, tokenizer } = this.#dataset;
     const { seed = 1, model } = this.request;
     return {
       data,
       vocabulary,
+      storage: this.#storage,
       provenance: {
         ...{ dataset: id, protocol, seed, model: model.definition.id, outerSteps: best?.step ?? 0 },
         ...(recipe === undefined ? {} : { recipe }),

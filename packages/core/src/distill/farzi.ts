@@ -5,9 +5,9 @@ import type { SavedTensors } from '../storage/safetensors.js';
 import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
 import type { RandomStream } from '../random/stream.js';
-import type { Batch, LearnerState } from '../unroll/learner.js';
-import type { TrajectoryKind } from '../unroll/trajectory.js';
-import { Unroll } from '../unroll/unroll.js';
+import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
+import { requireUndo } from '../unroll/trajectories.js';
+import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options } from '../options/schema.js';
 import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
@@ -32,10 +32,10 @@ export const farziSchema = {
       default: {},
       properties: {
         id: {
-          enum: ['stored', 'checkpointed', 'reversible'],
+          type: 'string',
           default: 'stored',
           description:
-            'how the states of the inner steps are found again: kept, replayed from every k-th, or undone (imprecise, as published)',
+            'how the states of the inner steps are found again: stored, checkpointed (replayed from every k-th), reversible (undone: imprecise, as published), or one that a plugin contributes',
         },
         memoryBudget: {
           type: 'number',
@@ -51,7 +51,7 @@ export const farziSchema = {
 
 /** Options of the `farzi` meta-optimizer, with all defaults. */
 export type FarziOptions = Omit<Options<typeof farziSchema>, 'trajectory'> & {
-  readonly trajectory: { readonly id: TrajectoryKind; readonly memoryBudget?: number };
+  readonly trajectory: { readonly id: string; readonly memoryBudget?: number };
 };
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
@@ -81,7 +81,7 @@ class Farzi implements MetaOptimizer {
   async #differentiate(stream: RandomStream, synthetic: EngineTensors, soFar: EngineTensors | undefined): Promise<MetaEstimate> {
     const { options, context } = this;
     const start = await this.learners.take(stream.child('learner'), synthetic);
-    const result = await this.unroll.metaGradient({
+    const request: UnrollRequest = {
       start,
       steps: options.steps,
       learningRate: context.learner.learningRate,
@@ -90,8 +90,8 @@ class Farzi implements MetaOptimizer {
       scale: 1 / options.trajectories,
       batch: (index) => innerBatch(context, stream.child('inner', index)),
       outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
-    });
-    disposeAll(start.tensors);
+    };
+    const result = await releasing(start.tensors, () => this.unroll.metaGradient(request));
     result.initialWeights.dispose();
     const healthy = Number.isFinite(result.metaLoss);
     if (!healthy) disposeAll(result.final.tensors);
@@ -117,7 +117,10 @@ function innerBatch({ data, learner }: DistillationContext, stream: RandomStream
   return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
 }
 
-function check({ unroll }: FarziOptions, { learner, snapshots }: DistillationPlan): void {
+function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): void {
+  const { learner, snapshots } = plan;
+  const strategy = plan.trajectory(trajectory.id);
+  if (strategy.needsUndo) requireUndo(strategy, learner.optimizer);
   if (learner.start === 'pool' && unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
@@ -137,12 +140,12 @@ function check({ unroll }: FarziOptions, { learner, snapshots }: DistillationPla
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
 async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
   const { engine, model, data, learner, snapshots } = context;
-  check(options, { learner, snapshots: snapshots.length });
+  check(options, { learner, snapshots: snapshots.length, trajectory: (id) => context.trajectory(id) });
   const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
-  const { id: trajectory, memoryBudget = Infinity } = options.trajectory;
+  const { id, memoryBudget = Infinity } = options.trajectory;
   const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
-    trajectory,
+    trajectory: context.trajectory(id),
     memoryBudget: memoryBudget * 2 ** 20,
     adjoint: options.adjoint,
   });

@@ -5,6 +5,7 @@ import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { TrajectoryStrategy } from '../unroll/trajectory.js';
 import type { LearnerOptions } from './learner-options.js';
 
 /** What is known about a distillation before anything is loaded or trained. */
@@ -12,6 +13,8 @@ export interface DistillationPlan {
   readonly learner: LearnerOptions;
   /** How many weights along training on the full data there will be. */
   readonly snapshots: number;
+  /** How states are found again, by id. Throws FARZI_CONTRIBUTION_UNKNOWN. */
+  trajectory(id: string): TrajectoryStrategy;
 }
 
 /** What a meta-optimizer works with. */
@@ -28,6 +31,8 @@ export interface DistillationContext {
   /** Flat weights along trainings on the full data, where some were kept. */
   readonly snapshots: readonly Float32Array[];
   readonly stream: RandomStream;
+  /** How states are found again, by id. Throws FARZI_CONTRIBUTION_UNKNOWN. */
+  trajectory(id: string): TrajectoryStrategy;
 }
 
 /** How the loss on real data depends on the synthetic data, as far as one outer step sees. */
@@ -40,7 +45,9 @@ export interface MetaEstimate {
   readonly gradient: EngineTensors;
 }
 
-/** Estimates derivatives of the loss on real data with respect to synthetic data. The outer loop turns them into steps. */
+/**
+ * Estimates derivatives of the loss on real data with respect to synthetic data. The outer loop turns them into steps.
+ */
 export interface MetaOptimizer {
   /**
    * @param outerStep - from 0; with the context's stream it settles every draw
@@ -59,7 +66,9 @@ export interface MetaOptimizerDefinition<Options = never> {
   readonly schema: OptionsSchema;
   /** Inner steps of each trajectory with some options, for reports; 0 where there are none. */
   innerSteps(options: Options): number;
-  /** Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID. */
+  /**
+   * Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID.
+   */
   check?(options: Options, plan: DistillationPlan): void;
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
 }

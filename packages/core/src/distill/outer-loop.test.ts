@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../../test/tiny-model.js';
-import { validateOptions } from '../config/file.js';
+import { constantRate, cosineRate } from '../optimizer/schedule.js';
+import { validateOptions } from '../options/validate.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
-import { randomSynthetic } from '../synthetic/initialise.js';
+import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
-import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import { decodeNumbers, encodeSafetensors } from '../storage/safetensors.js';
 import { TracedModel } from '../model/traced-model.js';
-import { createFarzi, farziSchema, type FarziOptions } from './farzi.js';
+import { farzi as farziDefinition, farziSchema, type FarziOptions } from './farzi.js';
+import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaOptimizer } from './meta-optimizer.js';
 import { type OuterCheckpoint, type OuterLoopOptions, type OuterLoopRequest, type OuterStepReport, runOuterLoop } from './outer-loop.js';
 
@@ -18,25 +20,29 @@ const shape: SyntheticShape = { sequences: 4, length: 4, rank: 3, vocabularySize
 const initial = randomSynthetic(shape, { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) }, new RandomStream(31, 'summary'));
 
 /** Real sequences count upwards: what follows a token is certain. */
-const context: DistillationContext = {
+const context: Omit<DistillationContext, 'learner'> = {
   engine,
   model: new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: 4, width: 6 })),
-  optimizer: adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 }),
   data: initial,
   train: Array.from({ length: 12 }, (_, sequence) => Int32Array.from({ length: 8 }, (__, at) => (sequence + at) % VOCABULARY)),
   snapshots: [],
   stream: new RandomStream(31, 'distillation'),
 };
-const farzi = (given: Partial<FarziOptions>): Promise<MetaOptimizer> =>
-  createFarzi(validateOptions<FarziOptions>(farziSchema, { realBatchSize: 12, learningRate: 0.05, ...given }, [], undefined), context);
+const farzi = ({ learner, ...given }: Partial<FarziOptions> & { readonly learner: Partial<LearnerOptions> }): Promise<MetaOptimizer> =>
+  farziDefinition.create(validateOptions<never>(farziSchema, { realBatchSize: 12, ...given }, []), {
+    ...context,
+    learner: {
+      ...validateOptions<Omit<LearnerOptions, 'optimizer'>>(learnerSchema, { learningRate: 0.05, ...learner }, []),
+      optimizer: adam({ epsilon: 1e-3 }),
+    },
+  });
 
 const options: OuterLoopOptions = {
   outerSteps: 6,
   latentsLearningRate: 0.05,
   decoderLearningRate: 0.05,
-  schedule: 'constant',
-  beta1: 0.9,
-  beta2: 0.99,
+  schedule: constantRate,
+  outerOptimizer: adam({ beta2: 0.99, epsilon: 1e-8 }),
   clip: 0.5,
   validateEvery: 2,
   patience: 100,
@@ -61,28 +67,31 @@ function scripted(gradientAt: (step: number) => number, lossAt: (step: number) =
 
 interface Run {
   readonly reports: OuterStepReport[];
-  readonly looks: [number, number][];
+  readonly validations: [number, number][];
   readonly checkpoints: OuterCheckpoint[];
   readonly request: OuterLoopRequest;
 }
 
-/** A request that writes down what happens; `scores` are those of the looks at validation, the last one for ever. */
+/** A request that writes down what happens; `scores` are those of the validations, the last one for ever. */
 function watched(
   metaOptimizer: MetaOptimizer,
   scores: readonly number[],
   given: Partial<OuterLoopOptions> = {},
   rest: Partial<OuterLoopRequest> = {},
 ): Run {
-  const run = { reports: [] as OuterStepReport[], looks: [] as [number, number][], checkpoints: [] as OuterCheckpoint[] };
-  let looks = 0;
+  const run = { reports: [] as OuterStepReport[], validations: [] as [number, number][], checkpoints: [] as OuterCheckpoint[] };
+  let validations = 0;
   const request: OuterLoopRequest = {
     engine,
     initial,
     metaOptimizer,
     options: { ...options, ...given },
-    validate: () => Promise.resolve(scores[Math.min(looks++, scores.length - 1)] ?? Number.NaN),
+    validate: () => {
+      const at = Math.min(validations++, scores.length - 1);
+      return Promise.resolve({ score: scores[at] ?? Number.NaN, recipe: { learningRate: 0.1, steps: at } });
+    },
     onStep: (report) => run.reports.push(report),
-    onValidation: (step, score) => run.looks.push([step, score]),
+    onValidation: (step, score) => run.validations.push([step, score]),
     onCheckpoint: (checkpoint) => Promise.resolve(void run.checkpoints.push(checkpoint)),
     ...rest,
   };
@@ -91,15 +100,15 @@ function watched(
 
 /** A checkpoint as it comes back from a file. */
 function reread({ tensors, progress }: OuterCheckpoint): OuterCheckpoint {
-  const decoded = decodeSafetensors(encodeSafetensors(tensors, { progress: JSON.stringify(progress) }), 'checkpoint');
+  const decoded = decodeNumbers(encodeSafetensors(tensors, { progress: JSON.stringify(progress) }), 'checkpoint');
   return { tensors: decoded.tensors, progress: JSON.parse(decoded.metadata['progress'] ?? '') as OuterCheckpoint['progress'] };
 }
 const withoutSeconds = ({ progress: { seconds: _seconds, ...progress }, tensors }: OuterCheckpoint) => ({ progress, tensors });
 
 describe('the outer loop', () => {
   it.each([
-    ['full unrolls of new learners', { unroll: 'full', learners: 'fresh', steps: 12 }],
-    ['windows over a pool', { unroll: 'window', learners: 'pool', steps: 6, poolSize: 3, maxAge: 24 }],
+    ['full unrolls of new learners', { unroll: 'full', learner: { start: 'fresh' }, steps: 12 }],
+    ['windows over a pool', { unroll: 'window', steps: 6, learner: { start: 'pool', poolSize: 3, maxAge: 24 } }],
   ] as const)('lowers the loss on real data by %s', async (_name, given) => {
     const metaOptimizer = await farzi(given);
     const { reports, request } = watched(metaOptimizer, [1], { outerSteps: 60, validateEvery: 60 });
@@ -112,26 +121,26 @@ describe('the outer loop', () => {
     await metaOptimizer.dispose();
   });
 
-  it('keeps the summary that was best on validation', async () => {
-    const { looks, request } = watched(
+  it('keeps the synthetic data that were best on validation', async () => {
+    const { validations, request } = watched(
       scripted(() => 1),
       [1, 3, 2, 2],
     );
     const { best, progress } = await runOuterLoop(request);
-    expect(looks).toEqual([
+    expect(validations).toEqual([
       [0, 1],
       [2, 3],
       [4, 2],
       [6, 2],
     ]);
-    expect(progress.best).toEqual({ step: 2, score: 3 });
+    expect(progress).toMatchObject({ best: { step: 2, score: 3 }, recipe: { learningRate: 0.1, steps: 1 } });
     // Adam moves by its rate with every step of a constant gradient
     best.latents.forEach((value, at) => expect(value).toBeCloseTo((initial.latents[at] ?? 0) - 2 * 0.05, 4));
     best.decoder.forEach((value, at) => expect(value).toBeCloseTo((initial.decoder[at] ?? 0) - 2 * 0.05, 4));
     expect(best).toMatchObject({ sequences: 4, weights: initial.weights });
   });
 
-  it('gives the initial summary where nothing is better, or nothing is to be done', async () => {
+  it('gives the initial synthetic data where nothing is better, or nothing is to be done', async () => {
     for (const [scores, outerSteps] of [
       [[3, 1, 2], 6],
       [[3], 0],
@@ -148,7 +157,7 @@ describe('the outer loop', () => {
     }
   });
 
-  it('stops after as many looks without improvement as its patience', async () => {
+  it('stops after as many validations without improvement as its patience', async () => {
     const { reports, request } = watched(
       scripted(() => 1),
       [1, 3, 2, 2, 9],
@@ -156,17 +165,17 @@ describe('the outer loop', () => {
     );
     const { progress } = await runOuterLoop(request);
     expect(reports).toHaveLength(6);
-    expect(progress).toMatchObject({ step: 6, looksSinceBest: 2 });
+    expect(progress).toMatchObject({ step: 6, validationsSinceBest: 2 });
   });
 
-  it('looks after the last step, wherever it falls', async () => {
-    const { looks, request } = watched(
+  it('validates after the last step, wherever it falls', async () => {
+    const { validations, request } = watched(
       scripted(() => 1),
       [1],
       { outerSteps: 3 },
     );
     await runOuterLoop(request);
-    expect(looks.map(([step]) => step)).toEqual([0, 2, 3]);
+    expect(validations.map(([step]) => step)).toEqual([0, 2, 3]);
   });
 
   it('does not keep to a start without a finite score', async () => {
@@ -181,7 +190,7 @@ describe('the outer loop', () => {
     const { request } = watched(
       scripted(() => 1),
       [1, 2, 3, 4],
-      { schedule: 'cosine' },
+      { schedule: cosineRate() },
     );
     const { best } = await runOuterLoop(request);
     const total = [0, 1, 2, 3, 4, 5].reduce((sum, step) => sum + 0.05 * 0.5 * (1 + Math.cos((Math.PI * step) / 6)), 0);
@@ -209,14 +218,17 @@ describe('steps that are not finite', () => {
 });
 
 describe('a distillation that is interrupted', () => {
-  const pool = { unroll: 'window', learners: 'pool', steps: 3, poolSize: 3, maxAge: 9 } as const;
+  const pool = { unroll: 'window', steps: 3, learner: { start: 'pool', poolSize: 3, maxAge: 9 } } as const;
 
   /** Runs to the end, or until the signal aborts after some step; gives the last checkpoint. */
   async function run(stopAfter?: number, resumeFrom?: OuterCheckpoint): Promise<{ best: unknown; last: OuterCheckpoint; error: unknown }> {
     const controller = new AbortController();
     const metaOptimizer = await farzi(pool);
-    // scores that depend on the summary only, so that both runs choose alike
-    const validate: OuterLoopRequest['validate'] = async ({ latents }) => (await engine.download(latents as never))[0] ?? 0;
+    // scores that depend on the synthetic data only, so that both runs choose alike
+    const validate: OuterLoopRequest['validate'] = async ({ latents }) => ({
+      score: (await engine.download(latents as never))[0] ?? 0,
+      recipe: undefined,
+    });
     const { checkpoints, request } = watched(
       metaOptimizer,
       [],
@@ -237,7 +249,7 @@ describe('a distillation that is interrupted', () => {
     return { best, last: checkpoints.at(-1) as OuterCheckpoint, error };
   }
 
-  it.each([1, 3, 4, 5, 8])('after step %i goes on to the same summary, bit for bit', async (stopAfter) => {
+  it.each([1, 3, 4, 5, 8])('after step %i goes on to the same synthetic data, bit for bit', async (stopAfter) => {
     const whole = await run();
     const first = await run(stopAfter);
     expect(first.error).toMatchObject({ code: 'FARZI_INTERRUPTED' });

@@ -1,7 +1,9 @@
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
-import { Graph, type Node, program, type Program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node, Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import type { ArgumentSpecs } from '../program/record.js';
 
 function normProgram(specs: ArgumentSpecs): Program {

@@ -1,5 +1,5 @@
 import { FarziError } from '../errors.js';
-import { inputName, type Program } from '../program/graph.js';
+import { inputName, type Program } from '../program/node.js';
 import type { EngineTensor, EngineTensors } from './engine.js';
 
 /** The values of a program's inputs in order. Throws FARZI_ENGINE_FAILED for one that is missing or does not fit. */

@@ -4,7 +4,9 @@ import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { usableEngines } from '../../test/engines.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
-import { Graph, type Node, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
+import { program } from '../program/program.js';
 import { RandomStream } from '../random/stream.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensors } from './engine.js';
 

@@ -1,4 +1,4 @@
-import type { DType, Program } from '../program/graph.js';
+import type { DType, Program } from '../program/node.js';
 
 /** Host values: float32 as `Float32Array`, int32 as `Int32Array`. */
 export type HostValues = Float32Array | Int32Array;

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as e from '../program/expressions.js';
-import { Graph, type Program, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import type { Engine } from './engine.js';
 import { onnxEngine } from './onnx/engine.js';
 import { withProgramCache } from './program-cache.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Node, Program } from '../program/graph.js';
+import { invariant } from '../errors.js';
+import type { Node, Program } from '../program/node.js';
 import type { Engine, Executable } from './engine.js';
 
 /** Compiled programs that nobody uses at the moment and that are kept all the same. Each may hold on to the memory of its largest run. */
@@ -18,7 +19,11 @@ const digest = (values: ArrayBufferView): string =>
 /** The same text for programs that compute the same in the same way, whatever graph they were made in. */
 function fingerprint({ name, inputs, nodes, outputs }: Program): string {
   const places = new Map(nodes.map((node, place) => [node, place] as const));
-  const placeOf = (node: Node): number => places.get(node) ?? -1;
+  const placeOf = (node: Node): number => {
+    const place = places.get(node);
+    invariant(place !== undefined, `program ${name} reads ${node.op}#${node.id}, which is not among its nodes`);
+    return place;
+  };
   const lines = nodes.map(({ op, inputs: read, attributes, shape, dtype, values }) =>
     JSON.stringify([op, read.map(placeOf), values === undefined ? attributes : digest(values), shape, dtype], (_key, value: unknown) =>
       typeof value === 'number' ? String(value) : value,

@@ -1,5 +1,5 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 
 /** Below every logit, and still a number: what is left out sorts last. */
 const LEFT_OUT = -3e38;

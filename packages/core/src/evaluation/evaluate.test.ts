@@ -2,20 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import type { EvaluationCase } from '../data/dataset.js';
-import { RandomStream } from '../random/stream.js';
-import { headSequences, popularityScorer, randomSequences } from './baselines.js';
-import { evaluate, type Scorer } from './evaluate.js';
+import { occurrencesOf } from '../data/counts.js';
+import { evaluateScorer, type ScoredTarget, type Scorer } from './evaluate.js';
+import { popularityScorer } from './popularity.js';
 import type { Metric, Observation } from './metric.js';
 import { rankOf } from './ranking.js';
 import { meanAndDeviation } from './statistics.js';
 
 /** A metric that keeps what it observes. */
-function collector(): { metric: Metric; observed: Observation[] } {
+function collector(listLength = 0): { metric: Metric; observed: Observation[] } {
   const observed: Observation[] = [];
   const metric: Metric = {
     key: 'seen',
+    tasks: ['recommendation'],
     smallerIsBetter: false,
-    needsCharacters: false,
+    needs: [],
+    listLength,
     start: () => ({ observe: (each) => observed.push(each), result: () => observed.length }),
   };
   return { metric, observed };
@@ -29,40 +31,45 @@ const caseOf: fc.Arbitrary<EvaluationCase> = fc
     fc.integer({ min: 1, max: tokens.length - 1 }).map((firstTarget) => ({ tokens: Int32Array.from(tokens), firstTarget })),
   );
 
-describe('evaluate', () => {
+const scored = (target: number, rank: number, logProbability: number, index: number): ScoredTarget => ({
+  ...{ target, rank, logProbability, case: index },
+  list: Int32Array.of(5, 4, 3),
+});
+const context = { vocabularySize: VOCABULARY, occurrences: new Float64Array(VOCABULARY) };
+
+describe('evaluateScorer', () => {
   const scorer: Scorer = async function* () {
-    yield await Promise.resolve([
-      { target: 1, rank: 2, logProbability: -1 },
-      { target: 0, rank: 1, logProbability: -3 },
-    ]);
-    yield await Promise.resolve([{ target: 1, rank: 4.5, logProbability: -2 }]);
+    yield await Promise.resolve([scored(1, 2, -1, 0), scored(0, 1, -3, 0)]);
+    yield await Promise.resolve([scored(1, 4.5, -2, 1)]);
   };
 
   it('shows every metric every target, and how many characters it stands for', async () => {
     const { metric, observed } = collector();
-    expect(await evaluate(scorer, [], [metric], [5, 7])).toEqual({ seen: 3 });
+    expect(await evaluateScorer(scorer, [], [metric], { ...context, characters: [5, 7] })).toEqual({ seen: 3 });
     expect(observed).toEqual([
-      { rank: 2, logProbability: -1, characters: 7 },
-      { rank: 1, logProbability: -3, characters: 5 },
-      { rank: 4.5, logProbability: -2, characters: 7 },
+      { rank: 2, logProbability: -1, characters: 7, target: 1, case: 0, list: new Int32Array() },
+      { rank: 1, logProbability: -3, characters: 5, target: 0, case: 0, list: new Int32Array() },
+      { rank: 4.5, logProbability: -2, characters: 7, target: 1, case: 1, list: new Int32Array() },
     ]);
     const unsaid = collector();
-    await evaluate(scorer, [], [unsaid.metric]);
+    await evaluateScorer(scorer, [], [unsaid.metric], context);
     expect(unsaid.observed.map(({ characters }) => characters)).toEqual([Number.NaN, Number.NaN, Number.NaN]);
   });
 
   it('starts every metric anew', async () => {
     const mean = (key: string): Metric => ({
       key,
+      tasks: ['recommendation'],
       smallerIsBetter: false,
-      needsCharacters: false,
+      needs: [],
+      listLength: 0,
       start: () => {
         const ranks: number[] = [];
         return { observe: ({ rank }) => ranks.push(rank), result: () => meanAndDeviation(ranks).mean };
       },
     });
-    expect(await evaluate(scorer, [], [mean('a'), mean('b')])).toEqual({ a: 2.5, b: 2.5 });
-    expect(await evaluate(scorer, [], [mean('a')])).toEqual({ a: 2.5 });
+    expect(await evaluateScorer(scorer, [], [mean('a'), mean('b')], context)).toEqual({ a: 2.5, b: 2.5 });
+    expect(await evaluateScorer(scorer, [], [mean('a')], context)).toEqual({ a: 2.5 });
   });
 });
 
@@ -88,12 +95,11 @@ describe('baselines', () => {
           }),
         );
         const { metric, observed } = collector();
-        const scorer = popularityScorer(
+        const occurrences = occurrencesOf(
           train.map((tokens) => Int32Array.from(tokens)),
           VOCABULARY,
-          maskSeen,
         );
-        await evaluate(scorer, given, [metric]);
+        await evaluateScorer(popularityScorer(occurrences, maskSeen), given, [metric], context);
         expect(observed.map(({ rank }) => rank)).toEqual(expected);
       }),
       { numRuns: 60 },
@@ -104,7 +110,7 @@ describe('baselines', () => {
     const train = [Int32Array.of(0, 0, 1), Int32Array.of(0)];
     const cases = [{ tokens: Int32Array.of(2, 0, 1), firstTarget: 1 }];
     const { metric, observed } = collector();
-    await evaluate(popularityScorer(train, 3, false), cases, [metric]);
+    await evaluateScorer(popularityScorer(occurrencesOf(train, 3), false), cases, [metric], context);
     expectAllClose(
       observed.map(({ logProbability }) => logProbability),
       [Math.log(4 / 7), Math.log(2 / 7)],
@@ -112,24 +118,29 @@ describe('baselines', () => {
     );
   });
 
-  const train = [3, 1, 5, 2, 5].map((length, sequence) => Int32Array.from({ length }, (_, at) => 10 * sequence + at));
-
-  it('random sequences are distinct, repeatable, and cut to their last events', () => {
-    const drawn = randomSequences(train, 3, 2, new RandomStream(1, 'a'));
-    expect(drawn).toHaveLength(3);
-    expect(new Set(drawn.map(([first]) => Math.floor((first ?? 0) / 10))).size).toBe(3);
-    for (const sequence of drawn) expect([...sequence]).toEqual([...(train[Math.floor((sequence[0] ?? 0) / 10)] ?? [])].slice(-2));
-    expect(randomSequences(train, 3, 2, new RandomStream(1, 'a'))).toEqual(drawn);
-    expect(randomSequences(train, 9, 2, new RandomStream(1))).toHaveLength(5);
-  });
-
-  it('head sequences are the longest, earlier ones first among equals', () => {
-    expect(headSequences(train, 3, 4).map((sequence) => [...sequence])).toEqual([
-      [21, 22, 23, 24],
-      [41, 42, 43, 44],
-      [0, 1, 2],
-    ]);
-    expect(train[0]).toHaveLength(3);
+  it('popularity lists the most frequent, without those that are left out', async () => {
+    const cases = [{ tokens: Int32Array.of(0, 2, 1), firstTarget: 1 }];
+    const occurrences = Float64Array.of(9, 4, 4, 1, 0, 0);
+    for (const [maskSeen, lists] of [
+      [
+        false,
+        [
+          [0, 1, 2],
+          [0, 1, 2],
+        ],
+      ],
+      [
+        true,
+        [
+          [1, 2, 3],
+          [1, 3, 4],
+        ],
+      ],
+    ] as const) {
+      const { metric, observed } = collector(3);
+      await evaluateScorer(popularityScorer(occurrences, maskSeen, 3), cases, [metric], context);
+      expect(observed.map(({ list }) => [...list])).toEqual(lists);
+    }
   });
 });
 

@@ -5,19 +5,26 @@ import { rowsOf, softmax } from '../../test/plain.js';
 import { tinyModel } from '../../test/tiny-model.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
-import { Graph, type Program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Program } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';
 import { TracedModel } from '../model/traced-model.js';
 import type { ScoredTarget } from './evaluate.js';
 import { ModelScorer } from './model-scorer.js';
 import { windowsOf } from './windows.js';
 
-const [LENGTH, VOCABULARY] = [4, 7];
+const [LENGTH, VOCABULARY, LIST] = [4, 7, 2];
 const stream = new RandomStream(19, 'scorer');
 const sequence = (length: number): Int32Array => Int32Array.from({ length }, () => stream.integer(VOCABULARY));
 
 /** Every target of a case, ranked on its own from the inputs of its window. */
-async function direct(traced: TracedModel, weights: Float32Array, each: EvaluationCase, maskSeen: boolean): Promise<ScoredTarget[]> {
+async function direct(
+  traced: TracedModel,
+  weights: Float32Array,
+  each: EvaluationCase,
+  index: number,
+  maskSeen: boolean,
+): Promise<ScoredTarget[]> {
   const result: ScoredTarget[] = [];
   for (const { from, firstTarget, end } of windowsOf(each, LENGTH)) {
     for (let at = firstTarget; at < end; at++) {
@@ -29,7 +36,10 @@ async function direct(traced: TracedModel, weights: Float32Array, each: Evaluati
       const target = each.tokens[at] ?? -1;
       const seen = maskSeen ? [...each.tokens.slice(0, at)] : [];
       const better = row.filter((logit, token) => logit > (row[target] ?? 0) && token !== target && !seen.includes(token));
-      result.push({ target, rank: 1 + better.length, logProbability: Math.log(softmax(row)[target] ?? Number.NaN) });
+      const candidates = row.map((logit, token) => ({ logit, token })).filter(({ token }) => token === target || !seen.includes(token));
+      const list = Int32Array.from(candidates.sort((a, b) => b.logit - a.logit).slice(0, LIST), ({ token }) => token);
+      const logProbability = Math.log(softmax(row)[target] ?? Number.NaN);
+      result.push({ target, case: index, rank: 1 + better.length, logProbability, list });
     }
   }
   return result;
@@ -44,8 +54,14 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, factors }));
   const weights = initialParameters(traced.layout, stream);
   const uploaded = engine.upload(weights, [weights.length]);
-  const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded, batchSize = 2): Promise<ScoredTarget[]> => {
-    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen };
+  const score = async (
+    given: readonly EvaluationCase[],
+    maskSeen: boolean,
+    flat = uploaded,
+    batchSize = 2,
+    listLength = 0,
+  ): Promise<ScoredTarget[]> => {
+    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen, listLength };
     const scorer = await ModelScorer.compile(engine, traced, options, given);
     const scored: ScoredTarget[] = [];
     for await (const batch of scorer.scorer(flat)(given)) scored.push(...batch);
@@ -61,8 +77,17 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   ] as const)('gives ranks and log-probabilities of the model for %s (seen left out: %s)', async (name, maskSeen) => {
     const scored = await score(cases[name], maskSeen);
     const expected: ScoredTarget[] = [];
-    for (const each of cases[name]) expected.push(...(await direct(traced, weights, each, maskSeen)));
-    expect(scored.map(({ target, rank }) => [target, rank])).toEqual(expected.map(({ target, rank }) => [target, rank]));
+    for (const [index, each] of cases[name].entries()) expected.push(...(await direct(traced, weights, each, index, maskSeen)));
+    const judged = ({ target, rank, case: index }: ScoredTarget): unknown[] => [target, rank, index];
+    expect(scored.map(judged)).toEqual(expected.map(judged));
+    expect(scored.every(({ list }) => list.length === 0)).toBe(true);
+    const listed = await score(cases[name], maskSeen, uploaded, 2, LIST);
+    expect(listed.map(judged)).toEqual(expected.map(judged));
+    // a sequence that has seen nearly everything leaves fewer candidates than a list holds
+    listed.forEach(({ list }, at) => {
+      const wanted = [...(expected[at]?.list ?? [])];
+      expect([...list].slice(0, wanted.length)).toEqual(wanted);
+    });
     expectAllClose(
       scored.map(({ logProbability }) => logProbability),
       expected.map(({ logProbability }) => logProbability),
@@ -102,7 +127,7 @@ it('scores fewer windows at once where their logits would take too much memory',
     ...engine,
     compile: (each: Program) => engine.compile((compiled.push(...each.inputs.map(({ shape }) => [...shape])), each)),
   };
-  const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false };
+  const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false, listLength: 0 };
   const scorer = await ModelScorer.compile(noting, traced, options, cases['a text']);
   expect(compiled).toContainEqual([1, LENGTH]);
   await scorer.dispose();

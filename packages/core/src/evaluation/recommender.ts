@@ -1,7 +1,8 @@
 import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
 import { splitParameters } from '../model/layout.js';
 import type { TracedModel } from '../model/traced-model.js';
-import { Graph, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import { program } from '../program/program.js';
 import { names } from '../unroll/programs.js';
 import { likeliest, logitsOf } from './candidates.js';
 

@@ -5,7 +5,8 @@ import { FarziError, isFarziError } from '../errors.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { TracedModel } from '../model/traced-model.js';
-import { Graph, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import { program } from '../program/program.js';
 import { RandomStream } from '../random/stream.js';
 
 /** Positions that a probe looks at, at most: enough to see a later token reach an earlier one. */

@@ -13,7 +13,7 @@ import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
 import { compareStudents } from './comparison.js';
 import { distillSession } from './distillation.js';
-import { loadDataset } from './load-dataset.js';
+import { loadExperimentData } from './data.js';
 import type { Session } from './session.js';
 import { summarise } from './summarise.js';
 
@@ -73,7 +73,7 @@ export function bindServices({ bind }: ContainerModuleLoadOptions): void {
     [services.experiment, services.registry],
   );
   bind(services.dataset).toResolvedValue(
-    (experiment: ResolvedExperiment) => (context) => loadDataset(experiment, context),
+    (experiment: ResolvedExperiment) => (context) => loadExperimentData(experiment, context),
     [services.experiment],
   );
   bind(services.reporters).toResolvedValue(

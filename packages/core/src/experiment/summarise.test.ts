@@ -5,14 +5,17 @@ import type { StudentResult } from '../report/summary.js';
 
 const metric = (key: string, smallerIsBetter = false): Metric => ({
   key,
+  tasks: ['recommendation'],
   smallerIsBetter,
-  needsCharacters: false,
+  needs: [],
+  listLength: 0,
   start: () => ({ observe: () => undefined, result: () => 0 }),
 });
 const result = (data: string, student: string, metrics: Readonly<Record<string, number>>): StudentResult => ({
   data,
   student,
   seed: 1,
+  sequences: 1,
   trainingSeconds: 1,
   trainingSteps: 1,
   metrics,

@@ -1,6 +1,7 @@
 import { disposeAll, type Engine, type EngineTensor, type Executable } from '../engine/engine.js';
 import { splitParameters } from '../model/layout.js';
-import { Graph, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import { program } from '../program/program.js';
 import type { RandomStream } from '../random/stream.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { names } from '../unroll/programs.js';

@@ -1,3 +1,4 @@
+import { invariant } from '../errors.js';
 import type { RandomStream } from '../random/stream.js';
 
 /** How the next token is drawn. */
@@ -17,9 +18,12 @@ export function sampleToken(
 ): number {
   const allowed = Array.from(logits, (logit, token) => ({ logit, token })).filter(({ token }) => !banned.includes(token));
   const likeliest = allowed.sort((a, b) => b.logit - a.logit).slice(0, temperature === 0 ? 1 : topK);
-  const largest = likeliest[0]?.logit ?? 0;
+  const [first] = likeliest;
+  invariant(first !== undefined, `there is no token to draw: ${logits.length} logits, ${banned.length} banned`);
+  const largest = first.logit;
   const powers = likeliest.map(({ logit }) => (temperature === 0 ? 1 : Math.exp((logit - largest) / temperature)));
   let rest = stream.uniform() * powers.reduce((sum, power) => sum + power, 0);
   const drawn = powers.findIndex((power) => (rest -= power) < 0);
-  return likeliest.at(drawn)?.token ?? 0;
+  // rounding may leave a rest after the last one, which is the draw then
+  return (likeliest.at(drawn) ?? first).token;
 }

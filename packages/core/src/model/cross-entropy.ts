@@ -1,6 +1,6 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
-import { normaliserLoss, softCrossEntropyLoss } from '../program/ops/cross-entropy.js';
+import type { Node } from '../program/node.js';
+import { normaliserLoss, softCrossEntropyLoss } from '../program/macros/cross-entropy.js';
 import { asRows, type Predictions } from './traced-model.js';
 
 /** Weighted mean of per-row losses; weights `[rows]` mark real positions with 1 and padding with 0. */

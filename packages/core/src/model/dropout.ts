@@ -1,5 +1,5 @@
 import type { RandomStream } from '../random/stream.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 import type { DropoutSite } from './traced-model.js';
 
 /** Inverted-dropout masks for one step: 0 with the site's rate, else `1 / (1 - rate)`. Two units share 32 random bits. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { concat, flatten, reshape, slice } from '../program/expressions.js';
-import { type Node, sizeOf } from '../program/graph.js';
+import { concat, flatten, leaf, reshape, slice } from '../program/expressions.js';
+import { type Node, sizeOf } from '../program/node.js';
 import type { RandomStream } from '../random/stream.js';
 import type { InitialDistribution, Parameters, ParameterSpec, ParameterSpecs } from './parameters.js';
 
@@ -40,9 +40,9 @@ export function layoutOf(specs: ParameterSpecs): ParameterLayout {
   return { entries, size: offset };
 }
 
-/** A flat vector as one node per parameter. */
+/** A flat vector as one node per parameter, each a leaf: gradients may be taken with respect to it. */
 export function splitParameters(layout: ParameterLayout, flat: Node): Node[] {
-  return layout.entries.map(({ offset, size, shape }) => reshape(slice(flat, [offset], [size]), shape));
+  return layout.entries.map(({ offset, size, shape }) => leaf(reshape(slice(flat, [offset], [size]), shape)));
 }
 
 /** Nodes in the order of the layout as one flat vector. */

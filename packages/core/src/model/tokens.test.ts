@@ -5,7 +5,8 @@ import { expectAllClose } from '../../test/allclose.js';
 import { valueOf, valuesOf } from '../../test/engine.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
-import { Graph, type Node } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { recordOn } from '../program/record.js';
 import { embed, lengthOf } from './tokens.js';
 

@@ -1,10 +1,10 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { mul } from '@tensorflow/tfjs-core';
+import { mul, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { layoutOf, type ParameterLayout, parameterRecord, splitParameters } from './layout.js';
 import type { ForwardContext, Model } from './model.js';
 import type { Tokens } from './tokens.js';
 import * as e from '../program/expressions.js';
-import { Graph, type Node } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 

@@ -1,12 +1,15 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { Optimizer, StepScalars } from './optimizer.js';
 
 /** Adam's settings. */
 export interface AdamOptions {
   readonly beta1: number;
   readonly beta2: number;
-  /** Added to the root of the second moment. Distillation wants it large (1e-5 .. 1e-3): meta-gradients through small ones explode. */
+  /**
+   * Added to the root of the second moment. Distillation wants it large (1e-5 .. 1e-3): meta-gradients through small
+   * ones explode.
+   */
   readonly epsilon: number;
   /** Coupled (L2): added to the gradient as `weightDecay · w`. */
   readonly weightDecay: number;
@@ -25,14 +28,17 @@ export const adamSchema = {
 } as const;
 
 /**
- * Derivatives through smaller roots than that of the smallest normal number are cut off. Where v is 0, as for embedding rows that never occur, so is m,
- * and what goes through v is 0 and never NaN.
+ * Derivatives through smaller roots than that of the smallest normal number are cut off. Where v is 0, as for embedding
+ * rows that never occur, so is m, and what goes through v is 0 and never NaN.
  */
 const SMALLEST_ROOT = 1e-19;
 
 /** What a step and its reverse compute alike. */
 interface Rates {
-  /** Learning rate with the bias correction of the first moment, `[]`: numbers are multiplied with each other first, as every product with a vector is a pass through memory. */
+  /**
+   * Learning rate with the bias correction of the first moment, `[]`: numbers are multiplied with each other first, as
+   * every product with a vector is a pass through memory.
+   */
   readonly rate: Node;
   /** Root of the bias-corrected second moment after the step. */
   readonly root: Node;
@@ -73,52 +79,98 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
       return { weights: e.subtract(weights, move(slots, scalars)), slots };
     },
 
-    adjoint(before, after, cotangents, scalars, variant) {
+    /*
+     * The reverse of the step, derived; docs/numerics.md has the same under the same names. `m, v` are the moments
+     * before the step, `mAfter, vAfter` those after it; `dw, dm, dv` are the cotangents of the state after it.
+     * With `correction1 = 1 / (1-b1ᵗ)` and `correction2 = 1 / (1-b2ᵗ)` the step is
+     *
+     *   g      = lossGradient + weightDecay · w
+     *   mAfter = b1 m + (1-b1) g                   vAfter = b2 v + (1-b2) g²
+     *   rate   = lr · correction1                  root   = sqrt(correction2 · vAfter)
+     *   scale  = 1 / (root + epsilon)              wAfter = w - rate · mAfter · scale
+     *
+     * 1. From wAfter to the moments. `scale` changes with vAfter by `-scale² · correction2 / (2 root)`, so that
+     *
+     *      first  = dm - rate · scaled             scaled        = scale · dw
+     *      second = dv + throughSecond             throughSecond = ½ rate · correction2 · mAfter · steep
+     *                                              steep         = scale² · dw / root
+     *
+     * 2. From the moments to g: what comes from later steps, less what comes from this step's own move.
+     *
+     *      dg    = (1-b1) first + 2 (1-b2) g · second = later - own
+     *      later = (1-b1) dm + 2 (1-b2) g · dv
+     *      own   = rate · ((1-b1) scaled - (1-b2) correction2 · g · mAfter · steep)
+     *
+     * 3. Adam's first steps are nearly sign steps: the two shares in `own` are nearly equal, and in floating point
+     *    their difference would be rounding error. So both are written as multiples of `steep`. With
+     *    `scaledTwice = scale² · dw = root · steep`, `scale = scale² · (root + epsilon)` and
+     *    `root² = correction2 · vAfter`
+     *
+     *      (1-b1) scaled
+     *        = (1-b1) (root² · steep + epsilon · scaledTwice)
+     *        = correction2 ((1-b1) b2 v + (1-b1) (1-b2) g²) · steep + (1-b1) epsilon · scaledTwice
+     *      (1-b2) correction2 · g · mAfter · steep
+     *        = correction2 ((1-b2) b1 g m + (1-b2) (1-b1) g²) · steep
+     *
+     *    The terms with g² are the large ones, and the same in both. Subtracted on paper they are gone:
+     *
+     *      own  = rate · (rest · steep + (1-b1) epsilon · scaledTwice)
+     *      rest = correction2 ((1-b1) b2 v - (1-b2) b1 g m)
+     *
+     * 4. To the state before the step: `b1 · first`, `b2 · second`, and `dw + weightDecay · dg`, to which the caller
+     *    adds the Hessian-vector product along dg. The learning rate gets `-correction1 · Σ mAfter · scaled`.
+     *
+     * The variant `paper` carries the share of `throughSecond` in g along in the first moment (`firstKept`) and hands
+     * nothing to v; `detached` leaves the share out.
+     */
+    adjoint({ before, after, cotangents, scalars, variant }) {
       const { rate, root, scale } = rates(after.slots, scalars);
       const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
       const [m, v] = before.slots as readonly [Node, Node];
-      const [firstAfter, secondAfter] = cotangents.slots as readonly [Node, Node];
+      const mAfter = after.slots[0] as Node;
+      const [dm, dv] = cotangents.slots as readonly [Node, Node];
       const dw = cotangents.weights;
-      const moment = after.slots[0] as Node;
-      // with weight decay; from the first moments, which hold it: m' = b1 m + (1-b1) g
-      const gradient = e.multiply(1 / (1 - beta1), e.subtract(moment, e.multiply(beta1, m)));
+
+      const g = e.multiply(1 / (1 - beta1), e.subtract(mAfter, e.multiply(beta1, m)));
       const scaled = e.multiply(scale, dw);
-      const twice = e.multiply(scaled, scale);
-      const steep = e.multiply(twice, e.reciprocal(e.maximum(root, SMALLEST_ROOT)));
-      const throughSecond = e.multiply(e.multiply(0.5, e.multiply(rate, correction2)), e.multiply(moment, steep));
-      const direct = e.subtract(firstAfter, e.multiply(rate, scaled));
-      const folded = e.multiply((2 * (1 - beta2)) / (1 - beta1), e.multiply(gradient, throughSecond));
-      const first = variant === 'paper' ? e.add(direct, folded) : direct;
-      const second = e.add(secondAfter, throughSecond);
-      // What reaches the gradient through this step's weights: the shares of m and v, nearly equal and opposite in the first steps, are subtracted on paper.
+      const scaledTwice = e.multiply(scaled, scale);
+      const steep = e.multiply(scaledTwice, e.reciprocal(e.maximum(root, SMALLEST_ROOT)));
+
+      const throughSecond = e.multiply(e.multiply(0.5, e.multiply(rate, correction2)), e.multiply(mAfter, steep));
+      const first = e.subtract(dm, e.multiply(rate, scaled));
+      const folded = e.multiply((2 * (1 - beta2)) / (1 - beta1), e.multiply(g, throughSecond));
+      const firstKept = variant === 'paper' ? e.add(first, folded) : first;
+      const second = e.add(dv, throughSecond);
+
       const rest = e.subtract(
         e.multiply(e.multiply((1 - beta1) * beta2, correction2), v),
-        e.multiply(e.multiply((1 - beta2) * beta1, correction2), e.multiply(gradient, m)),
+        e.multiply(e.multiply((1 - beta2) * beta1, correction2), e.multiply(g, m)),
       );
-      const own = e.multiply(rate, e.add(e.multiply(rest, steep), e.multiply((1 - beta1) * epsilon, twice)));
-      const later = e.add(e.multiply(1 - beta1, firstAfter), e.multiply(2 * (1 - beta2), e.multiply(gradient, secondAfter)));
-      const toGradient = variant === 'exact' ? e.subtract(later, own) : e.multiply(1 - beta1, first);
+      const own = e.multiply(rate, e.add(e.multiply(rest, steep), e.multiply((1 - beta1) * epsilon, scaledTwice)));
+      const later = e.add(e.multiply(1 - beta1, dm), e.multiply(2 * (1 - beta2), e.multiply(g, dv)));
+      const dg = variant === 'exact' ? e.subtract(later, own) : e.multiply(1 - beta1, firstKept);
+
       return {
-        gradient: toGradient,
-        learningRate: e.multiply(e.negate(correction1), e.sum(e.multiply(moment, scaled))),
+        gradient: dg,
+        learningRate: e.multiply(e.negate(correction1), e.sum(e.multiply(mAfter, scaled))),
         before: {
-          weights: e.add(dw, e.multiply(weightDecay, toGradient)),
-          slots: [e.multiply(beta1, first), variant === 'exact' ? e.multiply(beta2, second) : e.multiply(0, secondAfter)],
+          weights: e.add(dw, e.multiply(weightDecay, dg)),
+          slots: [e.multiply(beta1, firstKept), variant === 'exact' ? e.multiply(beta2, second) : e.multiply(0, dv)],
         },
       };
     },
 
-    undoWeights(after, scalars) {
-      return e.add(after.weights, move(after.slots, scalars));
-    },
+    undo: {
+      weights: (after, scalars) => e.add(after.weights, move(after.slots, scalars)),
 
-    undoSlots(after, weightsBefore, lossGradient) {
-      const [first, second] = after.slots as readonly [Node, Node];
-      const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
-      return [
-        e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
-        e.multiply(1 / beta2, e.subtract(second, e.multiply(1 - beta2, e.square(gradient)))),
-      ];
+      slots(after, weightsBefore, lossGradient) {
+        const [first, second] = after.slots as readonly [Node, Node];
+        const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
+        return [
+          e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
+          e.multiply(1 / beta2, e.subtract(second, e.multiply(1 - beta2, e.square(gradient)))),
+        ];
+      },
     },
   };
 }

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
-import { Graph, type Node } from '../program/graph.js';
+import { invariant } from '../errors.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { adam } from './adam.js';
 import type { Optimizer } from './optimizer.js';
 import { sgd } from './sgd.js';
@@ -89,8 +91,10 @@ describe.each(rows)('%s', (_name, optimizer, book) => {
     const schedule = Object.fromEntries(Object.entries(optimizer.schedule(7)).map(([key, value]) => [key, graph.fill(value, [])]));
     const scalars = { learningRate: graph.fill(0.01, []), schedule };
     const after = optimizer.update(before, gradient, scalars);
-    const weights = optimizer.undoWeights(after, scalars);
-    const slots = optimizer.undoSlots(after, weights, gradient);
+    const { undo } = optimizer;
+    invariant(undo, 'Both built-in optimizers can undo a step.');
+    const weights = undo.weights(after, scalars);
+    const slots = undo.slots(after, weights, gradient);
     const slotValues = Object.fromEntries(optimizer.slots.map((slot) => [slot, [0.25, 0.5]]));
     const undone = await valuesOf(
       { weights, ...Object.fromEntries(slots.map((slot, index) => [`slot${index}`, slot])) },
@@ -114,9 +118,10 @@ it("Adam's reverse step is 0 where nothing ever moved, and cut off where second 
   const state = { weights: graph.input('weights', [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
   const schedule = Object.fromEntries(Object.entries(optimizer.schedule(1)).map(([key, value]) => [key, graph.fill(value, [])]));
   const scalars = { learningRate: graph.fill(0.01, []), schedule };
-  const after = optimizer.update(state, graph.input('gradient', [2]), scalars);
+  const lossGradient = graph.input('gradient', [2]);
+  const after = optimizer.update(state, lossGradient, scalars);
   const cotangents = { weights: graph.fill(1, [2]), slots: optimizer.slots.map(() => graph.fill(0, [2])) };
-  const { gradient, before } = optimizer.adjoint(state, after, cotangents, scalars, 'exact');
+  const { gradient, before } = optimizer.adjoint({ before: state, after, gradient: lossGradient, cotangents, scalars, variant: 'exact' });
   const [, second] = before.slots as readonly [Node, Node];
   const values = await valuesOf({ gradient, second }, { weights: [1, 1], gradient: [0, 1e-25] });
   // d w' / d g = -rate / epsilon at g = 0

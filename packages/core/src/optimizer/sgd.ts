@@ -1,5 +1,5 @@
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Settings of stochastic gradient descent. */
@@ -20,7 +20,10 @@ export const sgdSchema = {
   },
 } as const;
 
-/** Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants are the same. */
+/**
+ * Stochastic gradient descent with heavy-ball momentum: `u ← momentum · u + g`, `w ← w - lr · u`. All adjoint variants
+ * are the same.
+ */
 export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {}): Optimizer {
   return {
     id: 'sgd',
@@ -32,7 +35,7 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {
       return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
     },
 
-    adjoint(_before, after, cotangents, { learningRate }) {
+    adjoint({ after, cotangents, scalars: { learningRate } }) {
       const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
       return {
         gradient: velocity,
@@ -41,12 +44,14 @@ export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {
       };
     },
 
-    undoWeights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
+    undo: {
+      weights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
 
-    undoSlots(after, weightsBefore, gradient) {
-      const given = e.add(gradient, e.multiply(weightDecay, weightsBefore));
-      const [velocity] = after.slots as readonly [Node];
-      return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, given))];
+      slots(after, weightsBefore, lossGradient) {
+        const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
+        const [velocity] = after.slots as readonly [Node];
+        return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, gradient))];
+      },
     },
   };
 }

@@ -5,8 +5,10 @@ import { adam, adamSchema } from '../optimizer/adam.js';
 import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js';
 import { sgd, sgdSchema } from '../optimizer/sgd.js';
 import { noOptions } from '../options/schema.js';
+import { builtInCodecs } from '../storage/codec.js';
 import { builtInArms } from '../student/arms.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
+import { builtInTrajectories } from '../unroll/trajectories.js';
 import { coreVersion } from '../version.js';
 import { defineOptimizer, definePlugin, defineSchedule } from './define.js';
 
@@ -25,6 +27,8 @@ export const builtInPlugin = definePlugin({
     defineSchedule({ id: 'cosine', schema: cosineSchema, create: cosineRate }),
   ],
   initialisations: [teacherInitialisation, randomInitialisation],
+  trajectories: builtInTrajectories,
+  codecs: builtInCodecs,
   arms: builtInArms,
   metaOptimizers: [farzi],
 });

@@ -15,6 +15,8 @@ const kinds = {
   optimizer: 'optimizers',
   schedule: 'schedules',
   initialisation: 'initialisations',
+  trajectory: 'trajectories',
+  codec: 'codecs',
   arm: 'arms',
   engine: 'engines',
   reporter: 'reporters',

@@ -12,9 +12,11 @@ import type { RateSchedule, ScheduleDefinition } from '../optimizer/schedule.js'
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options, OptionsSchema } from '../options/schema.js';
 import type { ReporterDefinition } from '../report/reporter.js';
+import type { CodecDefinition, StorageCodec } from '../storage/codec.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
 import type { InitialisationContext, InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { TrajectoryDefinition, TrajectoryStrategy } from '../unroll/trajectory.js';
 
 /** Declares a model; its options are typed from its schema. Called with options, the result is what `distill` and `trainStudent` take. */
 export function defineModel<const S extends OptionsSchema>(definition: {
@@ -26,15 +28,15 @@ export function defineModel<const S extends OptionsSchema>(definition: {
   return configurable(definition);
 }
 
-/** Declares a dataset; its options are typed from its schema. */
+/** Declares a dataset; its options are typed from its schema. Called with options, the result is what `loadDataset` takes. */
 export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
   readonly schema: S;
   readonly load: (options: Options<S>, context: DatasetContext) => Promise<Dataset>;
   readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
-}): DatasetDefinition<Options<S>> {
-  return Object.freeze({ ...definition });
+}): Configurable<DatasetDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
 }
 
 /** Declares a metric. */
@@ -81,6 +83,24 @@ export function defineInitialisation<const S extends OptionsSchema>(definition: 
   return configurable(definition);
 }
 
+/** Declares how the states of an unrolled training are found again on the way back; its options are typed from its schema. */
+export function defineTrajectory<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => TrajectoryStrategy;
+}): TrajectoryDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
+/** Declares a way to store synthetic data; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+export function defineCodec<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly create: (options: Options<S>) => StorageCodec;
+}): Configurable<CodecDefinition<Options<S>>, GivenOptions<S>> {
+  return configurable(definition);
+}
+
 /** Declares a kind of data that students are compared on; its options are typed from its schema. */
 export function defineArm<const S extends OptionsSchema>(definition: {
   readonly id: string;
@@ -104,6 +124,8 @@ export interface Plugin {
   readonly optimizers?: readonly OptimizerDefinition[];
   readonly schedules?: readonly ScheduleDefinition[];
   readonly initialisations?: readonly InitialisationDefinition[];
+  readonly trajectories?: readonly TrajectoryDefinition[];
+  readonly codecs?: readonly CodecDefinition[];
   readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
   readonly reporters?: readonly ReporterDefinition[];

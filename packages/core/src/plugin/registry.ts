@@ -1,8 +1,8 @@
-import { closest } from 'fastest-levenshtein';
 import type { Container } from 'inversify';
 import type { Task } from '../data/task.js';
 import { FarziError } from '../errors.js';
 import { type Metric, metricOf } from '../evaluation/metric.js';
+import { unknownContribution } from '../options/unknown-contribution.js';
 import { type ContributionEntry, contributionsOf, createContainer, createExperimentContainer } from './container.js';
 import type { Plugin } from './define.js';
 import { type ContributionKind, type Contributions, tokens } from './tokens.js';
@@ -33,12 +33,7 @@ export class Registry {
   /** @throws FARZI_CONTRIBUTION_UNKNOWN */
   get<Kind extends ContributionKind>(kind: Kind, id: string): Contributions[Kind] {
     const known = this.#ids(kind);
-    if (!known.includes(id)) {
-      const near = known.length === 0 ? '' : `Did you mean "${closest(id, known)}"? `;
-      throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `no loaded plugin contributes the ${kind} "${id}"`, {
-        hint: `${near}Known: ${known.join(', ') || 'none'}. A plugin's contributions appear when the plugin is listed under plugins.`,
-      });
-    }
+    if (!known.includes(id)) throw unknownContribution(kind, id, known);
     return this.#container.get<Contributions[Kind]>(tokens[kind], { name: id });
   }
 

@@ -7,8 +7,10 @@ import type { ModelDefinition } from '../model/definition.js';
 import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { ScheduleDefinition } from '../optimizer/schedule.js';
 import type { ReporterDefinition } from '../report/reporter.js';
+import type { CodecDefinition } from '../storage/codec.js';
 import type { ArmDefinition } from '../student/arm.js';
 import type { InitialisationDefinition } from '../synthetic/initialisation.js';
+import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 
 /** A typed token; `Symbol.for`, so that two copies of this package agree. */
 export const token = <T>(name: string): ServiceIdentifier<T> => Symbol.for(`@farzi/core/${name}`);
@@ -22,6 +24,8 @@ export interface Contributions {
   readonly optimizer: OptimizerDefinition;
   readonly schedule: ScheduleDefinition;
   readonly initialisation: InitialisationDefinition;
+  readonly trajectory: TrajectoryDefinition;
+  readonly codec: CodecDefinition;
   readonly arm: ArmDefinition;
   readonly engine: EngineDefinition;
   readonly reporter: ReporterDefinition;
@@ -38,6 +42,8 @@ export const tokens: { readonly [Kind in ContributionKind]: ServiceIdentifier<Co
   optimizer: token('Optimizer'),
   schedule: token('Schedule'),
   initialisation: token('Initialisation'),
+  trajectory: token('Trajectory'),
+  codec: token('Codec'),
   arm: token('Arm'),
   engine: token('Engine'),
   reporter: token('Reporter'),

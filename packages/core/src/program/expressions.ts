@@ -1,4 +1,4 @@
-import { type ConstantValues, type DType, type Node, sizeOf } from './graph.js';
+import { type ConstantValues, type DType, type Node, sizeOf } from './node.js';
 
 /**
  * The vocabulary in which derivative rules, optimizers and losses are written: functions from nodes to nodes.
@@ -111,6 +111,9 @@ export function matMul(a: Node, b: Node, transposeA = false, transposeB = false)
 export function after(x: Node, others: readonly Node[]): Node {
   return others.length === 0 ? x : x.graph.apply('After', [x, ...others]);
 }
+
+/** The same value, as something that derivatives may be taken with respect to: make it before anything is built on it, see {@link gradients}. */
+export const leaf = (x: Node): Node => x.graph.leaf(x);
 
 /** The same value, held constant by gradients. */
 export const stopGradient = one('StopGradient');

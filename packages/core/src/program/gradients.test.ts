@@ -4,7 +4,8 @@ import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
 import * as e from './expressions.js';
 import { gradients } from './gradients.js';
-import { Graph, type Node } from './graph.js';
+import { Graph } from './graph.js';
+import type { Node } from './node.js';
 
 const derivative = (y: Node, x: Node): Node => gradients(e.sum(y), [x])[0] as Node;
 
@@ -51,7 +52,7 @@ describe('gradients', () => {
   it('add up over every path, and hold inputs of inputs apart', async () => {
     const graph = new Graph();
     const x = graph.input('x', [2]);
-    const y = e.exp(x);
+    const y = e.leaf(e.exp(x));
     const z = e.add(e.multiply(x, y), e.square(y));
     const [toX, toY] = gradients(e.sum(z), [x, y]) as [Node, Node];
     const results = await valuesOf({ toX, toY }, { x: [0, 1] });
@@ -60,10 +61,10 @@ describe('gradients', () => {
     expectAllClose(results.toY, [0 + 2, 1 + 2 * E], 1e-5);
   });
 
-  it('are zeros where the scalar does not depend on an input, and one for the scalar itself', () => {
+  it('are zeros where the scalar does not depend on an input, and one for the scalar itself where it is a leaf', () => {
     const graph = new Graph();
     const [x, other, ids] = [graph.input('x', [2]), graph.input('other', [3, 2]), graph.input('ids', [2], 'int32')];
-    const scalar = e.sum(e.exp(e.gather(x, ids)));
+    const scalar = e.leaf(e.sum(e.exp(e.gather(x, ids))));
     const [toOther, toIds, toItself] = gradients(scalar, [other, ids, scalar]) as [Node, Node, Node];
     expect(toOther).toBe(graph.fill(0, [3, 2]));
     expect(toIds).toBe(graph.fill(0, [2]));
@@ -99,5 +100,19 @@ describe('gradients', () => {
     const x = new Graph().input('x', [1, 1]);
     const [slope] = gradients(e.square(x), [x]) as [Node];
     expect(await valuesOf({ slope }, { x: [3] })).toEqual({ slope: [6] });
+  });
+
+  it('with respect to a node that simplification could pass by are refused, and right with respect to a leaf', async () => {
+    const x = new Graph().input('x', [2]);
+    const twice = e.multiply(2, x);
+    expect(e.multiply(0.5, twice)).toBe(x);
+    expect(await errorOf(() => gradients(e.sum(e.multiply(0.5, twice)), [twice]))).toMatchObject({
+      code: 'FARZI_NOT_A_LEAF',
+      message: expect.stringMatching(/^a gradient with respect to Multiply#\d+ is asked for, which is not a leaf$/),
+      hint: 'Pass the node through leaf() and build on the result; then ask for the gradient with respect to that.',
+    });
+    const leaf = e.leaf(twice);
+    const [gradient] = gradients(e.sum(e.multiply(0.5, leaf)), [leaf]) as [Node];
+    expectAllClose((await valuesOf({ gradient }, { x: [1, 5] })).gradient, [0.5, 0.5]);
   });
 });

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { valueOf } from '../../test/engine.js';
 import * as e from './expressions.js';
-import { Graph, type Node, program, reachable } from './graph.js';
+import { Graph } from './graph.js';
+import type { Node } from './node.js';
+import { program } from './program.js';
+import { reachable } from './walk.js';
 
 describe('a graph', () => {
   it('makes equal nodes once', () => {

@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type DType, Graph, type Node, program, type Program } from './graph.js';
+import type { DType, Node, NodeGraph, Program } from './node.js';
+import { Graph } from './graph.js';
+import { program } from './program.js';
 import { trace } from './trace.js';
 
 /** Shape and element type (float32 by default) of a named argument. */
@@ -36,7 +38,7 @@ export function record<Names extends string>(
 
 /** Records a function of tensors on existing nodes. */
 export function recordOn<Names extends string>(
-  graph: Graph,
+  graph: NodeGraph,
   nodes: Readonly<Record<Names, Node>>,
   body: (tensors: Readonly<Record<Names, Tensor>>) => Readonly<Record<string, Tensor>>,
 ): Record<string, Node> {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { valuesOf } from '../../test/engine.js';
 import * as e from './expressions.js';
-import { Graph, type Node } from './graph.js';
+import { Graph } from './graph.js';
+import type { Node } from './node.js';
 import { recordOn } from './record.js';
 
 /** Builds on inputs `a` of shape [2, 3] and `b` of shape [4, 5]. */

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valueOf } from '../../test/engine.js';
 import * as e from './expressions.js';
-import { Graph, type Node, program, reachable } from './graph.js';
+import { Graph } from './graph.js';
+import type { Node } from './node.js';
+import { program } from './program.js';
+import { reachable } from './walk.js';
 
 const X = [0.5, 1, 1.5, 2, 2.5, 3];
 const plus = (by: number) => (value: number) => value + by;

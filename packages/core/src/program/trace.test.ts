@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
-import { convolution, exponential, peek, topK } from '../../test/recorded.js';
+import { convolution, exponential, peek, unique } from '../../test/recorded.js';
 import { Graph } from './graph.js';
 import { record } from './record.js';
 import { trace } from './trace.js';
@@ -43,7 +43,7 @@ describe('record', () => {
 
 describe('an op without a rule', () => {
   it.each([
-    ['TopK', topK],
+    ['Unique', unique],
     ['Conv2D', convolution],
   ] as const)('%s is refused with its name and the line that uses it', async (op, body) => {
     expect(await failure(body)).toMatchObject({
@@ -114,7 +114,7 @@ describe('recording leaves TensorFlow.js as it was', () => {
     await tf.setBackend('cpu');
     recording((x) => tf.exp(x));
     expect(tf.getBackend()).toBe('cpu');
-    await failure(topK);
+    await failure(unique);
     await failure(peek);
     expect(tf.getBackend()).toBe('cpu');
     expect((await tf.add(tf.tensor1d([1, 2]), 1).data())[1]).toBe(3);
@@ -124,8 +124,8 @@ describe('recording leaves TensorFlow.js as it was', () => {
     await tf.setBackend('cpu');
     const before = { ...tf.memory() };
     recording((x) => tf.softmax(tf.add(tf.matMul(x, x, false, true), tf.tensor2d([[1, 2]]))));
-    await failure(topK);
-    await failure((x) => tf.tidy(() => topK(tf.exp(x))));
+    await failure(unique);
+    await failure((x) => tf.tidy(() => unique(tf.exp(x))));
     const after = tf.memory();
     expect([after.numTensors, after.numDataBuffers, after.numBytes]).toEqual([before.numTensors, before.numDataBuffers, before.numBytes]);
   });

@@ -2,15 +2,15 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError, isFarziError } from '../errors.js';
 import { activeBackend } from './backend.js';
-import type { DType, Graph, Node } from './graph.js';
+import type { DType, Node, NodeGraph } from './node.js';
 import type { KernelInputs } from './ops/definition.js';
-import { kernelRecorders } from './ops/index.js';
+import { standardOps } from './op-table.js';
 
 const BACKEND = 'farzi-trace';
 
 /** A TensorFlow.js backend whose tensors are graph nodes: kernels record themselves instead of computing. */
 class TraceBackend extends tf.KernelBackend {
-  graph: Graph | undefined;
+  graph: NodeGraph | undefined;
   readonly #nodes = new WeakMap<object, Node>();
 
   nodeOf(dataId: object): Node {
@@ -119,7 +119,7 @@ let backend: TraceBackend | undefined;
 function traceBackend(): TraceBackend {
   if (backend !== undefined) return backend;
   const created = new TraceBackend();
-  const recorders = kernelRecorders();
+  const recorders = standardOps.recorders();
   const known = new Set(recorders.keys());
   for (const [kernelName, record] of recorders) {
     tf.registerKernel({
@@ -187,7 +187,7 @@ export interface TraceScope {
  * @param body - gets a scope to turn nodes into tensors and back; returns what the caller wants, usually nodes
  * @throws FARZI_UNKNOWN_OP for an op without a rule, FARZI_TRACE for reading a value or using a foreign tensor
  */
-export function trace<T>(graph: Graph, body: (scope: TraceScope) => T): T {
+export function trace<T>(graph: NodeGraph, body: (scope: TraceScope) => T): T {
   const tracer = traceBackend();
   const previousBackend = activeBackend();
   const previousGraph = tracer.graph;

@@ -1,22 +1,34 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder, toyConfig } from '../../test/toy-experiment.js';
-import { encodeSafetensors } from '../storage/safetensors.js';
 import { RunDirectory } from './directory.js';
 
 const path = temporaryFolder();
-const open = (existing: 'refuse' | 'resume' | 'overwrite', ...overrides: readonly string[]) =>
-  RunDirectory.open(path('run'), toyConfig(...overrides), existing);
+/** Opens the directory and begins the run. */
+async function open(existing: 'refuse' | 'resume' | 'overwrite', ...overrides: readonly string[]): Promise<RunDirectory> {
+  const directory = await RunDirectory.open(path('run'), toyConfig(...overrides), existing);
+  await directory.begin();
+  return directory;
+}
 
 describe('a run directory', () => {
   it('is made with the configuration in it', async () => {
-    const { directory, resumed } = await open('refuse');
-    expect(resumed).toBe(false);
+    const directory = await open('refuse');
+    expect(directory.resumed).toBe(false);
     expect(directory.path).toBe(path('run'));
     expect(parse(await readFile(directory.file('config.yaml'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(toyConfig())));
+  });
+
+  it('is left alone until the run begins', async () => {
+    const directory = await RunDirectory.open(path('run'), toyConfig(), 'refuse');
+    expect(await errorOf(() => filesIn(path('run')))).toMatchObject({ code: 'ENOENT' });
+    await directory.begin();
+    await directory.writeText('summary.json', 'old');
+    await RunDirectory.open(path('run'), toyConfig('seed=5'), 'overwrite');
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'summary.json']);
   });
 
   it('that is empty is used', async () => {
@@ -47,7 +59,7 @@ describe('a run directory', () => {
   });
 
   it('is overwritten without touching what is not its own', async () => {
-    const { directory } = await open('refuse');
+    const directory = await open('refuse');
     for (const name of ['environment.json', 'metrics.jsonl', 'summary.json', 'report.html', 'checkpoints/a', 'synthetic/b']) {
       await directory.writeText(name, 'old');
     }
@@ -59,14 +71,30 @@ describe('a run directory', () => {
   });
 
   it('is resumed with the same configuration only', async () => {
-    const { directory } = await open('refuse');
+    const directory = await open('refuse');
     await directory.writeText('checkpoints/a', 'kept');
     expect((await open('resume')).resumed).toBe(true);
     expect(await directory.readText('checkpoints/a')).toBe('kept');
     expect(await errorOf(() => open('resume', 'maxLength=9'))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `the run in ${path('run')} was started with a different configuration`,
-      hint: `Compare with ${join(path('run'), 'config.yaml')}; use --overwrite to start anew, or --out for another folder.`,
+      message: `${join(path('run'), 'config.yaml')} belongs to another run: maxLength was 8, and is 9`,
+      hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
+    });
+    expect(await directory.readText('checkpoints/a')).toBe('kept');
+  });
+
+  it.each([
+    ['is gone', (file: string) => rm(file)],
+    ['cannot be read', (file: string) => rm(file).then(() => mkdir(file))],
+    ['is no YAML', (file: string) => writeFile(file, '{')],
+  ])('is not resumed where its configuration %s', async (_name, spoil) => {
+    const directory = await open('refuse');
+    await directory.writeText('checkpoints/a', 'kept');
+    await spoil(directory.file('config.yaml'));
+    expect(await errorOf(() => open('resume'))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: expect.stringMatching(/^the run in .*run cannot be gone on with: .*config\.yaml cannot be read \(/) as string,
+      hint: 'Use --overwrite to start anew, or --out for another folder.',
     });
     expect(await directory.readText('checkpoints/a')).toBe('kept');
   });
@@ -79,50 +107,17 @@ describe('a run directory', () => {
 
 describe('files of a run', () => {
   it('are written whole, without a trace of the way', async () => {
-    const { directory } = await open('refuse');
+    const directory = await open('refuse');
     await directory.writeJson('deep/below/value.json', { a: [1, 2] });
-    expect(await directory.readJson('deep/below/value.json')).toEqual({ a: [1, 2] });
+    expect(await directory.readText('deep/below/value.json')).toBe('{\n  "a": [\n    1,\n    2\n  ]\n}\n');
     expect(await filesIn(path('run'))).toEqual(['config.yaml', 'deep/below/value.json']);
-    expect(await directory.readJson('nothing.json')).toBeUndefined();
     expect(await directory.readText('nothing.txt')).toBeUndefined();
   });
 
   it('grow by lines', async () => {
-    const { directory } = await open('refuse');
+    const directory = await open('refuse');
     await directory.appendLine('metrics.jsonl', { step: 1 });
-    await directory.appendLine('metrics.jsonl', { step: 2, text: 'two\nlines' });
-    expect(await directory.readText('metrics.jsonl')).toBe('{"step":1}\n{"step":2,"text":"two\\nlines"}\n');
-  });
-});
-
-describe('checkpoints', () => {
-  const tensors = { a: { shape: [2], values: Float32Array.of(1.5, Number.NaN) }, ids: { shape: [1], values: Int32Array.of(-7) } };
-  const state = { step: 3, best: { score: 0.25 }, text: 'ü' };
-
-  it('come back as they were saved', async () => {
-    const { directory } = await open('refuse');
-    expect(await directory.loadCheckpoint('teacher')).toBeUndefined();
-    await directory.saveCheckpoint('teacher', tensors, state);
-    expect(await directory.loadCheckpoint('teacher')).toEqual({ tensors, state });
-    await directory.saveCheckpoint('teacher', {}, null);
-    expect(await directory.loadCheckpoint('teacher')).toEqual({ tensors: {}, state: null });
-    expect(await filesIn(path('run'))).toEqual(['checkpoints/teacher.safetensors', 'config.yaml']);
-  });
-
-  it.each([
-    ['truncated', (bytes: Uint8Array) => bytes.subarray(0, -1)],
-    ['emptied', () => new Uint8Array()],
-    ['without its state', () => encodeSafetensors(tensors)],
-    ['with a broken state', () => encodeSafetensors(tensors, { state: '{"step":' })],
-  ])('that were %s are refused', async (_name, alter) => {
-    const { directory } = await open('refuse');
-    await directory.saveCheckpoint('teacher', tensors, state);
-    const file = directory.file('checkpoints/teacher.safetensors');
-    await writeFile(file, alter(await readFile(file)));
-    expect(await errorOf(() => directory.loadCheckpoint('teacher'))).toMatchObject({
-      code: 'FARZI_SAFETENSORS',
-      message: expect.stringContaining(file) as string,
-      hint: expect.any(String) as string,
-    });
+    await directory.appendLine('metrics.jsonl', { step: 2, text: 'two\nlines', value: -Infinity });
+    expect(await directory.readText('metrics.jsonl')).toBe('{"step":1}\n{"step":2,"text":"two\\nlines","value":"-Infinity"}\n');
   });
 });

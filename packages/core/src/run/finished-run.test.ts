@@ -5,16 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { onText, runToy, toyConfig, toyPlugin } from '../../test/toy-experiment.js';
-import { evaluate } from '../evaluation/evaluate.js';
-import { ModelScorer } from '../evaluation/model-scorer.js';
+import { evaluate } from '../student/evaluate.js';
+import type { Student } from '../student/student.js';
+import type { ModelDefinition } from '../model/definition.js';
+import type { Dataset, DatasetContext } from '../data/dataset.js';
 import type { Registry } from '../plugin/registry.js';
 import { decodeSafetensors } from '../storage/safetensors.js';
-import { TracedModel } from '../model/traced-model.js';
 import { type Continuation, type ContinuationRequest, continueText } from '../experiment/continue-text.js';
 import { createRegistry } from '../experiment/experiment.js';
 import { openRun, requireTokenizer, tokenizerOf } from './finished-run.js';
 import { resolveExperiment } from '../config/resolve.js';
-import { loadStudent } from './student-weights.js';
+import { openStudent, type StudentName } from './student-files.js';
 import type { Summary } from '../report/summary.js';
 
 const registry = createRegistry([toyPlugin]);
@@ -84,7 +85,7 @@ describe('the tokenizer of a run', () => {
 
   it('is missing where the dataset cannot make it again', async () => {
     const run = await openRun(text);
-    const forgetful = { dataset: () => ({}) } as unknown as Registry;
+    const forgetful = { get: () => ({}) } as unknown as Registry;
     expect(await errorOf(() => requireTokenizer(run, forgetful))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
       message: `the dataset text of ${text} cannot make its tokenizer again`,
@@ -92,28 +93,21 @@ describe('the tokenizer of a run', () => {
   });
 });
 
-describe('weights of students', () => {
-  const modelOf = async (index: number): Promise<TracedModel> => {
-    const run = await openRun(text);
-    const student = resolveExperiment(run.config, registry).students[index];
-    return new TracedModel(student?.definition.create(student.options, { vocabularySize: 30, maxLength: 8 }) as TracedModel['model']);
-  };
+describe('students of a run', () => {
+  const definitionOf = async (index: number): Promise<ModelDefinition> =>
+    (resolveExperiment((await openRun(text)).config, registry).students[index] as { definition: ModelDefinition }).definition;
+  const opened = async (name: StudentName, run = text): Promise<Student> => openStudent(run, name, [await definitionOf(0)]);
 
   it.each(['full', 'distilled'])('are those that were evaluated (%s)', async (data) => {
-    const model = await modelOf(0);
-    const dataset = await registry.dataset('text').load({}, { dataDirectories: [], configDirectory: '.', progress: () => undefined });
+    const load = registry.get('dataset', 'text').load as (options: unknown, context: DatasetContext) => Promise<Dataset>;
+    const dataset = await load({}, { dataDirectories: [], configDirectory: '.', progress: () => undefined });
+    const student = await opened({ student: 'writer', data });
     const metrics = ['hit@5', 'surprise'].map((key) => registry.metric(key, 'language'));
-    const flat = await loadStudent(text, { student: 'writer', data }, model.layout);
-    const weights = engine.upload(flat, [flat.length]);
-    const options = { batchSize: 32, length: 8, vocabularySize: 30, maskSeen: false };
-    const scorer = await ModelScorer.compile(engine, model, options, [...dataset.validation, ...dataset.test]);
     const recorded = summary.results.find((result) => result.student === 'writer' && result.data === data)?.metrics;
-    expect(await evaluate(scorer.scorer(weights), dataset.test, metrics)).toEqual(recorded);
-    await scorer.dispose();
-    weights.dispose();
+    expect(await evaluate({ student, cases: dataset.test, metrics, batchSize: 32, engine })).toEqual(recorded);
   });
 
-  it('are named, with what they are in the metadata', async () => {
+  it('are named tensors, with all that is needed to use them beside', async () => {
     const file = join(text, 'students', 'writer-2', 'full.safetensors');
     const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
     expect(Object.entries(tensors).map(([name, { shape }]) => [name, shape])).toEqual(
@@ -122,27 +116,22 @@ describe('weights of students', () => {
         ['dense.weight', [4, 4]],
       ]),
     );
-    expect(metadata).toMatchObject({ student: 'writer 2', data: 'full', seed: '1', step: expect.stringMatching(/^\d+$/) as string });
+    expect(JSON.parse(metadata['student'] ?? '')).toMatchObject({
+      format: 'farzi-student-1',
+      model: { id: 'writer', options: { width: 4 } },
+      maxLength: 8,
+    });
   });
 
   it('that are not there are told with those that are', async () => {
-    const { layout } = await modelOf(0);
     const file = join(text, 'students', 'writer', 'random.safetensors');
-    expect(await errorOf(() => loadStudent(text, { student: 'writer', data: 'random' }, layout))).toMatchObject({
+    expect(await errorOf(() => opened({ student: 'writer', data: 'random' }))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
       message: `${text} has no writer trained on random data: ${file} cannot be read`,
       hint: 'It has students trained on distilled, full; evaluation.arms says on what an experiment trains them.',
     });
-    expect(await errorOf(() => loadStudent(folder, { student: 'writer', data: 'full' }, layout))).toMatchObject({
+    expect(await errorOf(() => opened({ student: 'writer', data: 'full' }, folder))).toMatchObject({
       hint: 'It has no trained students yet; an interrupted run goes on with --resume.',
-    });
-  });
-
-  it('of another model are refused', async () => {
-    const { layout } = await modelOf(1);
-    expect(await errorOf(() => loadStudent(text, { student: 'writer', data: 'full' }, layout))).toMatchObject({
-      code: 'FARZI_SAFETENSORS',
-      message: `${join(text, 'students', 'writer', 'full.safetensors')}: embedding has the shape [30, 8], the model's is [30, 4]`,
     });
   });
 });

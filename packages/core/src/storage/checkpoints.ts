@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import { type Fingerprint, isFingerprint, requireSameFingerprint } from './fingerprint.js';
 import { parseExact, stringifyExact } from './exact-json.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensors } from './safetensors.js';
+import { decodeNumbers, encodeSafetensors, type SavedTensors } from './safetensors.js';
 import { writeWhole } from './write-whole.js';
 
 /** Arrays, and a JSON value that belongs to them. */
@@ -53,7 +53,7 @@ export class FolderCheckpoints implements CheckpointStore {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw error;
     }
-    const { tensors, metadata } = decodeSafetensors(bytes, file);
+    const { tensors, metadata } = decodeNumbers(bytes, file);
     const altered = (cause?: unknown): FarziError =>
       new FarziError('FARZI_SAFETENSORS', `${file} does not say what it belongs to: it was altered.`, {
         hint: 'Start the run anew with --overwrite.',

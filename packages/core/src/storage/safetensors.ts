@@ -1,5 +1,5 @@
 import { FarziError } from '../errors.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 
 /** A named array of a safetensors file. */
 export interface SavedTensor {
@@ -9,23 +9,38 @@ export interface SavedTensor {
 
 export type SavedTensors = Readonly<Record<string, SavedTensor>>;
 
+/** The same, also of bytes: packed numbers. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
 /** Longest header that is believed: far above any of ours, far below what a damaged length would claim. */
 const MAX_HEADER_BYTES = 100_000_000;
 const ALIGNMENT = 8;
 
+/** Types of numbers that are read and written. */
+type ElementType = 'F32' | 'I32' | 'U8';
+
 interface HeaderEntry {
-  readonly dtype: 'F32' | 'I32';
+  readonly dtype: ElementType;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
 
 /** The name that the format gives to a type of numbers. */
-export function elementType(values: SavedTensor['values']): 'F32' | 'I32' {
-  return values instanceof Float32Array ? 'F32' : 'I32';
+export function elementType(values: StoredTensor['values']): ElementType {
+  return values instanceof Float32Array ? 'F32' : values instanceof Int32Array ? 'I32' : 'U8';
 }
 
+/** Bytes of a number. */
+const elementBytes: Readonly<Record<ElementType, number>> = { F32: 4, I32: 4, U8: 1 };
+
 /** Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors are written in the order of their names. */
-export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, StoredTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const sorted = Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
   let offset = 0;
   const entries = sorted.map(([name, { shape, values }]) => {
@@ -60,7 +75,7 @@ export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Reco
 export function decodeSafetensors(
   bytes: Uint8Array,
   source: string,
-): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
+): { tensors: Record<string, StoredTensor>; metadata: Record<string, string> } {
   const refuse = (what: string): never => {
     throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}`, {
       hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.',
@@ -74,17 +89,17 @@ export function decodeSafetensors(
   const data = bytes.subarray(8 + headerLength);
   const { __metadata__: metadata = {}, ...entries } = header;
   if (!isStrings(metadata)) return refuse('its metadata are not strings');
-  const tensors: Record<string, SavedTensor> = {};
+  const tensors: Record<string, StoredTensor> = {};
   const ranges: [number, number][] = [];
   for (const [name, value] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = checkEntry(name, value, refuse);
     const [from, to] = offsets;
     if (from < 0 || to < from || to > data.length) refuse(`tensor ${name} lies at bytes ${from} to ${to} of ${data.length}`);
-    if (to - from !== 4 * sizeOf(shape))
-      refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${4 * sizeOf(shape)}`);
+    const wanted = elementBytes[dtype] * sizeOf(shape);
+    if (to - from !== wanted) refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${wanted}`);
     // a copy of its own: slices of a Node Buffer share the whole file's memory
-    const { buffer } = new Uint8Array(data.subarray(from, to));
-    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) };
+    const bytesOf = new Uint8Array(data.subarray(from, to));
+    tensors[name] = { shape, values: typed(dtype, bytesOf) };
     ranges.push([from, to]);
   }
   let covered = 0;
@@ -94,6 +109,10 @@ export function decodeSafetensors(
   }
   if (covered !== data.length) refuse(`its tensors cover ${covered} of ${data.length} bytes`);
   return { tensors, metadata };
+}
+
+function typed(dtype: ElementType, bytes: Uint8Array<ArrayBuffer>): StoredTensor['values'] {
+  return dtype === 'F32' ? new Float32Array(bytes.buffer) : dtype === 'I32' ? new Int32Array(bytes.buffer) : bytes;
 }
 
 function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record<string, unknown> {
@@ -113,9 +132,27 @@ function isStrings(value: unknown): value is Record<string, string> {
 function checkEntry(name: string, value: unknown, refuse: (what: string) => never): HeaderEntry {
   const entry = value as Partial<HeaderEntry> | null;
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
-  if (dtype !== 'F32' && dtype !== 'I32') return refuse(`tensor ${name} has the element type ${String(dtype)}; known are F32 and I32`);
+  if (dtype === undefined || !Object.hasOwn(elementBytes, dtype))
+    return refuse(`tensor ${name} has the element type ${String(dtype)}; known are ${Object.keys(elementBytes).join(', ')}`);
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
   if (!whole(shape) || !whole(offsets) || offsets.length !== 2) return refuse(`tensor ${name} has a malformed shape or offsets`);
   return { dtype, shape, data_offsets: offsets };
+}
+
+/**
+ * The same for files that hold no bytes: what engines take.
+ *
+ * @throws FARZI_SAFETENSORS, also for a tensor of bytes
+ */
+export function decodeNumbers(
+  bytes: Uint8Array,
+  source: string,
+): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
+  const numbers = Object.entries(tensors).map(([name, { shape, values }]): [string, SavedTensor] => {
+    if (!(values instanceof Uint8Array)) return [name, { shape, values }];
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: tensor ${name} has the element type U8, not F32 or I32`);
+  });
+  return { tensors: Object.fromEntries(numbers), metadata };
 }

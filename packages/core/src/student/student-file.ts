@@ -3,7 +3,7 @@ import { FarziError } from '../errors.js';
 import { layoutOf, type ParameterLayout } from '../model/layout.js';
 import { buildModel, type ConfiguredModel, type ModelDefinition } from '../model/definition.js';
 import { validateOptions } from '../options/validate.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import { decodeNumbers, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
 import { writeWhole } from '../storage/write-whole.js';
 import type { StudentParts } from './parts.js';
 
@@ -76,7 +76,7 @@ export async function readStudent(file: string, models: readonly ModelDefinition
       cause,
     });
   });
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const { tensors, metadata } = decodeNumbers(bytes, file);
   const { model, ...rest } = parseDescription(metadata['student'], file);
   const definition = models.find(({ id }) => id === model.id);
   if (definition === undefined) {

@@ -1,5 +1,5 @@
 import { divide, matMul, reshape, softmax } from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 
 /** Logits of synthetic tokens, `[batch, length, vocabulary]`: `latents · decoder / temperature`. */
 export function decodeLogits(latents: Node, decoder: Node, temperature: number): Node {

@@ -6,8 +6,7 @@ import { distributionAt } from './hard.js';
 import { type TeacherFactors, teacherSynthetic } from './factorisation.js';
 import { randomSynthetic } from './random.js';
 import { sequenceWindows } from './windows.js';
-import type { SyntheticShape } from './synthetic.js';
-import { latentPositions } from './synthetic.js';
+import { latentPositions, type SyntheticShape } from './synthetic.js';
 
 const stream = new RandomStream(13, 'initialise');
 const shape = (changes: Partial<SyntheticShape> = {}): SyntheticShape => ({

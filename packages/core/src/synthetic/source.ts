@@ -1,6 +1,6 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { dropoutMasks } from '../model/dropout.js';
 import { factoredCrossEntropy, softCrossEntropy } from '../model/cross-entropy.js';
 import { dropoutSpecs, type TokenNodes, type TracedModel } from '../model/traced-model.js';

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { RandomStream } from '../random/stream.js';
 import { encodeSafetensors } from '../storage/safetensors.js';
-import { loadSynthetic, saveSynthetic, type SyntheticPackage } from './store.js';
+import { type CodecDefinition, type StorageCodec, float32 } from '../storage/codec.js';
+import { asStored, loadSynthetic, saveSynthetic, type SyntheticPackage } from './store.js';
 
 const stream = new RandomStream(2, 'store');
 const sizes = { sequences: 3, length: 4, rank: 2, vocabularySize: 5, temperature: 0.7 };
@@ -35,20 +36,20 @@ const rewrite = async (changes: Readonly<Record<string, unknown>>): Promise<void
   writeFile(manifestFile(), JSON.stringify({ ...(await manifest()), ...changes }));
 const failure = (): Promise<unknown> => errorOf(() => loadSynthetic(folder));
 
-describe('a summary in a folder', () => {
+describe('synthetic data in a folder', () => {
   it.each([
     ['soft', soft],
     ['hard', hard],
   ])('with %s inputs loads as it was saved', async (_inputs, given) => {
     await saveSynthetic(folder, given);
     const loaded = await loadSynthetic(folder);
-    expect(loaded).toEqual(given);
+    expect(loaded).toEqual({ ...given, storage: float32() });
     expect('ids' in loaded.data).toBe('ids' in given.data);
   });
 
   it('makes the folders above it', async () => {
     await saveSynthetic(join(folder, 'a', 'b'), soft);
-    expect(await loadSynthetic(join(folder, 'a', 'b'))).toEqual(soft);
+    expect(await loadSynthetic(join(folder, 'a', 'b'))).toEqual({ ...soft, storage: float32() });
   });
 
   it('has the same bytes every time', async () => {
@@ -74,7 +75,7 @@ describe('a summary in a folder', () => {
   });
 });
 
-describe('a summary that was altered', () => {
+describe('synthetic data that were altered', () => {
   it('in any byte of its data is refused', async () => {
     await saveSynthetic(folder, soft);
     const bytes = await readFile(dataFile());
@@ -97,7 +98,7 @@ describe('a summary that was altered', () => {
   });
 
   it('or that is not there is refused', async () => {
-    const hint = 'A summary is a folder with manifest.json and synthetic.safetensors: give its path.';
+    const hint = 'Synthetic data are a folder with manifest.json and synthetic.safetensors: give its path.';
     expect(await failure()).toMatchObject({ code: 'FARZI_DATA_NOT_FOUND', message: `${manifestFile()} cannot be read`, hint });
     await saveSynthetic(folder, soft);
     await rm(dataFile());
@@ -117,10 +118,10 @@ describe('a summary that was altered', () => {
   );
 
   it.each([
-    ['sequences', 4, 'latents has the shape [3, 5, 2], the manifest says [4, 5, 2]'],
-    ['rank', 3, 'latents has the shape [3, 5, 2], the manifest says [3, 5, 3]'],
-    ['vocabularySize', 6, 'decoder has the shape [2, 5], the manifest says [2, 6]'],
-    ['inputs', 'hard', 'latents has the shape [3, 5, 2], the manifest says [3, 4, 2]'],
+    ['sequences', 4, 'latents: values are stored as F32 [3, 5, 2], and not as F32 [4, 5, 2]'],
+    ['rank', 3, 'latents: values are stored as F32 [3, 5, 2], and not as F32 [3, 5, 3]'],
+    ['vocabularySize', 6, 'decoder: values are stored as F32 [2, 5], and not as F32 [2, 6]'],
+    ['inputs', 'hard', 'latents: values are stored as F32 [3, 5, 2], and not as F32 [3, 4, 2]'],
     ['vocabulary', ['a'], "the tensors do not fit the manifest's inputs or vocabulary"],
   ])('with another %s in its manifest is refused', async (key, value, message) => {
     await saveSynthetic(folder, soft);
@@ -152,7 +153,54 @@ describe('a summary that was altered', () => {
     await rewrite({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
     expect(await failure()).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: `${dataFile()}: latents has the element type I32, not F32`,
+      message: `${dataFile()}: latents: values are stored as I32 [3, 5, 2], and not as F32 [3, 5, 2]`,
     });
+  });
+});
+
+/** A byte for each number: how many steps it is from the smallest. */
+const bytes: CodecDefinition = {
+  id: 'bytes',
+  schema: { type: 'object', properties: { steps: { type: 'integer', default: 255 } } },
+  create: ({ steps }: { readonly steps: number }): StorageCodec => ({
+    encode(values, shape) {
+      const [least, most] = [Math.min(...values), Math.max(...values)];
+      const size = (most - least) / steps || 1;
+      const packed = Uint8Array.from(values, (value) => Math.round((value - least) / size));
+      return { packed: { shape, values: packed }, scale: { shape: [2], values: Float32Array.of(least, size) } };
+    },
+    decode({ packed, scale }) {
+      const [least = 0, size = 1] = scale?.values ?? [];
+      return Float32Array.from(packed?.values ?? [], (value) => least + value * size);
+    },
+  }),
+};
+
+describe('a codec of a plugin', () => {
+  const storage = { definition: bytes, options: { steps: 100 } };
+
+  it('stores what it makes of the numbers, and gives back what students are trained on', async () => {
+    await saveSynthetic(folder, { ...hard, storage });
+    expect(await manifest()).toMatchObject({ storage: { id: 'bytes', steps: 100 } });
+    const { data, storage: loaded } = await loadSynthetic(folder, [float32, bytes]);
+    expect(data).toEqual(asStored(hard.data, bytes.create(storage.options as never)));
+    expect(loaded).toEqual(storage);
+    expect(data.latents).not.toEqual(hard.data.latents);
+    expect((await readFile(dataFile())).length).toBeLessThan(1000);
+  });
+
+  it('that is not there is named', async () => {
+    await saveSynthetic(folder, { ...hard, storage });
+    expect(await failure()).toMatchObject({
+      code: 'FARZI_CONTRIBUTION_UNKNOWN',
+      message: `${manifestFile()}: the data are stored with the codec "bytes", which is not there`,
+      hint: 'Known: float32. Install the plugin that brings it, and pass its codec.',
+    });
+  });
+
+  it('is not needed for folders of earlier versions, which name none', async () => {
+    await saveSynthetic(folder, soft);
+    await rewrite({ storage: undefined });
+    expect((await loadSynthetic(folder)).data).toEqual(soft.data);
   });
 });

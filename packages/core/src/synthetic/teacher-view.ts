@@ -2,7 +2,8 @@ import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '
 import { FarziError } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import type { TracedModel } from '../model/traced-model.js';
-import { Graph, program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import { program } from '../program/program.js';
 import type { TeacherFactors } from './factorisation.js';
 import type { SequenceWindows } from './windows.js';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { model, type ForwardContext } from '../model/model.js';
 import { normal } from '../model/parameters.js';
 import { embed, type Tokens } from '../model/tokens.js';
-import { defineModel, type ModelDefinition } from '../plugin/define.js';
+import type { ModelDefinition } from '../model/definition.js';
+import { defineModel } from '../plugin/define.js';
 import { checkModel } from './index.js';
 
 const WIDTH = 5;

@@ -1,4 +1,4 @@
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { ArgumentSpecs } from '../program/record.js';
 import { realBatch, type RealBatchShape } from '../data/batches.js';
 import type { OuterProblem } from '../unroll/problem.js';

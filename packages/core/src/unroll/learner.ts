@@ -24,19 +24,40 @@ export function startLearner(engine: Engine, optimizer: Optimizer, weights: Floa
   };
 }
 
-/** Uploads a batch in the shapes that a problem declares. */
-export function uploadBatch(engine: Engine, specs: InnerProblem['batch'], batch: Batch): EngineTensors {
-  return Object.fromEntries(
-    Object.entries(specs).map(([key, { shape }]) => [names.batch(key), engine.upload(batch[key] as HostValues, shape)]),
-  );
+/** Frees tensors when some work that needs them has ended, also when it has failed. */
+export async function releasing<T>(tensors: EngineTensors, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    disposeAll(tensors);
+  }
+}
+
+/**
+ * Uploads a batch, in the shapes that a problem declares, and scalars; where one of them cannot be uploaded, those
+ * before it are freed.
+ */
+export function uploadInputs(
+  engine: Engine,
+  specs: InnerProblem['batch'],
+  batch: Batch,
+  scalars: Readonly<Record<string, number>>,
+): EngineTensors {
+  const tensors: Record<string, EngineTensor> = {};
+  try {
+    for (const [key, { shape }] of Object.entries(specs)) tensors[names.batch(key)] = engine.upload(batch[key] as HostValues, shape);
+    for (const [name, value] of Object.entries(scalars)) tensors[name] = engine.upload(Float32Array.of(value), []);
+  } catch (error) {
+    disposeAll(tensors);
+    throw error;
+  }
+  return tensors;
 }
 
 /** The scalars of the step that follows `step` steps. */
-export function uploadScalars(engine: Engine, optimizer: Optimizer, step: number, learningRate: number): EngineTensors {
-  const schedule = Object.entries(optimizer.schedule(step + 1)).map(
-    ([key, value]) => [names.schedule(key), engine.upload(Float32Array.of(value), [])] as const,
-  );
-  return { [names.learningRate]: engine.upload(Float32Array.of(learningRate), []), ...Object.fromEntries(schedule) };
+export function stepScalars(optimizer: Optimizer, step: number, learningRate: number): Record<string, number> {
+  const schedule = Object.entries(optimizer.schedule(step + 1)).map(([key, value]) => [names.schedule(key), value] as const);
+  return { [names.learningRate]: learningRate, ...Object.fromEntries(schedule) };
 }
 
 /** Meta values under the names that programs give them. */
@@ -61,18 +82,20 @@ export class Trainer {
     return new Trainer(engine, problem, optimizer, await engine.compile(stepProgram(problem, optimizer)));
   }
 
-  /** One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are his too. */
+  /**
+   * One step. The given state stays the caller's; the new state and the loss (before the step, `[]`) are the caller's,
+   * too.
+   */
   async advance(
     state: LearnerState,
     meta: EngineTensors,
     batch: Batch,
     learningRate: number,
   ): Promise<{ state: LearnerState; loss: EngineTensor }> {
-    const scalars = uploadScalars(this.engine, this.optimizer, state.step, learningRate);
-    const uploaded = uploadBatch(this.engine, this.problem.batch, batch);
-    const { loss, ...tensors } = await this.#step.run({ ...state.tensors, ...scalars, ...metaInputs(meta), ...uploaded });
-    disposeAll(scalars);
-    disposeAll(uploaded);
+    const { engine, problem, optimizer } = this;
+    const given = uploadInputs(engine, problem.batch, batch, stepScalars(optimizer, state.step, learningRate));
+    const run = (): Promise<Record<string, EngineTensor>> => this.#step.run({ ...state.tensors, ...metaInputs(meta), ...given });
+    const { loss, ...tensors } = await releasing(given, run);
     return { state: { tensors, step: state.step + 1 }, loss: loss as EngineTensor };
   }
 

@@ -1,8 +1,11 @@
 import type { ParameterLayout } from '../model/layout.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 
-/** Training that can be unrolled: a learner whose loss depends on parameters, a batch, and on values to be learned from outside. */
+/**
+ * Training that can be unrolled: a learner whose loss depends on parameters, a batch, and on values to be learned from
+ * outside.
+ */
 export interface InnerProblem {
   /** Shown in errors and profiles. */
   readonly name: string;

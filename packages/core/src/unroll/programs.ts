@@ -1,8 +1,10 @@
 import { joinParameters, splitParameters } from '../model/layout.js';
-import type { AdjointVariant, Optimizer, OptimizerNodes, StepScalars } from '../optimizer/optimizer.js';
+import type { AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
-import { Graph, type Node, program, type Program } from '../program/graph.js';
+import { Graph } from '../program/graph.js';
+import type { Node, Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 
@@ -91,19 +93,20 @@ export function stepProgram(problem: InnerProblem, optimizer: Optimizer): Progra
 }
 
 /**
- * The reverse of one training step: the states before and after it and cotangents of the state after it → cotangents of the state before it,
- * and what the step adds to the derivatives with respect to meta values and learning rate. One Hessian-vector product gives the parts of the weights and of the meta values together;
- * the gradient itself is in the two states and not computed again.
+ * The reverse of one training step: the states before and after it and cotangents of the state after it → cotangents of
+ * the state before it, and what the step adds to the derivatives with respect to meta values and learning rate. One
+ * Hessian-vector product gives the parts of the weights and of the meta values together; the gradient itself is in the
+ * two states and not computed again.
  */
 export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, variant: AdjointVariant): Program {
   const inputs = stepInputs(problem, optimizer);
   const { graph, state, scalars, meta } = inputs;
   const after = stateInputs(graph, problem.layout.size, optimizer, names.after);
   const cotangents = stateInputs(graph, problem.layout.size, optimizer, names.cotangent);
-  const sofar = arguments_(graph, problem.meta, names.metaGradient);
-  const rateSofar = graph.input(names.learningRateGradient, []);
-  const { parameters, parts } = lossGradient(problem, inputs);
-  const reverse = optimizer.adjoint(state, after, cotangents, scalars, variant);
+  const soFar = arguments_(graph, problem.meta, names.metaGradient);
+  const rateSoFar = graph.input(names.learningRateGradient, []);
+  const { parameters, parts, flat } = lossGradient(problem, inputs);
+  const reverse = optimizer.adjoint({ before: state, after, gradient: e.leaf(flat), cotangents, scalars, variant });
 
   const directions = splitParameters(problem.layout, e.stopGradient(reverse.gradient));
   const inner = parts.map((part, index) => e.sum(e.multiply(part, directions[index] as Node))).reduce((total, each) => e.add(total, each));
@@ -115,23 +118,25 @@ export function reverseProgram(problem: InnerProblem, optimizer: Optimizer, vari
   const before = { weights: e.add(reverse.before.weights, curvature), slots: reverse.before.slots };
   return program(
     `${problem.name} reverse step`,
-    [...inputs.all, after.weights, ...after.slots, cotangents.weights, ...cotangents.slots, ...Object.values(sofar), rateSofar],
+    [...inputs.all, after.weights, ...after.slots, cotangents.weights, ...cotangents.slots, ...Object.values(soFar), rateSoFar],
     {
       ...stateOutputs(optimizer, before, names.cotangent),
       ...Object.fromEntries(
-        Object.entries(sofar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)]),
+        Object.entries(soFar).map(([key, total], index) => [names.metaGradient(key), e.add(total, throughMeta[index] as Node)]),
       ),
-      [names.learningRateGradient]: e.add(rateSofar, reverse.learningRate),
+      [names.learningRateGradient]: e.add(rateSoFar, reverse.learningRate),
     },
   );
 }
 
-/** Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is. */
-export function undoProgram(problem: InnerProblem, optimizer: Optimizer): Program {
+/**
+ * Undoes one training step: the state AFTER it → the state before it, and a number that is finite while the state is.
+ */
+export function undoProgram(problem: InnerProblem, optimizer: Optimizer, undo: OptimizerUndo): Program {
   const inputs = stepInputs(problem, optimizer);
-  const weights = optimizer.undoWeights(inputs.state, inputs.scalars);
+  const weights = undo.weights(inputs.state, inputs.scalars);
   const { flat } = lossGradient(problem, { ...inputs, state: { weights, slots: [] } });
-  const before = { weights, slots: optimizer.undoSlots(inputs.state, weights, flat) };
+  const before = { weights, slots: undo.slots(inputs.state, weights, flat) };
   const total = [before.weights, ...before.slots].map((each) => e.sum(each)).reduce((sum, each) => e.add(sum, each));
   return program(`${problem.name} undo step`, inputs.all, { ...stateOutputs(optimizer, before), total });
 }

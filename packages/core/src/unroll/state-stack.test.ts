@@ -24,9 +24,11 @@ const state = (step: number): LearnerState => ({
   },
   step,
 });
+/** A state bit for bit, by the names of its tensors. */
 const bits = async ({ tensors, step }: LearnerState): Promise<unknown> => {
   const values = await Promise.all(Object.values(tensors).map((tensor) => engine.download(tensor)));
-  return [step, ...values.map(({ buffer, byteOffset, byteLength }) => [...new Uint8Array(buffer, byteOffset, byteLength)])];
+  const bytes = values.map(({ buffer, byteOffset, byteLength }) => [...new Uint8Array(buffer, byteOffset, byteLength)]);
+  return { step, ...Object.fromEntries(Object.keys(tensors).map((name, index) => [name, bytes[index]])) };
 };
 
 let folder = '';
@@ -49,6 +51,19 @@ describe('StateStack', () => {
     for (const step of [6, 7, 8]) await stack.push(state(step));
     for (const step of [8, 7, 6, 3, 2, 1]) expect(await bits((await stack.pop(like)) as LearnerState)).toEqual(await bits(state(step)));
     expect(await stack.pop(like)).toBeUndefined();
+    await stack.close();
+  });
+
+  it('gives tensors back by their names, in whatever order a state or its likeness lists them', async () => {
+    const stack = new StateStack(engine, 1);
+    const turned = ({ tensors, step }: LearnerState): LearnerState => ({
+      tensors: Object.fromEntries(Object.entries(tensors).reverse()),
+      step,
+    });
+    for (const step of [1, 2, 3]) await stack.push(step === 1 ? turned(state(step)) : state(step));
+    for (const step of [3, 2, 1]) {
+      expect(await bits((await stack.pop(turned(state(0)))) as LearnerState)).toEqual(await bits(state(step)));
+    }
     await stack.close();
   });
 

@@ -1,9 +1,9 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { disposeAll, type Engine, type EngineTensors, type HostValues } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
-import { sizeOf } from '../program/graph.js';
+import { sizeOf } from '../program/node.js';
 import type { LearnerState } from './learner.js';
 
 /** A file without a name, which is gone when it is closed, however the process ends. */
@@ -17,8 +17,8 @@ async function scratchFile(): Promise<FileHandle> {
 }
 
 /**
- * Learner states, last in first out. Where they take more memory than the budget, the oldest wait in a scratch file in the folder for temporary files: they are needed last.
- * They come back bit for bit.
+ * Learner states, last in first out. Where they take more memory than the budget, the oldest wait in a scratch file in
+ * the folder for temporary files: they are needed last. They come back bit for bit, each tensor under its name.
  */
 export class StateStack {
   /** Steps of the states in the file, one after the other from its start. */
@@ -39,14 +39,13 @@ export class StateStack {
    */
   async push(state: LearnerState): Promise<void> {
     this.#held.push(state);
-    while (this.#held.length > 1 && this.#held.length * bytesOf(state.tensors) > this.budget)
-      await this.#spill(this.#held.shift() as LearnerState);
+    while (this.#held.length > 1 && this.#held.length * bytesOf(state.tensors) > this.budget) await this.#spillOldest();
   }
 
   /**
    * Takes the newest state; it is the caller's again. `undefined` when there is none.
    *
-   * @param like - any state of the same learner
+   * @param like - any state of the same learner, for names and shapes
    * @throws FARZI_SCRATCH_FILE when states cannot be read
    */
   async pop(like: LearnerState): Promise<LearnerState | undefined> {
@@ -64,10 +63,15 @@ export class StateStack {
     this.#file = undefined;
   }
 
-  async #spill({ tensors, step }: LearnerState): Promise<void> {
+  /**
+   * Moves the oldest state in memory to the file. It is held until all of it is written, so that {@link close} frees it
+   * in any case.
+   */
+  async #spillOldest(): Promise<void> {
+    const { tensors, step } = this.#held[0] as LearnerState;
     let position = this.#spilled.length * bytesOf(tensors);
-    for (const tensor of Object.values(tensors)) {
-      const values = await this.engine.download(tensor);
+    for (const name of namesOf(tensors)) {
+      const values = await this.engine.download(tensors[name] as EngineTensor);
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       await this.#access(
         'write',
@@ -76,21 +80,25 @@ export class StateStack {
       );
       position += bytes.length;
     }
+    this.#held.shift();
     disposeAll(tensors);
     this.#spilled.push(step);
   }
 
+  /** Reads all of a state before any of it goes to the engine, so that nothing is left there when reading fails. */
   async #load(place: number, like: EngineTensors): Promise<EngineTensors> {
     let position = place * bytesOf(like);
-    const tensors: Record<string, EngineTensors[string]> = {};
-    for (const [name, { shape }] of Object.entries(like)) {
-      const values: HostValues = new Float32Array(sizeOf(shape));
-      const bytes = new Uint8Array(values.buffer);
+    const values = new Map<string, Float32Array>();
+    for (const name of namesOf(like)) {
+      const read = new Float32Array(sizeOf((like[name] as EngineTensor).shape));
+      const bytes = new Uint8Array(read.buffer);
       await this.#access('read', (file) => file.read(bytes, 0, bytes.length, position).then(({ bytesRead }) => bytesRead), bytes.length);
       position += bytes.length;
-      tensors[name] = this.engine.upload(values, shape);
+      values.set(name, read);
     }
-    return tensors;
+    return Object.fromEntries(
+      [...values].map(([name, read]) => [name, this.engine.upload(read, (like[name] as EngineTensor).shape)] as const),
+    );
   }
 
   async #access(verb: 'read' | 'write', access: (file: FileHandle) => Promise<number>, wanted: number): Promise<void> {
@@ -99,13 +107,19 @@ export class StateStack {
       const bytes = await access(this.#file);
       if (bytes !== wanted) throw new Error(`only ${bytes} of ${wanted} bytes`);
     } catch (cause) {
-      throw new FarziError('FARZI_SCRATCH_FILE', `cannot ${verb} learner states in ${tmpdir()}: ${String(cause)}`, {
-        hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use trajectory checkpointed.',
+      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${tmpdir()}: ${String(cause)}.`, {
+        hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use the trajectory checkpointed.',
         cause,
       });
     }
   }
 }
+
+/**
+ * The order of tensors in the file. States list theirs in any order: a learner that was restored from a checkpoint has
+ * another one than the states that an engine gives back.
+ */
+const namesOf = (tensors: EngineTensors): string[] => Object.keys(tensors).sort();
 
 /** All states of a learner have the same size. */
 function bytesOf(tensors: EngineTensors): number {

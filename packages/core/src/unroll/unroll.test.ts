@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
-import { type Engine, type EngineTensor } from '../engine/engine.js';
+import { describe, expect, it, vi } from 'vitest';
+import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/engine.js';
 import { tfjsCpuEngine } from '../engine/tfjs/portable.js';
 import { layoutOf } from '../model/layout.js';
@@ -9,11 +9,12 @@ import { adam } from '../optimizer/adam.js';
 import type { AdjointVariant, Optimizer } from '../optimizer/optimizer.js';
 import { sgd } from '../optimizer/sgd.js';
 import * as e from '../program/expressions.js';
-import type { Node } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';
 import { startLearner } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
-import type { TrajectoryKind } from './trajectory.js';
+import { checkpointed, reversible, stored } from './strategies.js';
+import type { TrajectoryStrategy } from './trajectory.js';
 import { type MetaGradient, Unroll } from './unroll.js';
 
 const SIZE = 6;
@@ -54,39 +55,55 @@ const optimizers: readonly (readonly [string, Optimizer])[] = [
 interface Settings {
   readonly optimizer: Optimizer;
   readonly steps: number;
-  readonly trajectory?: TrajectoryKind;
+  readonly trajectory?: TrajectoryStrategy;
   readonly memoryBudget?: number;
   readonly adjoint?: AdjointVariant;
   readonly inputs?: Float32Array;
   readonly learningRate?: number;
   readonly weights?: Float32Array;
+  /** Lists the tensors of the start in another order, as a learner that was saved and restored does. */
+  readonly restored?: boolean;
+  /** Which time that a batch is asked for, from 1, throws. */
+  readonly failAt?: number;
+  /** Adds to another trajectory's meta-gradients. */
+  readonly accumulate?: boolean;
 }
 
 async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
   const {
     optimizer,
     steps,
-    trajectory = 'stored',
+    trajectory = stored,
     memoryBudget = Infinity,
     adjoint = 'exact',
     inputs = values.inputs,
     learningRate = 0.02,
     weights = values.weights,
+    restored = false,
+    failAt = Infinity,
+    accumulate = false,
   } = settings;
   const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, memoryBudget, adjoint });
-  const start = startLearner(engine, optimizer, weights);
-  const meta = { inputs: engine.upload(inputs, [ROWS, SIZE]), targets: engine.upload(values.targets, [ROWS]) };
-  const result = await unroll.metaGradient({
-    start,
-    steps,
-    learningRate,
-    meta,
-    batch: (index) => ({ weights: batchWeights[index] as Float32Array }),
-    outerBatch: { wanted: values.wanted },
-  });
-  for (const tensor of [...Object.values(start.tensors), ...Object.values(meta)]) tensor.dispose();
-  await unroll.dispose();
-  return result;
+  const fresh = startLearner(engine, optimizer, weights);
+  const start = restored ? { ...fresh, tensors: Object.fromEntries(Object.entries(fresh.tensors).reverse()) } : fresh;
+  const upload = { inputs: () => engine.upload(inputs, [ROWS, SIZE]), targets: () => engine.upload(values.targets, [ROWS]) };
+  const meta = { inputs: upload.inputs(), targets: upload.targets() };
+  let asked = 0;
+  try {
+    return await unroll.metaGradient({
+      ...{ start, steps, learningRate, meta },
+      ...(accumulate ? { accumulate: { inputs: upload.inputs(), targets: upload.targets() } } : {}),
+      batch: (index) => {
+        if (++asked === failAt) throw new Error('no batch');
+        return { weights: batchWeights[index] as Float32Array };
+      },
+      outerBatch: { wanted: values.wanted },
+    });
+  } finally {
+    disposeAll(start.tensors);
+    disposeAll(meta);
+    await unroll.dispose();
+  }
 }
 
 const read = async (engine: Engine, tensor: EngineTensor | undefined): Promise<number[]> => [
@@ -127,15 +144,15 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
   it('gives the same with stored and checkpointed states, bit for bit, for any number of steps', async () => {
     // 450 are cut into segments of segments
     for (const steps of [1, 2, 3, 7, 16, 17, 450]) {
-      const stored = await run(onnx, { optimizer, steps });
-      const checkpointed = await run(onnx, { optimizer, steps, trajectory: 'checkpointed' });
-      expect(await read(onnx, checkpointed.meta['inputs'])).toEqual(await read(onnx, stored.meta['inputs']));
-      expect(checkpointed.innerLosses).toEqual(stored.innerLosses);
-      expect(checkpointed.final.step).toBe(steps);
+      const kept = await run(onnx, { optimizer, steps });
+      const replayed = await run(onnx, { optimizer, steps, trajectory: checkpointed });
+      expect(await read(onnx, replayed.meta['inputs'])).toEqual(await read(onnx, kept.meta['inputs']));
+      expect(replayed.innerLosses).toEqual(kept.innerLosses);
+      expect(replayed.final.step).toBe(steps);
     }
   });
 
-  it.each(['stored', 'checkpointed'] as const)('gives the same with %s states on disk, bit for bit', async (trajectory) => {
+  it.each([stored, checkpointed])('gives the same with $id states on disk, bit for bit', async (trajectory) => {
     const bytesOfState = SIZE * 4 * (1 + optimizer.slots.length);
     const expected = await run(onnx, { optimizer, steps: 17 });
     for (const memoryBudget of [1, 2 * bytesOfState, 5 * bytesOfState]) {
@@ -143,6 +160,13 @@ describe.each(optimizers)('%s', (_name, optimizer) => {
       expect(await read(onnx, spilled.meta['inputs'])).toEqual(await read(onnx, expected.meta['inputs']));
       expect(await read(onnx, spilled.initialWeights)).toEqual(await read(onnx, expected.initialWeights));
     }
+  });
+
+  it.each([stored, checkpointed])('gives the same with $id states on disk from a start that was restored', async (trajectory) => {
+    const expected = await run(onnx, { optimizer, steps: 17 });
+    const spilled = await run(onnx, { optimizer, steps: 17, trajectory, memoryBudget: 1, restored: true });
+    expect(await read(onnx, spilled.meta['inputs'])).toEqual(await read(onnx, expected.meta['inputs']));
+    expect(await read(onnx, spilled.initialWeights)).toEqual(await read(onnx, expected.initialWeights));
   });
 });
 
@@ -167,27 +191,93 @@ describe('adjoint variants', () => {
 describe('the reversible trajectory', () => {
   it('agrees while few steps are undone and refuses a state that is no longer finite', async () => {
     const optimizer = adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0 });
-    const stored = await read(onnx, (await run(onnx, { optimizer, steps: 4 })).meta['inputs']);
+    const exact = await read(onnx, (await run(onnx, { optimizer, steps: 4 })).meta['inputs']);
     expect(
-      distance(await read(onnx, (await run(onnx, { optimizer, steps: 4, trajectory: 'reversible' })).meta['inputs']), stored),
+      distance(await read(onnx, (await run(onnx, { optimizer, steps: 4, trajectory: reversible })).meta['inputs']), exact),
     ).toBeLessThan(1e-2);
     const fragile = adam({ beta1: 0.5, beta2: 0.1, epsilon: 1e-8, weightDecay: 0 });
-    await expect(run(onnx, { optimizer: fragile, steps: 40, trajectory: 'reversible' })).rejects.toMatchObject({
+    await expect(run(onnx, { optimizer: fragile, steps: 40, trajectory: reversible })).rejects.toMatchObject({
       code: 'FARZI_NON_FINITE',
     });
   });
 });
 
-describe('tensors of the TensorFlow.js engines', () => {
-  it.each(['stored', 'checkpointed', 'reversible'] as const)('are all freed with the %s trajectory', async (trajectory) => {
-    const engine = await tfjsCpuEngine.create({ threads: 1 });
-    const optimizer = optimizers[0]?.[1] as Optimizer;
+describe('tensors of the TensorFlow.js engines', async () => {
+  const engine = await tfjsCpuEngine.create({ threads: 1 });
+  const optimizer = adam({ epsilon: 1e-3 });
+
+  it.each([stored, checkpointed, reversible])('are all freed with the $id trajectory', async (trajectory) => {
     const once = async (): Promise<number> => {
-      const result = await run(engine, { optimizer, steps: 5, trajectory });
-      for (const tensor of [...Object.values(result.meta), result.initialWeights, ...Object.values(result.final.tensors)]) tensor.dispose();
+      const result = await run(engine, { optimizer, steps: 5, trajectory, accumulate: true });
+      disposeAll({ ...result.meta, ...result.final.tensors, initialWeights: result.initialWeights });
       return tf.memory().numTensors;
     };
     const before = await once();
     expect(await once()).toBe(before);
+  });
+
+  it.each([
+    [stored, Infinity],
+    [stored, 1],
+    [checkpointed, Infinity],
+    [checkpointed, 1],
+    [reversible, Infinity],
+  ] as const)('are all freed when a step throws, wherever it does ($0.id, $1 bytes)', async (trajectory, memoryBudget) => {
+    const steps = 7;
+    const before = tf.memory().numTensors;
+    let [failAt, failed] = [0, true];
+    while (failed) {
+      failAt += 1;
+      failed = await run(engine, { optimizer, steps, trajectory, memoryBudget, failAt, accumulate: true }).then(
+        (result) => {
+          disposeAll({ ...result.meta, ...result.final.tensors, initialWeights: result.initialWeights });
+          return false;
+        },
+        () => true,
+      );
+      expect(tf.memory().numTensors - before, `left over when batch ${failAt} was asked for`).toBe(0);
+    }
+    // forward and back at least
+    expect(failAt).toBeGreaterThan(2 * steps);
+  });
+
+  it.each(['segments of segments', 'states that cannot be written'])('are all freed: %s', async (what) => {
+    const before = tf.memory().numTensors;
+    if (what === 'states that cannot be written') {
+      vi.stubEnv('TMPDIR', '/nowhere/at/all');
+      for (const trajectory of [stored, checkpointed]) {
+        const failing = run(engine, { optimizer, steps: 9, trajectory, memoryBudget: 1, accumulate: true });
+        await expect(failing).rejects.toMatchObject({ code: 'FARZI_SCRATCH_FILE' });
+      }
+      vi.unstubAllEnvs();
+    } else {
+      for (const failAt of [300, 440, 451, 500, 700, 1200]) {
+        const failing = run(engine, { optimizer, steps: 450, trajectory: checkpointed, failAt, accumulate: true });
+        await expect(failing).rejects.toThrow('no batch');
+      }
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('are all freed when undoing has lost the state', async () => {
+    const fragile = adam({ beta1: 0.5, beta2: 0.1, epsilon: 1e-8 });
+    const before = tf.memory().numTensors;
+    const lost = run(engine, { optimizer: fragile, steps: 40, trajectory: reversible, accumulate: true });
+    await expect(lost).rejects.toMatchObject({ code: 'FARZI_NON_FINITE' });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('an optimizer that cannot undo its steps', () => {
+  const { undo: _undo, ...optimizer } = adam({ epsilon: 1e-3 });
+
+  it('works with trajectories that keep states, and is refused by one that undoes them', async () => {
+    const { metaLoss } = await run(onnx, { optimizer, steps: 3 });
+    expect((await run(onnx, { optimizer, steps: 3, trajectory: checkpointed })).metaLoss).toBe(metaLoss);
+    await expect(run(onnx, { optimizer, steps: 3, trajectory: reversible })).rejects.toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: 'The trajectory "reversible" undoes steps of training, which the optimizer "adam" cannot.',
+      hint: 'Use the trajectory stored or checkpointed: they work with every optimizer.',
+    });
   });
 });

@@ -1,16 +1,17 @@
-import { FarziError } from '../errors.js';
+import { FarziError, invariant } from '../errors.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
 import type { AdjointVariant, Optimizer } from '../optimizer/optimizer.js';
-import { sizeOf } from '../program/graph.js';
-import { type Batch, type LearnerState, metaInputs, Trainer, uploadBatch, uploadScalars } from './learner.js';
+import { sizeOf } from '../program/node.js';
+import { type Batch, type LearnerState, metaInputs, releasing, stepScalars, Trainer, uploadInputs } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 import { names, outerProgram, reverseProgram, undoProgram } from './programs.js';
 import { StateStack } from './state-stack.js';
-import { trajectories, type TrajectoryKind } from './trajectory.js';
+import { requireUndo } from './trajectories.js';
+import type { TrajectorySteps, TrajectoryStrategy } from './trajectory.js';
 
 /** How to differentiate through training. */
 export interface UnrollOptions {
-  readonly trajectory: TrajectoryKind;
+  readonly trajectory: TrajectoryStrategy;
   /** Bytes that kept states may take in memory before they go to disk (no limit by default). */
   readonly memoryBudget?: number;
   readonly adjoint: AdjointVariant;
@@ -20,6 +21,7 @@ export interface UnrollOptions {
 export interface UnrollRequest {
   /** Where the stretch starts; stays the caller's. */
   readonly start: LearnerState;
+  /** At least 1. */
   readonly steps: number;
   readonly learningRate: number;
   readonly meta: EngineTensors;
@@ -28,7 +30,7 @@ export interface UnrollRequest {
   readonly outerBatch: Batch;
   /** Weight of this trajectory's loss (1 by default): averages are sums of weighted trajectories. */
   readonly scale?: number;
-  /** Meta-gradients of other trajectories, to be added to; they are used up. */
+  /** Meta-gradients of other trajectories, to be added to; they are used up, after an error too. */
   readonly accumulate?: EngineTensors;
 }
 
@@ -46,7 +48,10 @@ export interface MetaGradient {
   readonly initialWeights: EngineTensor;
 }
 
-/** Training as a differentiable function: T steps forward, T reverse steps with one Hessian-vector product each. Activations never outlive a step. */
+/**
+ * Training as a differentiable function: T steps forward, T reverse steps with one Hessian-vector product each.
+ * Activations never outlive a step.
+ */
 export class Unroll {
   private constructor(
     readonly trainer: Trainer,
@@ -55,6 +60,7 @@ export class Unroll {
     private readonly executables: { readonly reverse: Executable; readonly outer: Executable; readonly undo: Executable | undefined },
   ) {}
 
+  /** @throws FARZI_CONFIG_INVALID when the trajectory undoes steps and the optimizer cannot */
   static async compile(
     engine: Engine,
     problem: InnerProblem,
@@ -62,32 +68,64 @@ export class Unroll {
     optimizer: Optimizer,
     options: UnrollOptions,
   ): Promise<Unroll> {
+    const { trajectory, adjoint } = options;
+    const undo = trajectory.needsUndo ? undoProgram(problem, optimizer, requireUndo(trajectory, optimizer)) : undefined;
     const trainer = await Trainer.compile(engine, problem, optimizer);
     return new Unroll(trainer, outer, options, {
-      reverse: await engine.compile(reverseProgram(problem, optimizer, options.adjoint)),
+      reverse: await engine.compile(reverseProgram(problem, optimizer, adjoint)),
       outer: await engine.compile(outerProgram(problem, outer)),
-      undo: options.trajectory === 'reversible' ? await engine.compile(undoProgram(problem, optimizer)) : undefined,
+      undo: undo && (await engine.compile(undo)),
     });
   }
 
   /**
    * The loss on real data after `steps` of training, and its derivative with respect to what the training used.
+   * After an error only the caller's tensors are left.
    *
-   * @throws FARZI_NON_FINITE when the `reversible` trajectory has lost the states; FARZI_SCRATCH_FILE when states beyond the budget cannot be kept on disk
+   * @throws FARZI_NON_FINITE when the `reversible` trajectory has lost the states;
+   *   FARZI_SCRATCH_FILE when states beyond the budget cannot be kept on disk
    */
   async metaGradient(request: UnrollRequest): Promise<MetaGradient> {
-    const stack = new StateStack(this.trainer.engine, this.options.memoryBudget ?? Infinity);
+    const { engine, problem, optimizer } = this.trainer;
+    const stack = new StateStack(engine, this.options.memoryBudget ?? Infinity);
+    const losses: EngineTensor[] = [];
+    let final: LearnerState | undefined;
+    let cotangents: Record<string, EngineTensor> = {};
+    for (const [key, tensor] of Object.entries(request.accumulate ?? {})) cotangents[names.metaGradient(key)] = tensor;
     try {
-      return await this.#metaGradient(request, stack);
+      const trajectory = await this.options.trajectory.run(this.#steps(request, stack, losses));
+      final = trajectory.final;
+      const innerLosses: number[] = [];
+      for (const loss of losses) innerLosses.push(await downloadScalar(engine, loss));
+      const outer = await this.#outer(final, request);
+      cotangents[names.cotangent(names.weights)] = outer.gradient;
+      this.#fillWithZeros(cotangents);
+      await trajectory.backward(async (before, after, index) => {
+        const next = await this.#reverse(before, after, index, cotangents, request);
+        disposeAll(cotangents);
+        cotangents = next;
+      });
+      const rate = cotangents[names.learningRateGradient] as EngineTensor;
+      const learningRate = await downloadScalar(engine, rate);
+      for (const spent of [rate, ...optimizer.slots.map((slot) => cotangents[names.cotangent(names.slot(slot))])]) spent?.dispose();
+      return {
+        ...{ metaLoss: outer.loss, innerLosses, final, learningRate },
+        meta: Object.fromEntries(Object.keys(problem.meta).map((key) => [key, cotangents[names.metaGradient(key)] as EngineTensor])),
+        initialWeights: cotangents[names.cotangent(names.weights)] as EngineTensor,
+      };
+    } catch (error) {
+      if (final !== undefined) disposeAll(final.tensors);
+      disposeAll(cotangents);
+      throw error;
     } finally {
+      for (const loss of losses) loss.dispose();
       await stack.close();
     }
   }
 
-  async #metaGradient(request: UnrollRequest, stack: StateStack): Promise<MetaGradient> {
-    const { engine } = this.trainer;
-    const losses: EngineTensor[] = [];
-    const trajectory = await trajectories[this.options.trajectory]({
+  /** What a trajectory walks through. The loss of each step goes to `losses`, once. */
+  #steps(request: UnrollRequest, stack: StateStack, losses: EngineTensor[]): TrajectorySteps {
+    return {
       stack,
       start: request.start,
       steps: request.steps,
@@ -98,44 +136,26 @@ export class Unroll {
         return next;
       },
       undo: (state, index) => this.#undo(state, index, request),
-    });
-    const innerLosses: number[] = [];
-    for (const loss of losses) innerLosses.push(await downloadScalar(engine, loss));
-    for (const loss of losses) loss.dispose();
-
-    const scale = engine.upload(Float32Array.of(request.scale ?? 1), []);
-    const outerInputs = uploadBatch(engine, this.outer.batch, request.outerBatch);
-    const { loss, gradient } = await this.executables.outer.run({
-      [names.weights]: trajectory.final.tensors[names.weights] as EngineTensor,
-      ...outerInputs,
-      scale,
-    });
-    disposeAll(outerInputs);
-    scale.dispose();
-    const metaLoss = await downloadScalar(engine, loss as EngineTensor);
-    loss?.dispose();
-
-    let cotangents = this.#startCotangents(gradient as EngineTensor, request.accumulate);
-    await trajectory.backward(async (before, after, index) => {
-      const next = await this.#reverse(before, after, index, cotangents, request);
-      disposeAll(cotangents);
-      cotangents = next;
-    });
-    return { metaLoss, innerLosses, final: trajectory.final, ...(await this.#results(cotangents)) };
+    };
   }
 
-  /** The gradient at the final weights; zeros for everything that is summed up on the way back. */
-  #startCotangents(gradient: EngineTensor, accumulate: EngineTensors | undefined): EngineTensors {
+  /** The loss on real data, and its scaled gradient at the final weights. */
+  async #outer({ tensors }: LearnerState, request: UnrollRequest): Promise<{ loss: number; gradient: EngineTensor }> {
+    const { engine } = this.trainer;
+    const weights = tensors[names.weights] as EngineTensor;
+    const given = uploadInputs(engine, this.outer.batch, request.outerBatch, { scale: request.scale ?? 1 });
+    const outputs = await releasing(given, () => this.executables.outer.run({ [names.weights]: weights, ...given }));
+    const { loss, gradient } = outputs as { loss: EngineTensor; gradient: EngineTensor };
+    return { loss: await releasing({ loss }, () => downloadScalar(engine, loss)), gradient };
+  }
+
+  /** Adds what is summed up on the way back and is not there yet. */
+  #fillWithZeros(cotangents: Record<string, EngineTensor>): void {
     const { engine, problem, optimizer } = this.trainer;
-    const zeros = (shape: readonly number[]): EngineTensor => engine.upload(new Float32Array(sizeOf(shape)), shape);
-    return {
-      [names.cotangent(names.weights)]: gradient,
-      ...Object.fromEntries(optimizer.slots.map((slot) => [names.cotangent(names.slot(slot)), zeros([problem.layout.size])])),
-      ...Object.fromEntries(
-        Object.entries(problem.meta).map(([key, { shape }]) => [names.metaGradient(key), accumulate?.[key] ?? zeros(shape)]),
-      ),
-      [names.learningRateGradient]: zeros([]),
-    };
+    const shapes: Record<string, readonly number[]> = { [names.learningRateGradient]: [] };
+    for (const slot of optimizer.slots) shapes[names.cotangent(names.slot(slot))] = [problem.layout.size];
+    for (const [key, { shape }] of Object.entries(problem.meta)) shapes[names.metaGradient(key)] = shape;
+    for (const [name, shape] of Object.entries(shapes)) cotangents[name] ??= engine.upload(new Float32Array(sizeOf(shape)), shape);
   }
 
   async #reverse(
@@ -144,57 +164,35 @@ export class Unroll {
     index: number,
     cotangents: EngineTensors,
     request: UnrollRequest,
-  ): Promise<EngineTensors> {
-    const { engine, optimizer, problem } = this.trainer;
-    const scalars = uploadScalars(engine, optimizer, before.step, request.learningRate);
-    const batch = uploadBatch(engine, problem.batch, request.batch(index));
-    const next = await this.executables.reverse.run({
-      ...before.tensors,
-      ...Object.fromEntries(Object.entries(after.tensors).map(([key, tensor]) => [names.after(key), tensor])),
-      ...scalars,
-      ...metaInputs(request.meta),
-      ...batch,
-      ...cotangents,
-    });
-    disposeAll(scalars);
-    disposeAll(batch);
-    return next;
+  ): Promise<Record<string, EngineTensor>> {
+    const given = this.#stepInputs(before.step, index, request);
+    const afterStep = Object.entries(after.tensors).map(([key, tensor]) => [names.after(key), tensor] as const);
+    const inputs = { ...before.tensors, ...Object.fromEntries(afterStep), ...metaInputs(request.meta), ...given, ...cotangents };
+    return releasing(given, () => this.executables.reverse.run(inputs));
   }
 
   async #undo(after: LearnerState, index: number, request: UnrollRequest): Promise<LearnerState> {
-    const { engine, optimizer, problem } = this.trainer;
+    const { undo } = this.executables;
+    invariant(undo, `The trajectory "${this.options.trajectory.id}" undoes a step, but its needsUndo is false.`);
     const step = after.step - 1;
-    const scalars = uploadScalars(engine, optimizer, step, request.learningRate);
-    const batch = uploadBatch(engine, problem.batch, request.batch(index));
-    const { total, ...tensors } = await (this.executables.undo as Executable).run({
-      ...after.tensors,
-      ...scalars,
-      ...metaInputs(request.meta),
-      ...batch,
-    });
-    disposeAll(scalars);
-    disposeAll(batch);
-    const finite = Number.isFinite(await downloadScalar(engine, total as EngineTensor));
-    total?.dispose();
-    if (!finite) {
-      throw new FarziError('FARZI_NON_FINITE', `undoing the optimizer lost the learner's state at step ${step}: it is no longer finite`, {
+    const given = this.#stepInputs(step, index, request);
+    const { total, ...tensors } = await releasing(given, () => undo.run({ ...after.tensors, ...metaInputs(request.meta), ...given }));
+    try {
+      const sum = await releasing({ total } as EngineTensors, () => downloadScalar(this.trainer.engine, total as EngineTensor));
+      if (Number.isFinite(sum)) return { tensors, step };
+      throw new FarziError('FARZI_NON_FINITE', `Undoing the optimizer lost the learner's state at step ${step}: it is no longer finite.`, {
         hint: "Rounding errors grow with every step that is undone. Use trajectory 'stored' or 'checkpointed'.",
       });
+    } catch (error) {
+      disposeAll(tensors);
+      throw error;
     }
-    return { tensors, step };
   }
 
-  async #results(cotangents: EngineTensors): Promise<Pick<MetaGradient, 'meta' | 'learningRate' | 'initialWeights'>> {
-    const { engine, problem, optimizer } = this.trainer;
-    const rate = cotangents[names.learningRateGradient] as EngineTensor;
-    const learningRate = await downloadScalar(engine, rate);
-    rate.dispose();
-    for (const slot of optimizer.slots) cotangents[names.cotangent(names.slot(slot))]?.dispose();
-    return {
-      meta: Object.fromEntries(Object.keys(problem.meta).map((key) => [key, cotangents[names.metaGradient(key)] as EngineTensor])),
-      learningRate,
-      initialWeights: cotangents[names.cotangent(names.weights)] as EngineTensor,
-    };
+  /** Batch and scalars of the step that follows `step` steps of training. */
+  #stepInputs(step: number, index: number, request: UnrollRequest): EngineTensors {
+    const { engine, optimizer, problem } = this.trainer;
+    return uploadInputs(engine, problem.batch, request.batch(index), stepScalars(optimizer, step, request.learningRate));
   }
 
   async dispose(): Promise<void> {

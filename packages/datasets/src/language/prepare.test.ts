@@ -2,7 +2,8 @@ import { checkDataset } from '@farzi/core/testing';
 import { describe, expect, it } from 'vitest';
 import { errorFrom } from '../../test/support/rejection.js';
 import type { TextOptions } from './options.js';
-import { prepare, type CorpusSource } from './prepare.js';
+import type { CorpusSource } from './corpus.js';
+import { prepare } from './prepare.js';
 
 const source: CorpusSource = {
   id: 'test',

@@ -1,28 +1,12 @@
 import { FarziError, type Dataset, type EvaluationCase } from '@farzi/core';
 import { plural } from '../files/errors.js';
-import type { Corpus } from './corpus.js';
+import type { Corpus, CorpusSource } from './corpus.js';
 import { toCases } from './evaluation-cases.js';
 import { segmentationFor, type TextOptions } from './options.js';
 import { protocolOf } from './protocol.js';
 import { endSymbol, unknownSymbol } from './symbols.js';
 import { makeTokenizer, segmentationOf } from './tokenizers/tokenizer.js';
 import { chooseVocabulary, countSymbols } from './vocabulary.js';
-
-/** Where a corpus came from. */
-export interface CorpusSource {
-  /** The dataset's id. */
-  readonly id: string;
-  /** What messages call the source: a path. */
-  readonly path: string;
-  /** What the protocol calls it: `WikiText-2`. */
-  readonly name: string;
-  /** How the protocol calls the split: `the published split`. */
-  readonly split: string;
-  /** What a user can do about a split without text. */
-  readonly splitHint: string;
-  /** True where white space separates tokens and each line has an end of its own. */
-  readonly isPretokenized: boolean;
-}
 
 /**
  * Cuts a corpus into tokens, numbers them by a vocabulary of the training text alone, and makes evaluation cases of what is held out.

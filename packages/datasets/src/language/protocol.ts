@@ -2,7 +2,7 @@ import type { Dataset } from '@farzi/core';
 import { formatCount } from '../files/errors.js';
 import { targetsOf } from './evaluation-cases.js';
 import type { TextOptions } from './options.js';
-import type { CorpusSource } from './prepare.js';
+import type { CorpusSource } from './corpus.js';
 import { endSymbol, unknownSymbol } from './symbols.js';
 import type { Segmentation } from './tokenizers/segmentation.js';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Graph, program } from '../../program/graph.js';
+import { Graph } from '../../program/graph.js';
+import { program } from '../../program/program.js';
 import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
 import { gpuHindrance } from '../nvidia.js';
 import { firstLine } from '../reason.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError } from '../../errors.js';
-import { type DType, inputName, type Program } from '../../program/graph.js';
+import { type DType, inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
 import { lower } from './lower.js';

@@ -1,8 +1,15 @@
 import onnxProto from 'onnx-proto';
-import type { ConstantValues, DType, Node, Program } from '../../program/graph.js';
-import { inputName } from '../../program/graph.js';
-import { type OnnxAttribute, type OnnxEmitter, sameShape } from '../../program/ops/definition.js';
-import { definitionOf } from '../../program/ops/index.js';
+import { invariant } from '../../errors.js';
+import {
+  type ConstantValues,
+  type DType,
+  inputName,
+  type Node,
+  type OnnxAttribute,
+  type OnnxEmitter,
+  type Program,
+  sameShape,
+} from '../../program/node.js';
 
 const { onnx } = onnxProto;
 
@@ -116,7 +123,7 @@ function sumsFrom({ nodes, outputs }: Program): Map<Node, { readonly term: Node;
   for (const node of [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map((output) => output.node)])
     uses.set(node, (uses.get(node) ?? 0) + 1);
   const fits = (term: Node, sum: Node): boolean =>
-    definitionOf(term.op).accumulates?.(term) === true && uses.get(term) === 1 && sameShape(term.shape, sum.shape);
+    term.graph.definitionOf(term.op).accumulates?.(term) === true && uses.get(term) === 1 && sameShape(term.shape, sum.shape);
   return new Map(
     nodes.flatMap((sum) => {
       const term = sum.op === 'Add' ? sum.inputs.findLast((input) => fits(input, sum)) : undefined;
@@ -130,7 +137,11 @@ function sumsFrom({ nodes, outputs }: Program): Map<Node, { readonly term: Node;
 export function lower(program: Program): Uint8Array {
   const writer = new ModelWriter();
   const names = new Map<Node, string>();
-  const nameOf = (node: Node): string => names.get(node) ?? '';
+  const nameOf = (node: Node): string => {
+    const name = names.get(node);
+    invariant(name !== undefined, `program ${program.name} reads ${node.op}#${node.id} before it is computed`);
+    return name;
+  };
   const sums = sumsFrom(program);
   const added = new Set([...sums.values()].map(({ term }) => term));
   for (const node of program.nodes) {
@@ -139,8 +150,8 @@ export function lower(program: Program): Uint8Array {
     const sum = sums.get(node);
     if (node.op === 'Input') names.set(node, `in:${inputName(node)}`);
     else if (sum !== undefined)
-      names.set(node, definitionOf(sum.term.op).onnx(sum.term, [...sum.term.inputs, sum.start].map(nameOf), writer));
-    else names.set(node, definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
+      names.set(node, sum.term.graph.definitionOf(sum.term.op).onnx(sum.term, sum.term.inputs.map(nameOf), writer, nameOf(sum.start)));
+    else names.set(node, node.graph.definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);
   const model = onnx.ModelProto.create({

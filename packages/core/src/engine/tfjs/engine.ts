@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import { activeBackend } from '../../program/backend.js';
-import type { DType, Node, Program } from '../../program/graph.js';
-import { definitionOf } from '../../program/ops/index.js';
+import type { DType, Node, Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
 
@@ -87,7 +86,7 @@ class TfjsExecutable implements Executable {
   #compute(node: Node, values: ReadonlyMap<Node, tf.Tensor>): tf.Tensor {
     const operands = node.inputs.map((input) => values.get(input) as tf.Tensor);
     try {
-      return tf.tidy(() => definitionOf(node.op).tfjs(tf, node, operands));
+      return tf.tidy(() => node.graph.definitionOf(node.op).tfjs(tf, node, operands));
     } catch (error) {
       throw new FarziError(
         'FARZI_ENGINE_FAILED',

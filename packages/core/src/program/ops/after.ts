@@ -1,9 +1,9 @@
-import type { Node } from '../graph.js';
-import { only, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node, OpDefinition } from '../node.js';
+import { type OpFamily } from './definition.js';
 
-const afterOp: OpDefinition = {
+const afterOp: OpDefinition<readonly [Node, ...Node[]]> = {
   name: 'After',
-  infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (node, cotangent) => [cotangent, ...node.inputs.slice(1).map(() => undefined)],
   onnx: (_node, [x, ...others], emitter) => {
     // an engine orders nodes by what they need: x needs nothing of the others but zero times one of their numbers
@@ -12,9 +12,9 @@ const afterOp: OpDefinition = {
     );
     const total = numbers.reduce((sum, number) => emitter.emit('Add', [sum, number]));
     const nothing = emitter.emit('Mul', [emitter.emit('Reshape', [total, emitter.integers([])]), emitter.scalar(0)]);
-    return emitter.emit('Add', [x as string, nothing]);
+    return emitter.emit('Add', [x, nothing]);
   },
-  tfjs: (tf, _node, inputs) => tf.clone(only(inputs)),
+  tfjs: (tf, _node, inputs) => tf.clone(inputs[0]),
 };
 
 /** Order: `After(x, others...)` is x, computed when the others are. It is NaN where one of the others is not finite. */

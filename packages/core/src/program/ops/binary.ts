@@ -1,11 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Graph, type Node, sizeOf } from '../graph.js';
-import type { KernelRecorder, OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
-import { asNormalised } from './normalise.js';
-import { asJoinedGradient } from './soft-embedding.js';
-import { asLogSoftmax } from './softmax.js';
+import { type Node, type NodeGraph, type OnnxEmitter, type OpDefinition } from '../node.js';
+import type { KernelRecorder, OpFamily } from './definition.js';
 
 /** The shape two shapes broadcast to, as in NumPy. Throws `FARZI_SHAPE`. */
 export function broadcastShape(op: string, ...shapes: readonly (readonly number[])[]): number[] {
@@ -29,7 +26,7 @@ function broadcastsInto(op: string, node: Node, other: readonly number[]): boole
 }
 
 /** What is spread out is left to the consumer to spread, where the other operands alone give the result its shape: fills become scalars, and what is broadcast stays small. */
-export function slimOperands(op: string, graph: Graph, inputs: readonly Node[]): readonly Node[] | undefined {
+export function slimOperands(op: string, graph: NodeGraph, inputs: readonly Node[]): readonly Node[] | undefined {
   const slim = [...inputs];
   for (const [index, input] of inputs.entries()) {
     const value = e.fillValue(input);
@@ -66,7 +63,7 @@ const table: Readonly<Record<string, Binary>> = {
             ? e.subtract(a, b.inputs[0] as Node)
             : a.op === 'Neg'
               ? e.subtract(b, a.inputs[0] as Node)
-              : asJoinedGradient(a, b),
+              : undefined,
     onnx: 'Add',
     tfjs: (tf, a, b) => tf.add(a, b),
   },
@@ -74,7 +71,7 @@ const table: Readonly<Record<string, Binary>> = {
     value: (a, b) => a - b,
     gradient: (c) => [c, e.negate(c)],
     identity: (a, b, x, y) =>
-      y === 0 ? a : x === 0 ? e.negate(b) : b.op === 'Neg' ? e.add(a, b.inputs[0] as Node) : a === b ? zeroLike(a) : asLogSoftmax(a, b),
+      y === 0 ? a : x === 0 ? e.negate(b) : b.op === 'Neg' ? e.add(a, b.inputs[0] as Node) : a === b ? zeroLike(a) : undefined,
     onnx: 'Sub',
     tfjs: (tf, a, b) => tf.sub(a, b),
   },
@@ -94,7 +91,7 @@ const table: Readonly<Record<string, Binary>> = {
                 ? e.negate(b)
                 : y === -1
                   ? e.negate(a)
-                  : (foldedScale(a, b, x, y) ?? asNormalised(a, b) ?? asNormalised(b, a)),
+                  : undefined,
     onnx: 'Mul',
     tfjs: (tf, a, b) => tf.mul(a, b),
   },
@@ -150,21 +147,6 @@ const table: Readonly<Record<string, Binary>> = {
   },
 };
 
-/** `x · (y · a)` with constants x and y is one product. */
-function foldedScale(a: Node, b: Node, x: number | undefined, y: number | undefined): Node | undefined {
-  const [factor, other] = x === undefined ? [y, a] : [x, b];
-  if (factor === undefined || other.dtype !== 'float32') return undefined;
-  if (other.op === 'Neg') return e.multiply(-factor, other.inputs[0] as Node);
-  if (other.op !== 'Multiply') return undefined;
-  const inner = other.inputs.map(e.fillValue);
-  const at = inner.findIndex((value) => value !== undefined);
-  const value = inner[at];
-  const rest = other.inputs[1 - at];
-  return value === undefined || rest === undefined || sizeOf(rest.shape) !== sizeOf(other.shape)
-    ? undefined
-    : e.multiply(factor * value, rest);
-}
-
 /** onnxruntime takes a number to each of `[n, 1]` elements one at a time, unless the number has as many axes: that is five times as fast. */
 function withNumbersOfItsRank({ shape, dtype, inputs }: Node, names: readonly string[], emitter: OnnxEmitter): readonly string[] {
   if (shape.length < 2 || shape.at(-1) !== 1 || dtype !== 'float32') return names;
@@ -174,10 +156,10 @@ function withNumbersOfItsRank({ shape, dtype, inputs }: Node, names: readonly st
   });
 }
 
-function definition(name: string, op: Binary): OpDefinition {
+function definition(name: string, op: Binary): OpDefinition<readonly [Node, Node]> {
   return {
     name,
-    infer: ([a, b]) => ({ shape: broadcastShape(name, (a as Node).shape, (b as Node).shape), dtype: (a as Node).dtype }),
+    infer: ([a, b]) => ({ shape: broadcastShape(name, a.shape, b.shape), dtype: a.dtype }),
     gradient: (node, cotangent) => {
       const [a, b] = node.inputs as readonly [Node, Node];
       const [toA, toB] = op.gradient(cotangent, a, b, node);
@@ -186,7 +168,7 @@ function definition(name: string, op: Binary): OpDefinition {
     simplify: (inputs, attributes, graph) => {
       const slim = slimOperands(name, graph, inputs);
       if (slim !== undefined) return graph.apply(name, slim, attributes);
-      const [a, b] = inputs as readonly [Node, Node];
+      const [a, b] = inputs;
       const [x, y] = [e.fillValue(a), e.fillValue(b)];
       const shape = broadcastShape(name, a.shape, b.shape);
       if (x !== undefined && y !== undefined && a.dtype === 'float32') return graph.fill(op.value(x, y), shape);
@@ -197,7 +179,7 @@ function definition(name: string, op: Binary): OpDefinition {
         : undefined;
     },
     onnx: (node, inputs, emitter) => emitter.emit(op.onnx, withNumbersOfItsRank(node, inputs, emitter)),
-    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a as Tfjs.Tensor, b as Tfjs.Tensor),
+    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a, b),
   };
 }
 

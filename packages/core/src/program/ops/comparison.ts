@@ -1,8 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
+import type { Node, OnnxEmitter, OpDefinition } from '../node.js';
 import { broadcastShape, slimOperands } from './binary.js';
-import type { KernelRecorder, OnnxEmitter, OpDefinition, OpFamily } from './definition.js';
+import type { KernelRecorder, OpFamily } from './definition.js';
 
 interface Comparison {
   readonly onnx: (inputs: readonly string[], emitter: OnnxEmitter) => string;
@@ -26,33 +26,33 @@ const table: Readonly<Record<string, Comparison>> = {
 };
 
 /** Comparisons are constant almost everywhere: no cotangent passes. */
-function definition(name: string, op: Comparison): OpDefinition {
+function definition(name: string, op: Comparison): OpDefinition<readonly [Node, Node]> {
   return {
     name,
-    infer: ([a, b]) => ({ shape: broadcastShape(name, (a as Node).shape, (b as Node).shape), dtype: 'bool' }),
+    infer: ([a, b]) => ({ shape: broadcastShape(name, a.shape, b.shape), dtype: 'bool' }),
     gradient: () => [undefined, undefined],
     simplify: (inputs, attributes, graph) => {
       const slim = slimOperands(name, graph, inputs);
       return slim === undefined ? undefined : graph.apply(name, slim, attributes);
     },
     onnx: (_node, inputs, emitter) => op.onnx(inputs, emitter),
-    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a as Tfjs.Tensor, b as Tfjs.Tensor),
+    tfjs: (tf, _node, [a, b]) => op.tfjs(tf, a, b),
   };
 }
 
-const logicalNot: OpDefinition = {
+const logicalNot: OpDefinition<readonly [Node]> = {
   name: 'LogicalNot',
-  infer: ([x]) => ({ shape: (x as Node).shape, dtype: 'bool' }),
+  infer: ([x]) => ({ shape: x.shape, dtype: 'bool' }),
   gradient: () => [undefined],
   onnx: (_node, inputs, emitter) => emitter.emit('Not', inputs),
-  tfjs: (tf, _node, [x]) => tf.logicalNot(x as Tfjs.Tensor),
+  tfjs: (tf, _node, [x]) => tf.logicalNot(x),
 };
 
-const select: OpDefinition = {
+const select: OpDefinition<readonly [Node, Node, Node]> = {
   name: 'Select',
   infer: ([condition, a, b]) => ({
-    shape: broadcastShape('Select', (condition as Node).shape, (a as Node).shape, (b as Node).shape),
-    dtype: (a as Node).dtype,
+    shape: broadcastShape('Select', condition.shape, a.shape, b.shape),
+    dtype: a.dtype,
   }),
   gradient: (node, cotangent) => {
     const [condition, a, b] = node.inputs as readonly [Node, Node, Node];
@@ -63,7 +63,7 @@ const select: OpDefinition = {
     return slim === undefined ? undefined : graph.apply('Select', slim);
   },
   onnx: (_node, inputs, emitter) => emitter.emit('Where', inputs),
-  tfjs: (tf, _node, [condition, a, b]) => tf.where(condition as Tfjs.Tensor, a as Tfjs.Tensor, b as Tfjs.Tensor),
+  tfjs: (tf, _node, [condition, a, b]) => tf.where(condition, a, b),
 };
 
 const recordComparison =

@@ -1,20 +1,18 @@
-import type * as Tfjs from '@tensorflow/tfjs-core';
-import type { Node } from '../graph.js';
-import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node, OpDefinition } from '../node.js';
+import { numberAttribute, type OpFamily } from './definition.js';
 
 const flag = (node: Node, name: string): boolean => node.attributes[name] === true;
 
-const cumulativeSum: OpDefinition = {
+const cumulativeSum: OpDefinition<readonly [Node]> = {
   name: 'Cumsum',
-  infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (node, cotangent) => [node.graph.apply('Cumsum', [cotangent], { ...node.attributes, reverse: !flag(node, 'reverse') })],
   onnx: (node, [x], emitter) =>
-    emitter.emit('CumSum', [x as string, emitter.constant(Int32Array.of(numberAttribute(node.attributes, 'axis')), [], 'int32')], {
+    emitter.emit('CumSum', [x, emitter.constant(Int32Array.of(numberAttribute(node.attributes, 'axis')), [], 'int32')], {
       exclusive: Number(flag(node, 'exclusive')),
       reverse: Number(flag(node, 'reverse')),
     }),
-  tfjs: (tf, node, [x]) =>
-    tf.cumsum(x as Tfjs.Tensor, numberAttribute(node.attributes, 'axis'), flag(node, 'exclusive'), flag(node, 'reverse')),
+  tfjs: (tf, node, [x]) => tf.cumsum(x, numberAttribute(node.attributes, 'axis'), flag(node, 'exclusive'), flag(node, 'reverse')),
 };
 
 /** Cumulative sums. */

@@ -1,61 +1,44 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
-import { numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+import { type Node, type OpDefinition, sizeOf } from '../node.js';
+import { numberAttribute, type OpFamily } from './definition.js';
 
-/** Ops that compute each row of their result from the same row of their inputs, or from inputs that have one row only. */
-const ROW_BY_ROW: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'Normalise', 'Neg', 'Relu', 'Tanh', 'Sigmoid', 'Erf']);
-
-/** Some rows of a value, computed from some rows of what it is made of; where few are wanted, the others need not be computed. */
-function fewRows(x: Node, indices: Node): Node | undefined {
-  const [rows] = x.shape;
-  if (rows === undefined || x.shape.length !== 2 || indices.shape.length !== 1 || 2 * sizeOf(indices.shape) > rows) return undefined;
-  if (x.op === 'BatchMatMul' && x.attributes['transposeA'] !== true) {
-    const [a, b] = x.inputs as readonly [Node, Node];
-    return x.graph.apply('BatchMatMul', [e.gather(a, indices), b], x.attributes);
-  }
-  if (!ROW_BY_ROW.has(x.op)) return undefined;
-  const inputs = x.inputs.map((input) => (input.shape.length === 2 && input.shape[0] === rows ? e.gather(input, indices) : input));
-  return x.graph.apply(x.op, inputs, x.attributes);
-}
-
-const gatherRows: OpDefinition = {
+const gatherRows: OpDefinition<readonly [Node, Node]> = {
   name: 'Gather',
-  infer: ([x, indices]) => ({ shape: [...(indices as Node).shape, ...(x as Node).shape.slice(1)], dtype: (x as Node).dtype }),
+  infer: ([x, indices]) => ({ shape: [...indices.shape, ...x.shape.slice(1)], dtype: x.dtype }),
   gradient: (node, cotangent) => {
     const [x, indices] = node.inputs as readonly [Node, Node];
     const rows = e.reshape(cotangent, [sizeOf(indices.shape), ...x.shape.slice(1)]);
     return [e.segmentSum(rows, e.flatten(indices), x.shape[0] as number), undefined];
   },
-  simplify: ([x, indices]) => fewRows(x as Node, indices as Node),
   onnx: (_node, inputs, emitter) => emitter.emit('Gather', inputs, { axis: 0 }),
-  tfjs: (tf, _node, [x, indices]) => tf.gather(x as Tfjs.Tensor, indices as Tfjs.Tensor1D),
+  tfjs: (tf, _node, [x, indices]) => tf.gather(x, indices),
 };
 
-const segmentSum: OpDefinition = {
+const segmentSum: OpDefinition<readonly [Node, Node]> = {
   name: 'SegmentSum',
   infer: ([x], attributes) => ({
-    shape: [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)],
-    dtype: (x as Node).dtype,
+    shape: [numberAttribute(attributes, 'segments'), ...x.shape.slice(1)],
+    dtype: x.dtype,
   }),
-  gradient: (node, cotangent) => [e.gather(cotangent, node.inputs[1] as Node), undefined],
+  gradient: (node, cotangent) => [e.gather(cotangent, node.inputs[1]), undefined],
   simplify: ([x], attributes, graph) =>
-    e.fillValue(x) === 0 ? graph.fill(0, [numberAttribute(attributes, 'segments'), ...(x as Node).shape.slice(1)]) : undefined,
+    e.fillValue(x) === 0 ? graph.fill(0, [numberAttribute(attributes, 'segments'), ...x.shape.slice(1)]) : undefined,
   accumulates: () => true,
-  onnx: (node, [x, ids, start], emitter) => {
+  onnx: (node, [x, ids], emitter, start) => {
     // ScatterElements adds in order on one thread: the same bits every time, which ScatterND does not promise
-    const source = (node.inputs[0] as Node).shape;
-    const column = emitter.emit('Reshape', [ids as string, emitter.integers([source[0] as number, ...source.slice(1).map(() => 1)])]);
-    const indices = source.length === 1 ? (ids as string) : emitter.emit('Expand', [column, emitter.integers(source)]);
+    const source = node.inputs[0].shape;
+    const column = emitter.emit('Reshape', [ids, emitter.integers([source[0] as number, ...source.slice(1).map(() => 1)])]);
+    const indices = source.length === 1 ? ids : emitter.emit('Expand', [column, emitter.integers(source)]);
     const from = start ?? emitter.emit('Expand', [emitter.scalar(0), emitter.integers(node.shape)]);
-    return emitter.emit('ScatterElements', [from, indices, x as string], { axis: 0, reduction: 'add' });
+    return emitter.emit('ScatterElements', [from, indices, x], { axis: 0, reduction: 'add' });
   },
   tfjs: (tf, node, [x, ids]) => {
     // a product with one-hot rows: TensorFlow.js' own kernel is missing on wasm and walks all rows once per segment on cpu
-    const [rows, segments] = [(ids as Tfjs.Tensor).size, numberAttribute(node.attributes, 'segments')];
+    const [rows, segments] = [ids.size, numberAttribute(node.attributes, 'segments')];
     const hot = tf.cast(tf.oneHot(ids as Tfjs.Tensor1D, segments), 'float32');
-    return tf.reshape(tf.matMul(hot, tf.reshape(x as Tfjs.Tensor, [rows, -1]), true), [...node.shape]);
+    return tf.reshape(tf.matMul(hot, tf.reshape(x, [rows, -1]), true), [...node.shape]);
   },
 };
 

@@ -1,6 +1,6 @@
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import { numberAttribute, only, type OnnxEmitter, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node, OnnxEmitter, OpDefinition } from '../node.js';
+import { numberAttribute, type OpFamily } from './definition.js';
 
 const lastSize = (x: Node): number => x.shape.at(-1) as number;
 const rowMean = (x: Node): Node => e.mean(x, [x.shape.length - 1], true);
@@ -13,54 +13,32 @@ function layerNormalization(node: Node, x: string, emitter: OnnxEmitter, output:
   return emitter.emit('LayerNormalization', [x, gain], { axis: -1, epsilon: { float: epsilonOf(node) } }, output);
 }
 
-const normalise: OpDefinition = {
+const normalise: OpDefinition<readonly [Node]> = {
   name: 'Normalise',
-  infer: ([x]) => ({ shape: (x as Node).shape, dtype: 'float32' }),
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: (node, cotangent) => {
     const inverse = node.graph.apply('InverseDeviation', node.inputs, node.attributes);
     const along = e.multiply(node, rowMean(e.multiply(cotangent, node)));
     return [e.multiply(inverse, e.subtract(e.subtract(cotangent, rowMean(cotangent)), along))];
   },
-  onnx: (node, [x], emitter) => layerNormalization(node, x as string, emitter, 0),
+  onnx: (node, [x], emitter) => layerNormalization(node, x, emitter, 0),
   tfjs: (tf, node, inputs) => {
-    const centred = tf.sub(only(inputs), tf.mean(only(inputs), -1, true));
+    const centred = tf.sub(inputs[0], tf.mean(inputs[0], -1, true));
     return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilonOf(node))));
   },
 };
 
-const inverseDeviation: OpDefinition = {
+const inverseDeviation: OpDefinition<readonly [Node]> = {
   name: 'InverseDeviation',
-  infer: ([x]) => ({ shape: [...(x as Node).shape.slice(0, -1), 1], dtype: 'float32' }),
+  infer: ([x]) => ({ shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' }),
   gradient: (node, cotangent) => {
     const normalised = node.graph.apply('Normalise', node.inputs, node.attributes);
     const factor = e.multiply(e.multiply(cotangent, -1 / lastSize(normalised)), e.square(node));
     return [e.multiply(factor, normalised)];
   },
-  onnx: (node, [x], emitter) => layerNormalization(node, x as string, emitter, 2),
-  tfjs: (tf, node, inputs) => tf.rsqrt(tf.add(tf.moments(only(inputs), -1, true).variance, epsilonOf(node))),
+  onnx: (node, [x], emitter) => layerNormalization(node, x, emitter, 2),
+  tfjs: (tf, node, inputs) => tf.rsqrt(tf.add(tf.moments(inputs[0], -1, true).variance, epsilonOf(node))),
 };
-
-/** What a node is the mean of, if it is that of each row. */
-function meanOf(node: Node | undefined): Node | undefined {
-  if (node?.op !== 'Multiply') return undefined;
-  const total = node.inputs.find(({ op }) => op === 'Sum');
-  const x = total?.inputs[0];
-  return x !== undefined && node === rowMean(x) ? x : undefined;
-}
-
-/**
- * Recognises layer normalisation (before gain and bias) as it is written with separate ops: `centred · rsqrt(mean(centred²) + epsilon)` with `centred = x - mean(x)`.
- *
- * @returns the op that `centred · scale` is, if it is one
- */
-export function asNormalised(centred: Node, scale: Node): Node | undefined {
-  const [x, mean] = centred.op === 'Sub' ? centred.inputs : [];
-  const [shifted] = scale.op === 'Rsqrt' ? scale.inputs : [];
-  const variance = shifted?.op === 'Add' ? shifted.inputs.find(({ op }) => op !== 'Fill') : undefined;
-  const epsilon = e.fillValue(shifted?.inputs.find(({ op }) => op === 'Fill'));
-  if (x === undefined || epsilon === undefined || meanOf(mean) !== x || meanOf(variance) !== e.square(centred)) return undefined;
-  return x.graph.apply('Normalise', [x], { epsilon });
-}
 
 /** Rows brought to mean 0 and variance 1, as one op with its own derivative rule. */
 export const normalisation: OpFamily = { ops: [normalise, inverseDeviation], kernels: {} };

@@ -1,8 +1,8 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Graph, type Node, sizeOf } from '../graph.js';
+import { type Node, type NodeGraph, type OpDefinition, sameShape, sizeOf } from '../node.js';
 import { broadcastShape } from './binary.js';
-import { axisOf, listAttribute, listOf, only, type OpDefinition, type OpFamily, sameShape } from './definition.js';
+import { axisOf, listAttribute, listOf, type OpFamily } from './definition.js';
 
 function resolved(shape: readonly number[], size: number): number[] {
   const known = shape.reduce((product, dimension) => (dimension === -1 ? product : product * dimension), 1);
@@ -12,15 +12,15 @@ function resolved(shape: readonly number[], size: number): number[] {
   return full;
 }
 
-const reshape: OpDefinition = {
+const reshape: OpDefinition<readonly [Node]> = {
   name: 'Reshape',
   infer: ([x], attributes) => ({
-    shape: resolved(listAttribute(attributes, 'shape'), sizeOf((x as Node).shape)),
-    dtype: (x as Node).dtype,
+    shape: resolved(listAttribute(attributes, 'shape'), sizeOf(x.shape)),
+    dtype: x.dtype,
   }),
-  gradient: (node, cotangent) => [e.reshape(cotangent, (node.inputs[0] as Node).shape)],
+  gradient: (node, cotangent) => [e.reshape(cotangent, node.inputs[0].shape)],
   simplify: (inputs, attributes, graph) => {
-    const [x] = inputs as readonly [Node];
+    const [x] = inputs;
     const shape = resolved(listAttribute(attributes, 'shape'), sizeOf(x.shape));
     if (sameShape(shape, x.shape)) return x;
     if (x.op === 'Reshape') return e.reshape(x.inputs[0] as Node, shape);
@@ -28,8 +28,8 @@ const reshape: OpDefinition = {
     if (value !== undefined) return graph.fill(value, shape, x.dtype);
     return sameShape(shape, listAttribute(attributes, 'shape')) ? undefined : e.reshape(x, shape);
   },
-  onnx: (node, [x], emitter) => emitter.emit('Reshape', [x as string, emitter.integers(node.shape)]),
-  tfjs: (tf, node, inputs) => tf.reshape(only(inputs), [...node.shape]),
+  onnx: (node, [x], emitter) => emitter.emit('Reshape', [x, emitter.integers(node.shape)]),
+  tfjs: (tf, node, inputs) => tf.reshape(inputs[0], [...node.shape]),
 };
 
 function inverse(permutation: readonly number[]): number[] {
@@ -38,15 +38,15 @@ function inverse(permutation: readonly number[]): number[] {
   return result;
 }
 
-const transpose: OpDefinition = {
+const transpose: OpDefinition<readonly [Node]> = {
   name: 'Transpose',
   infer: ([x], attributes) => ({
-    shape: listAttribute(attributes, 'permutation').map((axis) => (x as Node).shape[axis] as number),
-    dtype: (x as Node).dtype,
+    shape: listAttribute(attributes, 'permutation').map((axis) => x.shape[axis] as number),
+    dtype: x.dtype,
   }),
   gradient: (node, cotangent) => [e.transpose(cotangent, inverse(listOf(node, 'permutation')))],
   simplify: (inputs, attributes, graph) => {
-    const [x] = inputs as readonly [Node];
+    const [x] = inputs;
     const permutation = listAttribute(attributes, 'permutation');
     // moving axes of size 1 moves nothing in memory
     const long = permutation.filter((axis) => x.shape[axis] !== 1);
@@ -71,46 +71,46 @@ const transpose: OpDefinition = {
       permutation.map((axis) => inner[axis] as number),
     );
   },
-  onnx: (node, [x], emitter) => emitter.emit('Transpose', [x as string], { perm: listOf(node, 'permutation') }),
-  tfjs: (tf, node, inputs) => tf.transpose(only(inputs), listOf(node, 'permutation')),
+  onnx: (node, [x], emitter) => emitter.emit('Transpose', [x], { perm: listOf(node, 'permutation') }),
+  tfjs: (tf, node, inputs) => tf.transpose(inputs[0], listOf(node, 'permutation')),
 };
 
-const broadcastTo: OpDefinition = {
+const broadcastTo: OpDefinition<readonly [Node]> = {
   name: 'BroadcastTo',
   infer: ([x], attributes) => {
     const shape = listAttribute(attributes, 'shape');
-    if (!sameShape(broadcastShape('BroadcastTo', (x as Node).shape, shape), shape)) {
-      throw new FarziError('FARZI_SHAPE', `[${(x as Node).shape.join(', ')}] does not broadcast to [${shape.join(', ')}]`);
+    if (!sameShape(broadcastShape('BroadcastTo', x.shape, shape), shape)) {
+      throw new FarziError('FARZI_SHAPE', `[${x.shape.join(', ')}] does not broadcast to [${shape.join(', ')}]`);
     }
-    return { shape, dtype: (x as Node).dtype };
+    return { shape, dtype: x.dtype };
   },
-  gradient: (node, cotangent) => [e.sumTo(cotangent, (node.inputs[0] as Node).shape)],
+  gradient: (node, cotangent) => [e.sumTo(cotangent, node.inputs[0].shape)],
   simplify: (inputs, attributes, graph) => {
-    const [x] = inputs as readonly [Node];
+    const [x] = inputs;
     const { shape } = broadcastTo.infer(inputs, attributes);
     if (sameShape(shape, x.shape)) return x;
     const value = e.fillValue(x);
     return value === undefined ? undefined : graph.fill(value, shape, x.dtype);
   },
-  onnx: (node, [x], emitter) => emitter.emit('Expand', [x as string, emitter.integers(node.shape)]),
-  tfjs: (tf, node, inputs) => tf.broadcastTo(only(inputs), [...node.shape]),
+  onnx: (node, [x], emitter) => emitter.emit('Expand', [x, emitter.integers(node.shape)]),
+  tfjs: (tf, node, inputs) => tf.broadcastTo(inputs[0], [...node.shape]),
 };
 
-const reverse: OpDefinition = {
+const reverse: OpDefinition<readonly [Node]> = {
   name: 'Reverse',
-  infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: (node, cotangent) => [node.graph.apply('Reverse', [cotangent], node.attributes)],
   onnx: (node, [x], emitter) => {
     const axes = listOf(node, 'axes');
     return emitter.emit('Slice', [
-      x as string,
+      x,
       emitter.integers(axes.map(() => -1)),
       emitter.integers(axes.map((axis) => -(node.shape[axis] as number) - 1)),
       emitter.integers(axes),
       emitter.integers(axes.map(() => -1)),
     ]);
   },
-  tfjs: (tf, node, inputs) => tf.reverse(only(inputs), listOf(node, 'axes')),
+  tfjs: (tf, node, inputs) => tf.reverse(inputs[0], listOf(node, 'axes')),
 };
 
 /** A tile is a broadcast along new axes. */
@@ -141,7 +141,7 @@ export const shape: OpFamily = {
     },
     Transpose: (inputs, attributes) => e.transpose(inputs.get('x'), listAttribute(attributes, 'perm')),
     Tile: (inputs, attributes) => tile(inputs.get('x'), listAttribute(attributes, 'reps')),
-    Reverse: (inputs, attributes, graph: Graph) => {
+    Reverse: (inputs, attributes, graph: NodeGraph) => {
       const x = inputs.get('x');
       const axes = attributes['dims'] === undefined ? x.shape.map((_, axis) => axis) : listAttribute(attributes, 'dims');
       return graph.apply('Reverse', [x], { axes: axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)) });

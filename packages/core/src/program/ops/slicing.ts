@@ -1,74 +1,21 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
-import {
-  axisOf,
-  type KernelInputs,
-  listAttribute,
-  listOf,
-  numberAttribute,
-  only,
-  type OpDefinition,
-  type OpFamily,
-  sameShape,
-} from './definition.js';
+import { type Node, type OpDefinition, sameShape, sizeOf } from '../node.js';
+import { axisOf, type KernelInputs, listAttribute, listOf, numberAttribute, type OpFamily } from './definition.js';
 
-/** A slice of what parts were put together to, as a slice of the part it lies in. */
-function sliceInside(x: Node, begin: readonly number[], size: readonly number[]): Node | undefined {
-  const [head] = x.inputs as readonly [Node];
-  const from = (axis: number): number => begin[axis] as number;
-  const to = (axis: number): number => from(axis) + (size[axis] as number);
-  const moved = (by: readonly number[]): number[] => size.map((_, axis) => from(axis) - (by[axis] as number));
-  switch (x.op) {
-    case 'Slice':
-      return e.slice(
-        head,
-        listOf(x, 'begin').map((offset, axis) => offset + from(axis)),
-        size,
-      );
-    case 'Pad': {
-      const before = listOf(x, 'before');
-      const end = (axis: number): number => (before[axis] as number) + (head.shape[axis] as number);
-      if (size.some((_, axis) => to(axis) <= (before[axis] as number) || from(axis) >= end(axis)))
-        return x.graph.fill(numberAttribute(x.attributes, 'value'), size, x.dtype);
-      return size.every((_, axis) => from(axis) >= (before[axis] as number) && to(axis) <= end(axis))
-        ? e.slice(head, moved(before), size)
-        : undefined;
-    }
-    case 'Concat': {
-      const axis = numberAttribute(x.attributes, 'axis');
-      let offset = 0;
-      for (const part of x.inputs) {
-        const end = offset + (part.shape[axis] as number);
-        if (from(axis) >= offset && to(axis) <= end) return e.slice(part, moved(size.map((_, at) => (at === axis ? offset : 0))), size);
-        offset = end;
-      }
-      return undefined;
-    }
-    case 'Add':
-      // the sum of two padded parts is what cotangents of slices come as
-      return x.inputs.every((input) => input.op === 'Pad' || input.op === 'Add') &&
-        x.inputs.every((input) => sameShape(input.shape, x.shape))
-        ? e.add(e.slice(x.inputs[0] as Node, begin, size), e.slice(x.inputs[1] as Node, begin, size))
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
-const slice: OpDefinition = {
+const slice: OpDefinition<readonly [Node]> = {
   name: 'Slice',
   infer: ([x], attributes) => {
     const [begin, size] = [listAttribute(attributes, 'begin'), listAttribute(attributes, 'size')];
-    (x as Node).shape.forEach((dimension, axis) => {
+    x.shape.forEach((dimension, axis) => {
       if ((begin[axis] ?? 0) < 0 || (size[axis] ?? 0) < 0 || (begin[axis] ?? 0) + (size[axis] ?? 0) > dimension) {
         throw new FarziError(
           'FARZI_SHAPE',
-          `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${(x as Node).shape.join(', ')}]`,
+          `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${x.shape.join(', ')}]`,
         );
       }
     });
-    return { shape: size, dtype: (x as Node).dtype };
+    return { shape: size, dtype: x.dtype };
   },
   gradient: (node, cotangent) => {
     const [x] = node.inputs as readonly [Node];
@@ -82,42 +29,37 @@ const slice: OpDefinition = {
     ];
   },
   simplify: (inputs, attributes, graph) => {
-    const [x] = inputs as readonly [Node];
+    const [x] = inputs;
     const { shape: size } = slice.infer(inputs, attributes);
     if (sameShape(size, x.shape)) return x;
     const value = e.fillValue(x);
-    return value === undefined ? sliceInside(x, listAttribute(attributes, 'begin'), size) : graph.fill(value, size, x.dtype);
+    return value === undefined ? undefined : graph.fill(value, size, x.dtype);
   },
   onnx: (node, [x], emitter) => {
     const begin = listOf(node, 'begin');
     const end = begin.map((from, axis) => from + (node.shape[axis] as number));
-    return emitter.emit('Slice', [
-      x as string,
-      emitter.integers(begin),
-      emitter.integers(end),
-      emitter.integers(begin.map((_, axis) => axis)),
-    ]);
+    return emitter.emit('Slice', [x, emitter.integers(begin), emitter.integers(end), emitter.integers(begin.map((_, axis) => axis))]);
   },
-  tfjs: (tf, node, inputs) => tf.slice(only(inputs), listOf(node, 'begin'), listOf(node, 'size')),
+  tfjs: (tf, node, inputs) => tf.slice(inputs[0], listOf(node, 'begin'), listOf(node, 'size')),
 };
 
-const pad: OpDefinition = {
+const pad: OpDefinition<readonly [Node]> = {
   name: 'Pad',
   infer: ([x], attributes) => {
     const [before, after] = [listAttribute(attributes, 'before'), listAttribute(attributes, 'after')];
     return {
-      shape: (x as Node).shape.map((dimension, axis) => dimension + (before[axis] ?? 0) + (after[axis] ?? 0)),
-      dtype: (x as Node).dtype,
+      shape: x.shape.map((dimension, axis) => dimension + (before[axis] ?? 0) + (after[axis] ?? 0)),
+      dtype: x.dtype,
     };
   },
-  gradient: (node, cotangent) => [e.slice(cotangent, listOf(node, 'before'), (node.inputs[0] as Node).shape)],
+  gradient: (node, cotangent) => [e.slice(cotangent, listOf(node, 'before'), node.inputs[0].shape)],
   simplify: ([x], attributes) =>
     [...listAttribute(attributes, 'before'), ...listAttribute(attributes, 'after')].every((count) => count === 0) ? x : undefined,
   onnx: (node, [x], emitter) =>
     emitter.emit(
       'Pad',
       [
-        x as string,
+        x,
         emitter.integers([...listOf(node, 'before'), ...listOf(node, 'after')]),
         emitter.scalar(numberAttribute(node.attributes, 'value')),
       ],
@@ -126,11 +68,11 @@ const pad: OpDefinition = {
   tfjs: (tf, node, inputs) => {
     const after = listOf(node, 'after');
     const pads = listOf(node, 'before').map((count, axis): [number, number] => [count, after[axis] as number]);
-    return tf.pad(only(inputs), pads, numberAttribute(node.attributes, 'value'));
+    return tf.pad(inputs[0], pads, numberAttribute(node.attributes, 'value'));
   },
 };
 
-const concat: OpDefinition = {
+const concat: OpDefinition<readonly [Node, ...Node[]]> = {
   name: 'Concat',
   infer: (inputs, attributes) => {
     const axis = numberAttribute(attributes, 'axis');

@@ -1,15 +1,14 @@
-import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import type { OpDefinition, OpFamily } from './definition.js';
+import type { Node, OpDefinition } from '../node.js';
+import type { OpFamily } from './definition.js';
 
-const sameType = ([x]: readonly Node[]): { shape: readonly number[]; dtype: Node['dtype'] } => ({
-  shape: (x as Node).shape,
+const sameType = ([x]: readonly [Node]): { shape: readonly number[]; dtype: Node['dtype'] } => ({
+  shape: x.shape,
   dtype: 'float32',
 });
 const lastAxis = (node: Node): number[] => [node.shape.length - 1];
 
-const softmaxOp: OpDefinition = {
+const softmaxOp: OpDefinition<readonly [Node]> = {
   name: 'Softmax',
   infer: sameType,
   gradient: (node, cotangent) => {
@@ -17,24 +16,24 @@ const softmaxOp: OpDefinition = {
     return [e.subtract(weighted, e.multiply(node, e.sum(weighted, lastAxis(node), true)))];
   },
   onnx: (_node, inputs, emitter) => emitter.emit('Softmax', inputs, { axis: -1 }),
-  tfjs: (tf, _node, [x]) => tf.softmax(x as Tfjs.Tensor),
+  tfjs: (tf, _node, [x]) => tf.softmax(x),
 };
 
-const logSoftmaxOp: OpDefinition = {
+const logSoftmaxOp: OpDefinition<readonly [Node]> = {
   name: 'LogSoftmax',
   infer: sameType,
   gradient: (node, cotangent) => {
     // softmax of the input rather than exp of the output: a model that also uses the softmax shares it
-    const probabilities = e.softmax(node.inputs[0] as Node);
+    const probabilities = e.softmax(node.inputs[0]);
     return [e.subtract(cotangent, e.multiply(probabilities, e.sum(cotangent, lastAxis(node), true)))];
   },
   onnx: (_node, inputs, emitter) => emitter.emit('LogSoftmax', inputs, { axis: -1 }),
-  tfjs: (tf, _node, [x]) => tf.logSoftmax(x as Tfjs.Tensor),
+  tfjs: (tf, _node, [x]) => tf.logSoftmax(x),
 };
 
-const logSumExpOp: OpDefinition = {
+const logSumExpOp: OpDefinition<readonly [Node]> = {
   name: 'LogSumExp',
-  infer: ([x]) => ({ shape: (x as Node).shape.slice(0, -1), dtype: 'float32' }),
+  infer: ([x]) => ({ shape: x.shape.slice(0, -1), dtype: 'float32' }),
   gradient: (node, cotangent) => {
     const [x] = node.inputs as readonly [Node];
     return [e.multiply(e.reshape(cotangent, [...node.shape, 1]), e.softmax(x))];
@@ -42,28 +41,11 @@ const logSumExpOp: OpDefinition = {
   onnx: (node, [x], emitter) => {
     // max(x) - log(max(softmax(x))): the softmax is shared with the derivative's, and three times as fast as ReduceLogSumExp
     const reduced = { axes: [node.shape.length], keepdims: 0 };
-    const largest = emitter.emit('ReduceMax', [emitter.emit('Softmax', [x as string], { axis: -1 })], reduced);
-    return emitter.emit('Sub', [emitter.emit('ReduceMax', [x as string], reduced), emitter.emit('Log', [largest])]);
+    const largest = emitter.emit('ReduceMax', [emitter.emit('Softmax', [x], { axis: -1 })], reduced);
+    return emitter.emit('Sub', [emitter.emit('ReduceMax', [x], reduced), emitter.emit('Log', [largest])]);
   },
-  tfjs: (tf, node, [x]) => tf.logSumExp(x as Tfjs.Tensor, node.shape.length),
+  tfjs: (tf, node, [x]) => tf.logSumExp(x, node.shape.length),
 };
-
-/**
- * TensorFlow.js composes `tf.logSoftmax` as `shifted - log(sum(exp(shifted)))` with `shifted = x - max(x)`; recognised here, so that it is one op again.
- *
- * @returns the log-softmax that `a - b` is, if it is one over the last axis
- */
-export function asLogSoftmax(a: Node, b: Node): Node | undefined {
-  const [x, largest] = a.op === 'Sub' ? a.inputs : [];
-  const [total] = b.op === 'Log' ? b.inputs : [];
-  const [powers] = total?.op === 'Sum' ? total.inputs : [];
-  if (x === undefined || powers?.op !== 'Exp' || powers.inputs[0] !== a || largest?.op !== 'Max' || largest.inputs[0] !== x)
-    return undefined;
-  const axis = String(lastAxis(x));
-  return [total, largest].every((node) => String(node?.attributes['axes']) === axis && node?.attributes['keepDims'] === true)
-    ? e.logSoftmax(x)
-    : undefined;
-}
 
 /** Softmax, its logarithm and its normaliser over the last axis, each one op with its own derivative rule. */
 export const softmax: OpFamily = {

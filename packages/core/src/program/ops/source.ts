@@ -1,7 +1,7 @@
 import { FarziError } from '../../errors.js';
 import { cast } from '../expressions.js';
-import { type DType, type Node, sizeOf } from '../graph.js';
-import { type KernelRecorder, listAttribute, numberAttribute, type OpDefinition, type OpFamily } from './definition.js';
+import { type DType, type Node, type OpDefinition, sizeOf } from '../node.js';
+import { type KernelRecorder, listAttribute, numberAttribute, type OpFamily } from './definition.js';
 
 /** Fills up to this many elements become initializers; larger ones are expanded when they are needed. */
 const LARGEST_FILL_INITIALIZER = 4096;
@@ -40,29 +40,31 @@ const sources: readonly OpDefinition[] = [
     },
     tfjs: (tf, node) => tf.fill([...node.shape], numberAttribute(node.attributes, 'value'), node.dtype),
   },
-  {
-    name: 'Cast',
-    infer: ([x], attributes) => ({ shape: (x as Node).shape, dtype: attributes['dtype'] as DType }),
-    gradient: (node, cotangent) => [node.inputs[0]?.dtype === 'float32' ? cotangent : undefined],
-    simplify: ([x], attributes, graph) => {
-      if (x?.dtype === attributes['dtype']) return x;
-      const value = x?.op === 'Fill' ? numberAttribute(x.attributes, 'value') : undefined;
-      return x === undefined || value === undefined
-        ? undefined
-        : graph.fill(converted(value, attributes['dtype'] as DType), x.shape, attributes['dtype'] as DType);
-    },
-    onnx: (node, [x], emitter) => emitter.cast(x as string, node.dtype),
-    tfjs: (tf, node, [x]) => tf.cast(x as never, node.dtype),
-  },
-  {
-    name: 'StopGradient',
-    infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
-    gradient: () => [undefined],
-    simplify: ([x]) => (x?.op === 'StopGradient' || x?.op === 'Fill' || x?.op === 'Constant' ? x : undefined),
-    onnx: (_node, [x]) => x as string,
-    tfjs: (tf, _node, [x]) => tf.clone(x as never),
-  },
 ];
+
+const castOp: OpDefinition<readonly [Node]> = {
+  name: 'Cast',
+  infer: ([x], attributes) => ({ shape: x.shape, dtype: attributes['dtype'] as DType }),
+  gradient: (node, cotangent) => [node.inputs[0]?.dtype === 'float32' ? cotangent : undefined],
+  simplify: ([x], attributes, graph) => {
+    if (x?.dtype === attributes['dtype']) return x;
+    const value = x?.op === 'Fill' ? numberAttribute(x.attributes, 'value') : undefined;
+    return x === undefined || value === undefined
+      ? undefined
+      : graph.fill(converted(value, attributes['dtype'] as DType), x.shape, attributes['dtype'] as DType);
+  },
+  onnx: (node, [x], emitter) => emitter.cast(x, node.dtype),
+  tfjs: (tf, node, [x]) => tf.cast(x as never, node.dtype),
+};
+
+const stopGradient: OpDefinition<readonly [Node]> = {
+  name: 'StopGradient',
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: () => [undefined],
+  simplify: ([x]) => (x?.op === 'StopGradient' || x?.op === 'Fill' || x?.op === 'Constant' ? x : undefined),
+  onnx: (_node, [x]) => x,
+  tfjs: (tf, _node, [x]) => tf.clone(x as never),
+};
 
 function typed(dtype: DType, size: number): Float32Array | Int32Array | Uint8Array {
   return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
@@ -79,7 +81,7 @@ const like =
 
 /** Values that depend on nothing, conversions between element types, and values held constant. */
 export const source: OpFamily = {
-  ops: sources,
+  ops: [...sources, castOp, stopGradient],
   kernels: {
     Identity: (inputs) => inputs.get('x'),
     Cast: (inputs, attributes) => {

@@ -1,7 +1,7 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import * as e from '../expressions.js';
-import type { Node } from '../graph.js';
-import { type KernelRecorder, numberAttribute, type OnnxEmitter, type OpDefinition, type OpFamily } from './definition.js';
+import type { Node, OnnxEmitter, OpDefinition } from '../node.js';
+import { type KernelRecorder, numberAttribute, type OpFamily } from './definition.js';
 
 interface Unary {
   /** The function itself, to fold constants. */
@@ -77,12 +77,12 @@ const table: Readonly<Record<string, Unary>> = {
 };
 
 /** Ops that take integers back to floats elsewhere must not fold: only float constants are. */
-function definition(name: string, op: Unary): OpDefinition {
+function definition(name: string, op: Unary): OpDefinition<readonly [Node]> {
   const { gradient } = op;
   return {
     name,
-    infer: ([x]) => ({ shape: (x as Node).shape, dtype: (x as Node).dtype }),
-    gradient: (node, cotangent) => [gradient?.(cotangent, node.inputs[0] as Node, node)],
+    infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+    gradient: (node, cotangent) => [gradient?.(cotangent, node.inputs[0], node)],
     simplify: ([x], _attributes, graph) => {
       if (name === 'Neg' && x?.op === 'Neg') return x.inputs[0];
       const value = e.fillValue(x);
@@ -90,8 +90,8 @@ function definition(name: string, op: Unary): OpDefinition {
       const folded = op.value(value);
       return Number.isFinite(folded) ? graph.fill(folded, x.shape) : undefined;
     },
-    onnx: (_node, [x], emitter) => (typeof op.onnx === 'string' ? emitter.emit(op.onnx, [x as string]) : op.onnx(x as string, emitter)),
-    tfjs: (tf, _node, [x]) => op.tfjs(tf, x as Tfjs.Tensor),
+    onnx: (_node, [x], emitter) => (typeof op.onnx === 'string' ? emitter.emit(op.onnx, [x]) : op.onnx(x, emitter)),
+    tfjs: (tf, _node, [x]) => op.tfjs(tf, x),
   };
 }
 

@@ -8,7 +8,7 @@ import { requireCharacters } from '../evaluation/needs.js';
  *
  * @throws FARZI_DATA_INVALID, FARZI_DATA_EMPTY and other coded errors
  */
-export async function loadDataset(experiment: ResolvedExperiment, context: DatasetContext): Promise<Dataset> {
+export async function loadExperimentData(experiment: ResolvedExperiment, context: DatasetContext): Promise<Dataset> {
   const { definition, options } = experiment.dataset;
   const dataset = await definition.load(options as never, context);
   checkData(dataset, experiment.config.task, ['validation', 'test']);

@@ -1,5 +1,5 @@
 import * as e from '../expressions.js';
-import { type Node, sizeOf } from '../graph.js';
+import { type Node, type OpDefinition } from '../node.js';
 import {
   CHUNK_SIZE,
   chunkSizeOf,
@@ -16,7 +16,7 @@ import {
   throughSoftmax,
   wantedParts,
 } from './chunks.js';
-import { listOf, type OpDefinition, type OpFamily, sameShape } from './definition.js';
+import { type OpFamily } from '../ops/definition.js';
 
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
 type Factors = readonly [latents: Node, decoder: Node, table: Node];
@@ -125,56 +125,6 @@ const softEmbeddingGradient: OpDefinition = {
 /** `softmax(latents · decoder) · table`, `[rows, width]`, without ever holding the distributions whole. */
 export function softEmbedded(latents: Node, decoder: Node, table: Node, attributes: Node['attributes'] = { chunkSize: CHUNK_SIZE }): Node {
   return latents.graph.apply('SoftEmbedding', [latents, decoder, table], attributes);
-}
-
-/** What a softmax is taken of, through changes of shape that keep its rows. */
-function withoutReshape(node: Node): Node {
-  const [x] = node.inputs as readonly [Node];
-  return node.op === 'Reshape' && x.shape.at(-1) === node.shape.at(-1) ? withoutReshape(x) : node;
-}
-
-/** Recognises `softmax(latents · decoder) · table`, which is how a model embeds decoded tokens. */
-export function asSoftEmbedding(a: Node, b: Node): Node | undefined {
-  const softmax = withoutReshape(a);
-  if (softmax.op !== 'Softmax' || a.shape.length !== 2 || b.shape.length !== 2) return undefined;
-  const product = withoutReshape(softmax.inputs[0] as Node);
-  const { transposeA, transposeB } = product.attributes;
-  if (product.op !== 'BatchMatMul' || product.shape.length !== 2 || transposeA === true || transposeB === true) return undefined;
-  const [latents, decoder] = product.inputs as readonly [Node, Node];
-  return softEmbedded(latents, decoder, b);
-}
-
-/** The gradient that a node is a part of, if it is all of its derivative with respect to latents (0) or decoder (1). */
-function gradientPart(part: Node): { readonly source: Node; readonly factor: 0 | 1 } | undefined {
-  const slice = part.op === 'Reshape' ? (part.inputs[0] as Node) : part;
-  const [source] = slice.inputs;
-  if (slice.op !== 'Slice' || source?.op !== 'SoftEmbeddingGradient') return undefined;
-  const [latents, decoder] = source.inputs as readonly [Node, Node];
-  const [begin] = listOf(slice, 'begin');
-  if (begin === 0 && sameShape(part.shape, latents.shape)) return { source, factor: 0 };
-  return begin === sizeOf(latents.shape) && sameShape(part.shape, decoder.shape) ? { source, factor: 1 } : undefined;
-}
-
-/**
- * Two gradients of embeddings of the same distributions, added up: `⟨p, c₁ t₁ᵀ⟩ + ⟨p, c₂ t₂ᵀ⟩` is the derivative of one embedding by tables side by side.
- *
- * @returns what `a + b` is, if both are the same part of such gradients, or if `a` is a sum that has such a part
- */
-export function asJoinedGradient(a: Node, b: Node): Node | undefined {
-  const right = gradientPart(b);
-  if (right === undefined) return undefined;
-  if (a.op === 'Add') {
-    const [p, q] = a.inputs as readonly [Node, Node];
-    const [withP, withQ] = [asJoinedGradient(p, b), asJoinedGradient(q, b)];
-    return withP === undefined ? withQ && e.add(p, withQ) : e.add(withP, q);
-  }
-  const left = gradientPart(a);
-  const [latents, decoder, table, cotangent] = right.source.inputs as readonly [...Factors, Node];
-  if (left?.factor !== right.factor || left.source.inputs[0] !== latents || left.source.inputs[1] !== decoder) return undefined;
-  const [, , otherTable, otherCotangent] = left.source.inputs as readonly [...Factors, Node];
-  const joint = [latents, decoder, e.concat([otherTable, table], 1), e.concat([otherCotangent, cotangent], 1)];
-  const flat = latents.graph.apply('SoftEmbeddingGradient', joint, right.source.attributes);
-  return partsOf(flat, [latents.shape, decoder.shape])[right.factor];
 }
 
 /** Embeddings of distributions over large vocabularies, as ops of their own. */

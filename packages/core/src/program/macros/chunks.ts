@@ -2,8 +2,9 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
-import { type Node, rebuild, sizeOf } from '../graph.js';
-import { listAttribute, numberAttribute } from './definition.js';
+import { type Node, sizeOf } from '../node.js';
+import { rebuild } from '../walk.js';
+import { listAttribute, numberAttribute } from '../ops/definition.js';
 
 /** Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's cache. */
 export const CHUNK_SIZE = 2 ** 21;

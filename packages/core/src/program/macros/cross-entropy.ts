@@ -1,5 +1,5 @@
 import * as e from '../expressions.js';
-import type { Attributes, Node } from '../graph.js';
+import type { Attributes, Node, OpDefinition } from '../node.js';
 import {
   CHUNK_SIZE,
   chunkSizeOf,
@@ -18,7 +18,7 @@ import {
   throughSoftmax,
   wantedParts,
 } from './chunks.js';
-import type { OpDefinition, OpFamily } from './definition.js';
+import type { OpFamily } from '../ops/definition.js';
 
 /** hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, and for soft targets latents `[rows, rank]` and decoder `[rank, vocabulary]` */
 type Factors = readonly [hidden: Node, table: Node, weights: Node, latents: Node, decoder: Node];

@@ -1,0 +1,51 @@
+/**
+ * The rooms of packages/core/src, from the bottom up: a file imports from its own room and from those below it, types included. What the rooms hold is told
+ * in docs/architecture.md.
+ */
+const rooms = [
+  ...['errors.ts', 'version.ts', 'random', 'options', 'program', 'storage', 'data', 'model', 'report', 'engine', 'optimizer', 'unroll'],
+  ...['synthetic', 'training', 'evaluation', 'generation', 'student', 'distill', 'plugin', 'config', 'run', 'experiment', 'testing'],
+];
+
+const room = (/** @type {string} */ name) => `^packages/core/src/${name.replace('.', '\\.')}${name.endsWith('.ts') ? '$' : '/'}`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      severity: 'error',
+      comment: 'Move what both need to a place below them.',
+      from: {},
+      to: { circular: true },
+    },
+    ...rooms.slice(0, -1).map((name, index) => ({
+      name: `no-import-upwards-from-${name.replace('.ts', '')}`,
+      severity: /** @type {const} */ ('error'),
+      comment: `${name} lies below: pass the thing in, or move it down.`,
+      from: { path: room(name), pathNot: '\\.test\\.ts$' },
+      to: { path: rooms.slice(index + 1).map(room) },
+    })),
+    {
+      name: 'no-way-around-entry-points',
+      severity: 'error',
+      comment: 'Other packages use what @farzi/core publishes.',
+      from: { pathNot: '^packages/core/' },
+      to: { path: '^packages/core/(src/(?!index\\.ts$|testing/index\\.ts$)|test/)' },
+    },
+    {
+      name: 'no-inversify-below-plugin',
+      severity: 'error',
+      comment: 'Nothing below plugin/ knows the container.',
+      from: { path: '^packages/core/src/', pathNot: '^packages/core/src/(plugin|experiment|testing)/|^packages/core/src/index\\.ts$' },
+      to: { path: 'node_modules/inversify' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], conditionNames: ['import', 'types', 'default'] },
+  },
+};
