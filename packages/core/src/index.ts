@@ -94,6 +94,7 @@ export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTenso
 export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec, type StoredParts } from './storage/codec.js';
 
 // Optimizers, schedules and unrolling.
+export { adjointOf } from './optimizer/adjoint.js';
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
 export type { OptimizerDefinition } from './optimizer/definition.js';
