@@ -78,7 +78,7 @@ function describe(io: Io, actions: Actions): Command {
     .option('--quiet', 'show no progress')
     .action(actions.run);
   subcommand(program, 'validate')
-    .description('check a configuration without running it, and print it with all defaults')
+    .description('check a configuration, its engine and its models without data, and print it with all defaults')
     .argument('<config>', 'YAML or JSON file')
     .addOption(setOption())
     .action(actions.validate);

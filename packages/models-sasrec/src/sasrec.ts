@@ -1,4 +1,17 @@
-import { defineModel, embed, FarziError, type ForwardContext, layers, lengthOf, model, type ModelContext, normal, type Options, type Parameters, type Tokens } from '@farzi/core';
+import {
+  defineModel,
+  embed,
+  FarziError,
+  type ForwardContext,
+  layers,
+  lengthOf,
+  model,
+  type ModelContext,
+  normal,
+  type Options,
+  type Parameters,
+  type Tokens,
+} from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of SASRec. */
