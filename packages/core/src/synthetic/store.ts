@@ -156,7 +156,7 @@ function isManifest(value: unknown): value is Manifest {
     (given.inputs === 'soft' || given.inputs === 'hard') &&
     areStrings(given.vocabulary) &&
     (given.titles === undefined || areStrings(given.titles)) &&
-    (given.storage === undefined || typeof (given.storage as { id?: unknown } | null)?.id === 'string') &&
+    (given.storage === undefined || typeof given.storage?.id === 'string') &&
     typeof given.provenance === 'object'
   );
 }
