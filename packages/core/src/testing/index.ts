@@ -5,3 +5,4 @@ export { ConformanceError } from './assert.js';
 export { checkModel, type ModelCheckOptions } from './model.js';
 export { checkDataset } from './dataset.js';
 export { checkMetric } from './metric.js';
+export { checkOptimizer, type OptimizerCheckOptions } from './optimizer.js';
