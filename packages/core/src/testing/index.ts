@@ -6,3 +6,8 @@ export { checkModel, type ModelCheckOptions } from './model.js';
 export { checkDataset } from './dataset.js';
 export { checkMetric } from './metric.js';
 export { checkOptimizer, type OptimizerCheckOptions } from './optimizer.js';
+export { checkEngine } from './engine.js';
+export { checkMetaOptimizer, type MetaOptimizerCheckOptions } from './meta-optimizer.js';
+export { checkInitialisation, type InitialisationCheckOptions } from './initialisation.js';
+export { checkArm, type ArmCheckOptions } from './arm.js';
+export { checkReporter } from './reporter.js';

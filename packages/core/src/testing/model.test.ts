@@ -74,7 +74,7 @@ describe('checkModel', () => {
   });
 
   it('names an op that has no rule, and the line that uses it', async () => {
-    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.cumprod(x, 2) as tf.Tensor3D;
+    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.cumprod<tf.Tensor3D>(x, 2);
     await expect(checkModel(toy({ mix }))).rejects.toMatchObject({
       code: 'FARZI_UNKNOWN_OP',
       message: expect.stringMatching(/Cumprod has no rule \(used at .*model\.test\.ts/) as unknown,

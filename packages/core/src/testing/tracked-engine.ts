@@ -1,6 +1,7 @@
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/engine.js';
 import type { Program } from '../program/node.js';
+import { withProgramCache } from '../engine/program-cache.js';
 import { check, ConformanceError } from './assert.js';
 
 class TrackedTensor implements EngineTensor {
@@ -64,8 +65,9 @@ export class TrackedEngine implements Engine {
     };
   }
 
+  /** Copies, as a device would: what is written to the given values later is not seen. */
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
-    return new TrackedTensor(this.inner.upload(values, shape), this.#live);
+    return new TrackedTensor(this.inner.upload(values.slice(), shape), this.#live);
   }
 
   download(tensor: EngineTensor): Promise<HostValues> {
@@ -77,9 +79,9 @@ export class TrackedEngine implements Engine {
   }
 }
 
-/** Checks on a tracked engine of one thread; whatever the checks make, only values that they still hold may be left. */
+/** Checks on a tracked engine of one thread. */
 export async function onTrackedEngine(body: (engine: TrackedEngine) => Promise<void>): Promise<void> {
-  const engine = new TrackedEngine(await onnxEngine.create({ threads: 1 }));
+  const engine = new TrackedEngine(withProgramCache(await onnxEngine.create({ threads: 1 })));
   try {
     await body(engine);
   } finally {
