@@ -9,6 +9,9 @@ const rooms = [
 
 const room = (/** @type {string} */ name) => `^packages/core/src/${name.replace('.', '\\.')}${name.endsWith('.ts') ? '$' : '/'}`;
 
+/** Sources of a package that no entry point is. */
+const insidePackage = '^packages/[^/]+/(src/(?!index\\.ts$|testing/index\\.ts$)|test/)';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -29,9 +32,16 @@ export default {
     {
       name: 'no-way-around-entry-points',
       severity: 'error',
-      comment: 'Other packages use what @farzi/core publishes.',
-      from: { pathNot: '^packages/core/' },
-      to: { path: '^packages/core/(src/(?!index\\.ts$|testing/index\\.ts$)|test/)' },
+      comment: 'Packages use what other packages publish.',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: insidePackage, pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'no-way-around-entry-points-outside-of-packages',
+      severity: 'error',
+      comment: 'Benchmarks, examples, scripts and tests use what packages publish.',
+      from: { pathNot: '^packages/' },
+      to: { path: insidePackage },
     },
     {
       name: 'no-inversify-below-plugin',

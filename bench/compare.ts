@@ -11,8 +11,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
-import { wholeNumber } from '../packages/cli/src/option-values.js';
+import { Command } from 'commander';
 import { trainingDisagreement, unrollDisagreement, worst } from './compare/agreement.js';
 import {
   engineContestants,
@@ -39,7 +38,7 @@ import {
   type UnrollResult,
 } from './compare/protocol.js';
 import { type Judged, mergedRounds, trainingTable, unrollTable, utilisation, utilisationText } from './compare/report.js';
-import { count, counts, engineIds, number, someOf } from './options.js';
+import { count, counts, engineIds, number, size, someOf } from './options.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
 interface Options extends WorkloadChoice {
@@ -61,7 +60,7 @@ interface Options extends WorkloadChoice {
 const command = withWorkload(new Command('bench:compare'))
   .description('Measures our engines and the peers found here on the same work, and checks that they compute the same values.')
   .addOption(count('--steps <count>', 'inner steps, and steps of training', 20))
-  .addOption(new Option('--training-batch <count>', 'sequences (default: 128, for language 20)').argParser(wholeNumber(1)))
+  .addOption(size('--training-batch <count>', 'sequences (default: 128, for language 20)'))
   .addOption(count('--product <count>', 'rows of the large matrices that are multiplied', 2048))
   .addOption(someOf('--engines <ids>', 'our engines', engineIds))
   .addOption(someOf('--peers <ids>', 'peers', peerIds))

@@ -17,10 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Command } from 'commander';
-import { createFarzi } from '../packages/core/src/distill/farzi.js';
-import { runOuterLoop } from '../packages/core/src/distill/outer-loop.js';
-import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
-import { RandomStream } from '../packages/core/src/random/stream.js';
+import { distill, farzi, randomInitialisation } from '@farzi/core';
 import { count, engineOption, threadsOption } from './options.js';
 import { LEARNING_RATE } from './unrolled.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
@@ -96,50 +93,28 @@ function slope(samples: readonly (readonly [step: number, value: number])[]): nu
   return covariance / samples.reduce((sum, [step]) => sum + (step - middle) ** 2, 0);
 }
 
-/** Distils a small summary and looks at this process's memory now and then. Garbage is collected before: V8 lets it pile up for thousands of steps. */
+/** Distils a small workload and looks at this process's memory now and then. Garbage is collected before: V8 lets it pile up for thousands of steps. */
 async function growthCheck(): Promise<Check> {
   const small = { task: 'recommendation', vocabulary: 200, length: 10, batch: 8, width: 16, blocks: 1, rank: 4, inputs: 'soft' } as const;
-  const workload = new Workload(small);
-  const { engine } = await selectEngine(builtInEngines, options.engine, options.threads);
-  const { model, optimizer, data, sequences } = workload;
-  const metaOptimizer = await createFarzi(
-    {
-      unroll: 'window',
-      steps: 5,
-      learners: 'pool',
-      poolSize: 2,
-      maxAge: 50,
-      trajectories: 1,
-      batchSize: small.batch,
-      realBatchSize: small.batch,
-      learningRate: LEARNING_RATE,
-      trajectory: { id: 'stored' },
-      adjoint: 'exact',
-    },
-    { engine, model, optimizer, data, train: sequences, snapshots: [], stream: new RandomStream(1, 'memory') },
-  );
+  const { configured, sequences } = new Workload(small);
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const every = Math.max(1, Math.floor(outerSteps / 100));
   const samples: [number, number][] = [];
-  await runOuterLoop({
-    engine,
-    initial: data,
-    metaOptimizer,
-    options: {
-      outerSteps: outerSteps,
-      latentsLearningRate: 1e-3,
-      decoderLearningRate: 1e-3,
-      schedule: 'constant',
-      beta1: 0.9,
-      beta2: 0.99,
-      clip: 0.5,
-      validateEvery: outerSteps,
-      patience: Infinity,
-    },
-    validate: () => Promise.resolve(0),
-    onStep: ({ step }) => {
-      if (step % every !== 0) return;
+  await distill({
+    sequences,
+    model: configured,
+    engine: options.engine,
+    threads: options.threads,
+    maxLength: small.length,
+    synthetic: { sequences: sequences.length, rank: small.rank, initialisation: randomInitialisation() },
+    metaOptimizer: farzi({ steps: 5, realBatchSize: small.batch }),
+    learner: { poolSize: 2, maxAge: 50, batchSize: small.batch, learningRate: LEARNING_RATE },
+    training: { maxSteps: 1, evaluateEvery: 1 },
+    outerSteps,
+    validateEvery: outerSteps,
+    onProgress: ({ phase, done: step }) => {
+      if (phase !== 'distillation' || step % every !== 0) return;
       collectGarbage();
       if (step > outerSteps / 4) samples.push([step, process.memoryUsage.rss() / MEGABYTE]);
     },

@@ -7,7 +7,7 @@
  * The model is SASRec, or for language the Transformer. Times are the best of `--repeats` (3) after a warm-up.
  */
 import { Command } from 'commander';
-import { builtInEngines, selectEngine } from '../packages/core/src/engine/select.js';
+import { builtInEngines, selectEngine } from '@farzi/core';
 import { count, engineOption, threadsOption, trajectoryOption } from './options.js';
 import { fastest, repeated } from './timing.js';
 import { UnrolledWorkload } from './unrolled.js';

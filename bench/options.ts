@@ -1,10 +1,32 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { notNegative, wholeNumber, words } from '../packages/cli/src/option-values.js';
-import { builtInEngines } from '../packages/core/src/engine/select.js';
-import { builtInTrajectories } from '../packages/core/src/unroll/trajectories.js';
+import { builtInEngines, builtInTrajectories } from '@farzi/core';
 
 /** Ids of all engines. */
 export const engineIds = builtInEngines.map(({ id }) => id);
+
+/** Reads a whole number. */
+function wholeNumber(minimum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= minimum) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} on.`);
+  };
+}
+
+/** Reads a number that is not negative. */
+function notNegative(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new InvalidArgumentError('It must be a number from 0 on.');
+}
+
+/** Words with commas between them, each once. */
+const words = (value: string): string[] => [...new Set(value.split(',').map((word) => word.trim()))];
+
+/** An option that takes a whole number from 1 on, and has no default of its own. */
+export function size(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(wholeNumber(1));
+}
 
 /** An option that takes a whole number. */
 export function count(flags: string, description: string, initial: number, minimum = 1): Option {

@@ -11,11 +11,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import onnxProto from 'onnx-proto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { lower } from '../packages/core/src/engine/onnx/lower.js';
-import { inputName, sizeOf } from '../packages/core/src/program/node.js';
-import { RandomStream } from '../packages/core/src/random/stream.js';
-import { realSource } from '../packages/core/src/training/real.js';
-import { reverseProgram, stepProgram } from '../packages/core/src/unroll/programs.js';
+import { inputName, lowerToOnnx, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
 import { count } from './options.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
@@ -61,7 +57,7 @@ const feeds = Object.fromEntries(
   }),
 );
 const started = performance.now();
-const session = await InferenceSession.create(lower(built), {
+const session = await InferenceSession.create(lowerToOnnx(built), {
   intraOpNumThreads: availableParallelism(),
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,

@@ -1,8 +1,16 @@
-import { disposeAll, downloadScalar, type Engine, type EngineTensors } from '../packages/core/src/engine/engine.js';
-import { realOuterProblem } from '../packages/core/src/training/real.js';
-import { type Batch, type LearnerState, startLearner } from '../packages/core/src/unroll/learner.js';
-import { trajectoryLookup } from '../packages/core/src/unroll/trajectories.js';
-import { type MetaGradient, Unroll } from '../packages/core/src/unroll/unroll.js';
+import {
+  type Batch,
+  disposeAll,
+  downloadScalar,
+  type Engine,
+  type EngineTensors,
+  type LearnerState,
+  type MetaGradient,
+  realOuterProblem,
+  startLearner,
+  trajectoryLookup,
+  Unroll,
+} from '@farzi/core';
 import type { Workload } from './workload.js';
 
 /** Inner learning rate of all benchmarks. */

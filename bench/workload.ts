@@ -1,19 +1,27 @@
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../packages/cli/src/option-values.js';
-import type { Engine } from '../packages/core/src/engine/engine.js';
-import { initialParameters } from '../packages/core/src/model/layout.js';
-import { adam, type AdamOptions } from '../packages/core/src/optimizer/adam.js';
-import type { Optimizer } from '../packages/core/src/optimizer/optimizer.js';
-import { RandomStream } from '../packages/core/src/random/stream.js';
-import { randomSynthetic } from '../packages/core/src/synthetic/initialise.js';
-import { syntheticBatch, syntheticProblem, uploadSynthetic } from '../packages/core/src/synthetic/source.js';
-import type { SyntheticData } from '../packages/core/src/synthetic/synthetic.js';
-import { TracedModel } from '../packages/core/src/model/traced-model.js';
-import { type RealBatchShape, realBatch } from '../packages/core/src/data/batches.js';
-import type { Batch } from '../packages/core/src/unroll/learner.js';
-import type { InnerProblem } from '../packages/core/src/unroll/problem.js';
-import { sasrec } from '../packages/models-sasrec/src/index.js';
-import { transformerLm } from '../packages/models-transformer-lm/src/index.js';
+import {
+  adam,
+  type AdamOptions,
+  type Batch,
+  buildModel,
+  type ConfiguredModel,
+  type Engine,
+  initialParameters,
+  type InnerProblem,
+  type Optimizer,
+  RandomStream,
+  randomSynthetic,
+  realBatch,
+  type RealBatchShape,
+  syntheticBatch,
+  type SyntheticData,
+  syntheticProblem,
+  TracedModel,
+  uploadSynthetic,
+} from '@farzi/core';
+import { sasrec } from '@farzi/models-sasrec';
+import { transformerLm } from '@farzi/models-transformer-lm';
+import { size } from './options.js';
 
 const defaults = {
   recommendation: { vocabulary: 1682, length: 50, batch: 50, width: 64, blocks: 2, rank: 16, inputs: 'soft' },
@@ -49,9 +57,7 @@ export function withWorkload(command: Command): Command {
   command.addOption(new Option('--task <name>', 'which model').choices(Object.keys(defaults)).default('recommendation'));
   for (const [name, description] of Object.entries(sizeOptions)) {
     const usual = Object.values(defaults).map((sizes) => sizes[name as keyof typeof sizeOptions]);
-    command.addOption(
-      new Option(`--${name} <count>`, `${description} (default: ${usual.join(', for language ')})`).argParser(wholeNumber(1)),
-    );
+    command.addOption(size(`--${name} <count>`, `${description} (default: ${usual.join(', for language ')})`));
   }
   return command.addOption(
     new Option('--inputs <kind>', 'what synthetic inputs are (default: soft, for language hard)').choices(['soft', 'hard']),
@@ -64,15 +70,15 @@ export type WorkloadChoice = Pick<WorkloadSizes, 'task'> & Partial<WorkloadSizes
 /** The workload that some options name; what is not given is that of the task. */
 export function workloadSizes({ task, ...given }: WorkloadChoice): WorkloadSizes {
   const usual = defaults[task];
-  const size = (name: keyof typeof sizeOptions): number => given[name] ?? usual[name];
+  const sizeOf = (name: keyof typeof sizeOptions): number => given[name] ?? usual[name];
   return {
     task,
-    vocabulary: size('vocabulary'),
-    length: size('length'),
-    batch: size('batch'),
-    width: size('width'),
-    blocks: size('blocks'),
-    rank: size('rank'),
+    vocabulary: sizeOf('vocabulary'),
+    length: sizeOf('length'),
+    batch: sizeOf('batch'),
+    width: sizeOf('width'),
+    blocks: sizeOf('blocks'),
+    rank: sizeOf('rank'),
     inputs: given.inputs ?? usual.inputs,
   };
 }
@@ -80,6 +86,7 @@ export function workloadSizes({ task, ...given }: WorkloadChoice): WorkloadSizes
 /** Distillation of random data by a model without dropout: SASRec, or for language the Transformer. */
 export class Workload {
   readonly #stream = new RandomStream(1, 'bench');
+  readonly configured: ConfiguredModel;
   readonly model: TracedModel;
   readonly data: SyntheticData;
   readonly sequences: readonly Int32Array[];
@@ -91,14 +98,10 @@ export class Workload {
 
   constructor(readonly sizes: WorkloadSizes) {
     const { task, vocabulary, length, batch, width, blocks, rank, inputs } = sizes;
-    const context = { vocabularySize: vocabulary, maxLength: length };
     this.heads = task === 'language' ? 2 : 1;
-    const common = { blocks, heads: this.heads, dropout: 0, initialDeviation: 0.02 } as const;
-    this.model = new TracedModel(
-      task === 'language'
-        ? transformerLm.create({ ...common, width, feedForwardFactor: 4, activation: 'gelu', positions: 'learned' }, context)
-        : sasrec.create({ ...common, hiddenSize: width, normalisation: 'pre' }, context),
-    );
+    const common = { blocks, heads: this.heads, dropout: 0 };
+    this.configured = task === 'language' ? transformerLm({ ...common, width }) : sasrec({ ...common, hiddenSize: width });
+    this.model = new TracedModel(buildModel(this.configured, { vocabularySize: vocabulary, maxLength: length }));
     this.sequences = Array.from({ length: 2 * batch }, (_, row) => {
       const stream = this.#stream.child('sequence', row);
       return Int32Array.from({ length: length + 1 }, () => stream.integer(vocabulary));
@@ -117,7 +120,7 @@ export class Workload {
     return initialParameters(this.model.layout, this.#stream.child('weights'));
   }
 
-  /** The summary's minibatch of a step. */
+  /** The minibatch of synthetic data of a step. */
   batchAt(step: number): Batch {
     const { batch } = this.sizes;
     return syntheticBatch(this.data, this.#stream.child('step', step).distinct(2 * batch, batch));

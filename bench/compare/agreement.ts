@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { decodeSafetensors } from '../../packages/core/src/storage/safetensors.js';
+import { decodeSafetensors } from '@farzi/core';
 import type { TrainingResult, UnrollResult } from './protocol.js';
 
 /** How far a measured value is from the reference, relatively; NaN where either is not finite. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtInEngines, surveyEngines } from '../../packages/core/src/engine/select.js';
+import { builtInEngines, surveyEngines } from '@farzi/core';
 import { type Mode, REFERENCE } from './protocol.js';
 
 /** Someone whose work is measured. */

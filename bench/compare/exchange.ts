@@ -1,9 +1,13 @@
-import type { EvaluationCase } from '../../packages/core/src/data/dataset.js';
-import { RandomStream } from '../../packages/core/src/random/stream.js';
-import { encodeSafetensors, type SavedTensor, type SavedTensors } from '../../packages/core/src/storage/safetensors.js';
-import { latentPositions } from '../../packages/core/src/synthetic/synthetic.js';
-import { realBatch } from '../../packages/core/src/data/batches.js';
-import type { Batch } from '../../packages/core/src/unroll/learner.js';
+import {
+  type Batch,
+  encodeSafetensors,
+  type EvaluationCase,
+  latentPositions,
+  RandomStream,
+  realBatch,
+  type SavedTensor,
+  type SavedTensors,
+} from '@farzi/core';
 import { LEARNING_RATE } from '../unrolled.js';
 import { adamOptions, Workload, type WorkloadSizes } from '../workload.js';
 

@@ -1,6 +1,4 @@
-import { type Program, sizeOf } from '../../packages/core/src/program/node.js';
-import { realOuterProblem } from '../../packages/core/src/training/real.js';
-import { outerProgram, reverseProgram, stepProgram } from '../../packages/core/src/unroll/programs.js';
+import { outerProgram, type Program, realOuterProblem, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
 import type { Workload } from '../workload.js';
 
 /** Floating-point operations of the matrix products of a program. */

@@ -3,16 +3,25 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { disposeAll, downloadScalar, type Engine, type EngineTensor } from '../../packages/core/src/engine/engine.js';
-import { builtInEngines, selectEngine } from '../../packages/core/src/engine/select.js';
-import { ModelScorer } from '../../packages/core/src/evaluation/model-scorer.js';
-import * as e from '../../packages/core/src/program/expressions.js';
-import { Graph } from '../../packages/core/src/program/graph.js';
-import { program } from '../../packages/core/src/program/program.js';
-import { RandomStream } from '../../packages/core/src/random/stream.js';
-import { decodeSafetensors, encodeSafetensors, type SavedTensor } from '../../packages/core/src/storage/safetensors.js';
-import { realSource } from '../../packages/core/src/training/real.js';
-import { startLearner, Trainer } from '../../packages/core/src/unroll/learner.js';
+import {
+  builtInEngines,
+  decodeSafetensors,
+  disposeAll,
+  downloadScalar,
+  expressions,
+  encodeSafetensors,
+  type Engine,
+  type EngineTensor,
+  Graph,
+  ModelScorer,
+  program,
+  RandomStream,
+  realSource,
+  type SavedTensor,
+  selectEngine,
+  startLearner,
+  Trainer,
+} from '@farzi/core';
 import { repeated, type Repetition } from '../timing.js';
 import { LEARNING_RATE, UnrolledWorkload } from '../unrolled.js';
 import { Workload } from '../workload.js';
@@ -73,7 +82,7 @@ async function measureTraining(): Promise<TrainingResult> {
     disposeAll(state.tensors);
   }, repetition);
 
-  const scoring = { batchSize: trainingBatch, length: sizes.length, vocabularySize: sizes.vocabulary, maskSeen: false };
+  const scoring = { batchSize: trainingBatch, length: sizes.length, vocabularySize: sizes.vocabulary, maskSeen: false, listLength: 0 };
   const scorer = await compiled(() => ModelScorer.compile(engine, model, scoring, cases));
   const score = scorer.scorer(engine.upload(initial, [initial.length]));
   let [ranks, logProbabilities, targets] = [0, 0, 0];
@@ -101,7 +110,7 @@ async function measureTraining(): Promise<TrainingResult> {
 async function measureProduct(on: Engine, size: number): Promise<number[]> {
   const graph = new Graph();
   const [a, b] = [graph.input('a', [size, size]), graph.input('b', [size, size])];
-  const executable = await on.compile(program('matrix product', [a, b], { product: e.matMul(a, b) }));
+  const executable = await on.compile(program('matrix product', [a, b], { product: expressions.matMul(a, b) }));
   const values = new RandomStream(1, 'product').normal(size * size);
   const inputs = { a: on.upload(values, [size, size]), b: on.upload(values, [size, size]) };
   return repeated(async () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { arms } from './arms.js';
 import { errorText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import type { Io } from './io.js';
@@ -77,7 +78,7 @@ function describe(io: Io, actions: Actions): Command {
     .option('--quiet', 'show no progress')
     .action(actions.run);
   subcommand(program, 'validate')
-    .description('check a configuration without running it, and print it with all defaults')
+    .description('check a configuration, its engine and its models without data, and print it with all defaults')
     .argument('<config>', 'YAML or JSON file')
     .addOption(setOption())
     .action(actions.validate);
@@ -120,9 +121,10 @@ function describeGenerate(program: Command, { generate }: Actions): void {
     .addOption(new Option('--top-k <count>', 'draw from this many of the likeliest tokens').argParser(wholeNumber(1)).default(40))
     .addOption(new Option('--seed <number>', 'seed of the draws, the same for each student').argParser(wholeNumber(0)).default(1))
     .addOption(
-      new Option('--data <kinds>', 'kinds of data students were trained on, with commas or repeated (default: distilled,full)').argParser(
-        words,
-      ),
+      new Option(
+        '--data <kinds>',
+        `kinds of data students were trained on, with commas or repeated (default: ${arms.distilled},${arms.full})`,
+      ).argParser(words),
     )
     .option('--engine <id>', "engine to compute with (default: the run's)")
     .addOption(new Option('--threads <count>', "0: one per core (default: the run's)").argParser(wholeNumber(0)))

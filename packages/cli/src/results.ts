@@ -1,4 +1,5 @@
 import { meanAndDeviation, type StudentResult, type Summary } from '@farzi/core';
+import { arms } from './arms.js';
 
 /** The metric that retention is told for. */
 export interface Selection {
@@ -38,7 +39,7 @@ export function resultBlocks(summary: Summary, selection: Selection): ResultBloc
     const results = summary.results.filter((result) => result.student === student);
     const metrics = [...new Set(results.flatMap((result) => Object.keys(result.metrics)))];
     const ofArm = (data: string): StudentResult[] => results.filter((result) => result.data === data);
-    const full = statistic(ofArm('full'), ({ metrics: values }) => values[selection.key]).mean;
+    const full = statistic(ofArm(arms.full), ({ metrics: values }) => values[selection.key]).mean;
     const rows = distinct(results, ({ data }) => data).map((data) => rowOf(data, ofArm(data), metrics, { ...selection, full }));
     return { student, metrics, rows };
   });

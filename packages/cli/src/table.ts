@@ -1,5 +1,6 @@
 import type { Summary } from '@farzi/core';
 import Table from 'cli-table3';
+import { arms } from './arms.js';
 import { facts } from './facts.js';
 import { countText, percentText, secondsText, statisticText } from './format.js';
 import { type ResultBlock, resultBlocks, type Selection } from './results.js';
@@ -28,7 +29,7 @@ const ASCII = {
 
 /** The headings of a block's columns. */
 export function headings({ metrics }: ResultBlock, selection: Selection): string[] {
-  return ['data', 'sequences', ...metrics, 'training s', 'steps', `${selection.key} vs full`];
+  return ['data', 'sequences', ...metrics, 'training s', 'steps', `${selection.key} vs ${arms.full}`];
 }
 
 /** The cells of a block's rows. */

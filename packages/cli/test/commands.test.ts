@@ -49,6 +49,15 @@ it('plugins lists what comes with the command', async () => {
   expect(stdout).toMatch(/^ID +KIND +PLUGIN +VERSION\n/);
   expect(stdout).toMatch(/^sasrec +model +@farzi\/models-sasrec +\d+\.\d+\.\d+\S*$/m);
   expect(stdout).toMatch(/^farzi +metaOptimizer +@farzi\/core +\d/m);
+  for (const [id, kind] of [
+    ['teacher', 'initialisation'],
+    ['full-equal-budget', 'arm'],
+    ['cosine', 'schedule'],
+    ['sgd', 'optimizer'],
+    ['checkpointed', 'trajectory'],
+    ['float32', 'codec'],
+  ])
+    expect(stdout).toMatch(new RegExp(`^${id} +${kind} +@farzi/core +\\d`, 'm'));
   expect(stdout).not.toContain('coverage');
 });
 

@@ -180,7 +180,7 @@ describe('a configuration that cannot be used', () => {
       'names a plugin with a taken id',
       'p6.yaml',
       `${valid}plugins: [./twin.mjs]\n`,
-      /^2 error FARZI_PLUGIN_DUPLICATE_ID: the plugins @farzi\/datasets and twin both contribute the metric mrr\n/,
+      /^2 error FARZI_PLUGIN_DUPLICATE_ID: the plugins @farzi\/core and twin both contribute the metric mrr\n/,
     ],
   ])('%s', async (_what, name, text, message) => {
     const path = text === undefined ? join(folder.path, name) : folder.write(name, text);

@@ -52,7 +52,9 @@ describe('farzi run', () => {
   it('a run does not go on with another configuration', async () => {
     const { exitCode, stderr } = await outcome('run', config, '--out', whole, '--resume', '--set', 'seed=2');
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error FARZI_RESUME_MISMATCH: the run in .* was started with a different configuration\nhint: Compare with /m);
+    expect(stderr).toBe(
+      `error FARZI_RESUME_MISMATCH: ${join(whole, 'config.yaml')} belongs to another run: seed was 1, and is 2\nhint: Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.\n`,
+    );
   });
 
   it('data that are not there end a run with 1', async () => {

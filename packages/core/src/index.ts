@@ -70,7 +70,7 @@ export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './mode
 // Programs and engines.
 export { Graph } from './program/graph.js';
 export { program } from './program/program.js';
-export type { DType, Node, Program } from './program/node.js';
+export { inputName, sizeOf, type DType, type Node, type Program } from './program/node.js';
 export * as expressions from './program/expressions.js';
 export { gradients } from './program/gradients.js';
 export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNodes } from './program/record.js';
@@ -86,19 +86,22 @@ export {
   type Executable,
   type HostValues,
 } from './engine/engine.js';
+export { lower as lowerToOnnx } from './engine/onnx/lower.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
-export type { SavedTensor, SavedTensors, StoredTensor } from './storage/safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors, type StoredTensor } from './storage/safetensors.js';
 export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec, type StoredParts } from './storage/codec.js';
 
 // Optimizers, schedules and unrolling.
+export { adjointOf } from './optimizer/adjoint.js';
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
 export type { OptimizerDefinition } from './optimizer/definition.js';
 export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from './optimizer/optimizer.js';
 export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
+export { outerProgram, reverseProgram, stepProgram } from './unroll/programs.js';
 export { releasing, startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
 export type { TrainingSource } from './unroll/source.js';
 export { checkpointed, reversible, stored } from './unroll/strategies.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '@farzi/core';
-import { checkDataset, checkMetric } from '@farzi/core/testing';
+import { checkDataset } from '@farzi/core/testing';
 import plugin, { interactions, mobyDick, movielens100k, movielensSmall2016, pennTreebank, text, tinyShakespeare } from '../src/index.js';
 import { contextWith } from './support/files.js';
 
@@ -50,7 +50,7 @@ function tokensOf({ train, validation, test }: Dataset): number[] {
 }
 
 describe('the plugin', () => {
-  it('contributes its datasets and metrics', () => {
+  it('contributes its datasets', () => {
     expect(plugin.datasets?.map(({ id, task }) => `${task} ${id}`)).toEqual([
       'recommendation movielens-small-2016',
       'recommendation ml-100k',
@@ -63,17 +63,7 @@ describe('the plugin', () => {
       'language tiny-shakespeare',
       'language text',
     ]);
-    expect(plugin.metrics?.map(({ id, tasks }) => `${tasks.join()} ${id}`)).toEqual([
-      'recommendation hr',
-      'recommendation ndcg',
-      'recommendation mrr',
-      'language perplexity',
-      'language accuracy',
-      'language bitsPerCharacter',
-    ]);
   });
-
-  it.each(plugin.metrics ?? [])('measures $id as metrics must', (metric) => checkMetric(metric));
 });
 
 describe('movielens-small-2016', () => {

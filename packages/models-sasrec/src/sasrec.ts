@@ -1,4 +1,17 @@
-import { defineModel, embed, FarziError, type ForwardContext, layers, lengthOf, model, type ModelContext, normal, type Options, type Parameters, type Tokens } from '@farzi/core';
+import {
+  defineModel,
+  embed,
+  FarziError,
+  type ForwardContext,
+  layers,
+  lengthOf,
+  model,
+  type ModelContext,
+  normal,
+  type Options,
+  type Parameters,
+  type Tokens,
+} from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of SASRec. */
@@ -71,7 +84,9 @@ export const sasrec = defineModel({
   schema: sasrecSchema,
   create: (options, context) => {
     if (options.hiddenSize % options.heads !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`);
+      throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`, {
+        hint: 'Choose heads that divides hiddenSize.',
+      });
     }
     return model({
       parameters: sasrecParameters(options, context),

@@ -1,4 +1,17 @@
-import { defineModel, embed, FarziError, type ForwardContext, layers, lengthOf, model, type ModelContext, normal, type Options, type Parameters, type Tokens } from '@farzi/core';
+import {
+  defineModel,
+  embed,
+  FarziError,
+  type ForwardContext,
+  layers,
+  lengthOf,
+  model,
+  type ModelContext,
+  normal,
+  type Options,
+  type Parameters,
+  type Tokens,
+} from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of the language model. */
@@ -90,10 +103,14 @@ export const transformerLm = defineModel({
   create: (options, context) => {
     const { width, heads, positions } = options;
     if (width % heads !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: ${heads} heads do not divide a width of ${width}`);
+      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: ${heads} heads do not divide a width of ${width}`, {
+        hint: 'Choose heads that divides width.',
+      });
     }
     if (positions === 'sinusoidal' && width % 2 !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: sinusoidal positions need an even width, and it is ${width}`);
+      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: sinusoidal positions need an even width, and it is ${width}`, {
+        hint: 'Choose an even width, or positions: learned.',
+      });
     }
     return model({
       parameters: transformerParameters(options, context),

@@ -1,4 +1,5 @@
 import { continueText, type FinishedRun, openRun, readPrompt, requireTokenizer, selectEngine } from '@farzi/core';
+import { arms } from '../arms.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { registryOf } from '../prepare.js';
@@ -18,7 +19,7 @@ export interface GenerateOptions {
   readonly threads?: number;
 }
 
-const USUAL_DATA = ['distilled', 'full'] as const;
+const USUAL_DATA = [arms.distilled, arms.full] as const;
 
 /** Continues a prompt with students of a run, each from the same draws, so that one can see what the distilled data taught. */
 export async function generate(path: string, options: GenerateOptions, { stdout, stderr }: Io): Promise<number> {
@@ -30,13 +31,13 @@ export async function generate(path: string, options: GenerateOptions, { stdout,
     const read = printable(tokenizer.decode(tokens));
     stderr.write(`note: not in the vocabulary: ${unknown} of ${tokens.length} tokens of the prompt; students read: ${read}\n`);
   }
-  const arms = options.data ?? usualData(run, (text) => stderr.write(`note: ${text}\n`));
+  const data = options.data ?? usualData(run, (text) => stderr.write(`note: ${text}\n`));
   const { config } = run;
   const { engine } = await selectEngine(registry.all('engine'), options.engine ?? config.engine, options.threads ?? config.threads);
   try {
     let between = '';
-    for await (const { student, data, text } of continueText(run, registry, engine, { ...options, arms })) {
-      stdout.write(`${between}${student}, trained on ${data} data\n${wrapped(printable(text), widthOf(stdout), '  ')}`);
+    for await (const { student, data: learned, text } of continueText(run, registry, engine, { ...options, arms: data })) {
+      stdout.write(`${between}${student}, trained on ${learned} data\n${wrapped(printable(text), widthOf(stdout), '  ')}`);
       between = '\n';
     }
   } finally {

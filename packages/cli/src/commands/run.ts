@@ -34,6 +34,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   );
   try {
     const summary = await execute(prepared, options, runDirectory, progress, interrupt.signal, io);
+    progress.close();
     const { stdout } = io;
     const style =
       stdout.isTTY === true ? { plain: false, ...(stdout.columns === undefined ? {} : { width: stdout.columns }) } : { plain: true };

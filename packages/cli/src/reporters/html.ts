@@ -6,6 +6,8 @@ import type { Selection } from '../results.js';
 
 /** Writes `report.html` into the run directory. */
 export class HtmlReport implements Reporter {
+  readonly name = 'the HTML report';
+
   constructor(
     private readonly config: ExperimentConfig,
     private readonly selection: Selection,

@@ -2,7 +2,7 @@ import type { Phase, Progress, Summary } from '@farzi/core';
 import cliProgress from 'cli-progress';
 import { durationText } from '../format.js';
 import type { Output } from '../io.js';
-import type { ProgressReporter } from './progress.js';
+import { PROGRESS, type ProgressReporter } from './progress.js';
 
 const BAR_WIDTH = 24;
 const TITLE_WIDTH = 37;
@@ -29,6 +29,7 @@ export function barLine({ title, done, total, eta, detail }: BarState): string {
 
 /** Progress for a terminal: a bar for the current stretch, and above it what stays to be read. */
 export class ProgressBar implements ProgressReporter {
+  readonly name = PROGRESS;
   readonly #started: number;
   #current:
     | { readonly bars: cliProgress.MultiBar; readonly bar: cliProgress.SingleBar; readonly title: string; readonly since: number }

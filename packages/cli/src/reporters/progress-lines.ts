@@ -1,12 +1,13 @@
 import type { Phase, Progress, Summary } from '@farzi/core';
 import { durationText } from '../format.js';
 import type { Output } from '../io.js';
-import type { ProgressReporter } from './progress.js';
+import { PROGRESS, type ProgressReporter } from './progress.js';
 
 const BETWEEN_LINES_MILLISECONDS = 5000;
 
 /** Progress for log files: a line for every stretch and note, and for progress at most one in five seconds. */
 export class ProgressLines implements ProgressReporter {
+  readonly name = PROGRESS;
   readonly #started: number;
   #total: number | undefined;
   #lastLine = Number.NEGATIVE_INFINITY;

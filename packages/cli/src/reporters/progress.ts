@@ -1,5 +1,8 @@
 import type { Reporter } from '@farzi/core';
 
+/** What notes call every {@link ProgressReporter}. */
+export const PROGRESS = 'the progress on the terminal';
+
 /** Follows a run on the terminal. */
 export interface ProgressReporter extends Reporter {
   /** Leaves the terminal in order; nothing is shown afterwards. */
@@ -7,4 +10,4 @@ export interface ProgressReporter extends Reporter {
 }
 
 /** Shows nothing. */
-export const silentProgress: ProgressReporter = { close: () => undefined };
+export const silentProgress: ProgressReporter = { name: PROGRESS, close: () => undefined };

@@ -3,7 +3,7 @@ import type { ContributionKind } from '../plugin/tokens.js';
 import type { ContributionConfig } from './schema.js';
 
 /** A place of a configuration where a contribution is named. */
-export interface ContributionSlot {
+interface ContributionSlot {
   /** `*` stands for every item of a list. */
   readonly path: readonly string[];
   readonly kind: ContributionKind;
@@ -21,7 +21,7 @@ const slot = (path: string, kind: ContributionKind, usual?: ContributionConfig):
 });
 
 /** Every place of an experiment where a contribution is named. */
-export const contributionSlots: readonly ContributionSlot[] = [
+const contributionSlots: readonly ContributionSlot[] = [
   slot('dataset', 'dataset'),
   slot('model', 'model'),
   slot('students.*', 'model'),

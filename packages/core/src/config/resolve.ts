@@ -2,7 +2,7 @@ import type { DatasetDefinition } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
 import type { DistillationPlan, MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
 import type { DistillationOptions, TeacherOptions } from '../distill/options.js';
-import { FarziError, isFarziError } from '../errors.js';
+import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
 import type { ConfiguredModel } from '../model/definition.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
@@ -19,6 +19,7 @@ import type { TrainingOptions } from '../training/options.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { ConfigDocument } from './document.js';
+import { withPlace } from './place.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
 /** A model to train on the distilled data, and what results call it. */
@@ -44,6 +45,8 @@ export interface ResolvedExperiment {
   readonly trajectories: readonly TrajectoryDefinition[];
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
+  /** The configuration as it was written, if it was: what is found wrong later can be told with its place, too. */
+  readonly document: ConfigDocument | undefined;
 }
 
 /** Kinds of contributions that have options of their own. */
@@ -64,11 +67,7 @@ class Resolver {
     try {
       return find();
     } catch (error) {
-      if (this.document === undefined || !isFarziError(error)) throw error;
-      throw new FarziError(error.code, `${this.document.locate(path).text}: ${error.message}`, {
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
-        cause: error,
-      });
+      throw withPlace(error, this.document, path);
     }
   }
 
@@ -135,6 +134,11 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const storage = resolver.contribution('codec', synthetic.storage, ['synthetic', 'storage']);
   const metaOptimizer = resolver.contribution('metaOptimizer', distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
   const arms = evaluation.arms.map((each, index) => resolver.contribution('arm', each, ['evaluation', 'arms', String(index)]));
+  evaluation.arms.forEach(({ id }, index) => {
+    resolver.located(['evaluation', 'arms', String(index)], () => {
+      refuseRepeatedArm(id, evaluation.arms.slice(0, index));
+    });
+  });
   const ofTeacher = partsOf(resolver, teacher, 'teacher');
   const ofTraining = partsOf(resolver, training, 'training');
   const fullSchedule = fullTraining.schedule && resolver.schedule(fullTraining.schedule, ['fullTraining', 'schedule']);
@@ -185,6 +189,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     trajectories,
     metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
+    document,
   };
 }
 
@@ -199,6 +204,13 @@ function partsOf(
     values: { optimizer: optimizer.value, schedule: schedule.value },
     written: { optimizer: optimizer.written, schedule: schedule.written },
   };
+}
+
+/** Results are told apart by the ids of their arms. */
+function refuseRepeatedArm(id: string, before: readonly ContributionConfig[]): void {
+  if (before.some((arm) => arm.id === id)) {
+    throw new FarziError('FARZI_CONFIG_INVALID', `evaluation.arms lists "${id}" twice`, { hint: 'Leave one of them out.' });
+  }
 }
 
 function checkMetaOptimizer({ definition, options }: Configured<MetaOptimizerDefinition>, plan: DistillationPlan): void {

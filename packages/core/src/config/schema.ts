@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { DEFAULT_MAX_LENGTH } from '../data/input.js';
 import { learnerSchema } from '../distill/learner-options.js';
 import { outerLoopSchema, teacherSchema } from '../distill/options.js';
 import { usualSelection } from '../evaluation/metrics/index.js';
@@ -46,7 +47,7 @@ export const experimentSchema = {
       items: contribution,
       description: 'models to train on the distilled data, if not just the learner',
     },
-    maxLength: { type: 'integer', minimum: 1, default: 50, description: 'inputs per sequence, real and synthetic' },
+    maxLength: { type: 'integer', minimum: 1, default: DEFAULT_MAX_LENGTH, description: 'inputs per sequence, real and synthetic' },
     synthetic: {
       type: 'object',
       additionalProperties: false,

@@ -18,6 +18,9 @@ export type DataInput =
       readonly vocabulary?: readonly string[];
     };
 
+/** Inputs per sequence where nothing else is said. */
+export const DEFAULT_MAX_LENGTH = 50;
+
 /** Share of a text that is held out where no validation is given. */
 const HELD_OUT_SHARE = 0.05;
 

@@ -1,7 +1,7 @@
 import { corpusOf } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
 import { occurrencesOf } from '../data/counts.js';
-import { type DataInput, datasetOf } from '../data/input.js';
+import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
@@ -35,9 +35,6 @@ import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import { type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
-
-/** Inputs per sequence where nothing else is said. */
-export const DEFAULT_MAX_LENGTH = 50;
 
 /** What to distil, and how. Everything but data and model has a default. */
 export type DistillRequest = DataInput &

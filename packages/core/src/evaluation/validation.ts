@@ -36,7 +36,7 @@ export interface ValidationCriterion {
 }
 
 /** The value of a metric on validation cases, turned so that larger is better. */
-export async function validationScore(scorer: Scorer, { cases, metric, protocol }: ValidationCriterion): Promise<number> {
+async function validationScore(scorer: Scorer, { cases, metric, protocol }: ValidationCriterion): Promise<number> {
   const values = await evaluateScorer(scorer, cases, [metric], protocol.context);
   return scoreOf(metric, values[metric.key] ?? Number.NaN);
 }

@@ -14,7 +14,7 @@ const path = temporaryFolder();
 const json = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
 /** A reporter that writes down every event. */
-function scribe(): { reporter: Required<Reporter>; events: [name: string, ...values: unknown[]][] } {
+function scribe(): { reporter: Required<Omit<Reporter, 'name'>>; events: [name: string, ...values: unknown[]][] } {
   const events: [string, ...unknown[]][] = [];
   const note =
     (name: string) =>

@@ -9,7 +9,7 @@ import type { EngineChoice } from '../engine/select.js';
 import { builtInPlugin } from '../plugin/built-in.js';
 import type { Plugin } from '../plugin/define.js';
 import { Registry } from '../plugin/registry.js';
-import { type NamedReporter, type Reporter, Reporters } from '../report/reporter.js';
+import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory } from '../run/directory.js';
 import { type Fingerprint, flatten } from '../storage/fingerprint.js';
@@ -18,7 +18,7 @@ import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
 import { MeasurementRecorder } from './measurements.js';
 import { probeModels } from './probe.js';
-import { bindServices, services } from './services.js';
+import { bindServices, services, servicesOf } from './services.js';
 import type { Session } from './session.js';
 
 /** A run of an experiment. */
@@ -49,9 +49,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
  */
 export async function runExperiment(request: ExperimentRequest): Promise<Summary> {
   const { experiment, registry } = request;
-  const container = registry.experimentContainer();
-  container.bind(services.experiment).toConstantValue(experiment);
-  container.bind(services.registry).toConstantValue(registry);
+  const container = servicesOf(experiment, registry);
   const directory = await RunDirectory.open(request.runDirectory, experiment.config, request.existing);
   const choice = await container.get(services.engine)();
   try {
@@ -72,11 +70,10 @@ class ExperimentRun {
     private readonly choice: EngineChoice,
   ) {
     this.#recorder = new MeasurementRecorder(directory);
-    const own = (reporter: Reporter, name: string, essential: boolean): NamedReporter => ({ reporter, name, essential });
     this.#reporters = new Reporters([
-      own(this.#recorder, METRICS_RECORD, true),
+      { reporter: this.#recorder, name: METRICS_RECORD, essential: true },
       ...container.get(services.reporters),
-      ...request.reporters.map((reporter) => own(reporter, 'a reporter of the command', false)),
+      ...request.reporters.map((reporter) => ({ reporter, name: reporter.name ?? 'a reporter', essential: false })),
     ]);
   }
 

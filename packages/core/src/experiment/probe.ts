@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from '../config/resolve.js';
 import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
-import { FarziError } from '../errors.js';
+import { withPlace } from '../config/place.js';
+import { FarziError, isFarziError } from '../errors.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { TracedModel } from '../model/traced-model.js';
@@ -17,19 +18,42 @@ const TOLERANCE = 1e-4;
 /**
  * Builds and runs every model of an experiment once, on two sequences that differ in their last token.
  *
- * @throws FARZI_MODEL_INVALID for logits of another shape, that are not finite, or that depend on later tokens; whatever building or recording throws
+ * @throws FARZI_MODEL_INVALID for a model that cannot be built or recorded, for logits of another shape, that are not finite, or that depend on
+ *   later tokens; coded errors of building and recording as they are
  */
-export async function probeModels(engine: Engine, { model, students, config }: ResolvedExperiment, vocabularySize: number): Promise<void> {
+export async function probeModels(engine: Engine, experiment: ResolvedExperiment, vocabularySize: number): Promise<void> {
+  const { model, students, config, document } = experiment;
+  const models = [
+    { model, path: ['model'] },
+    ...students.map((student, index) => ({
+      model: student,
+      path: config.students === undefined ? ['model'] : ['students', String(index)],
+    })),
+  ];
   const seen = new Set<string>();
-  for (const each of [model, ...students]) {
+  for (const { model: each, path } of models) {
     const key = JSON.stringify([each.definition.id, each.options]);
-    if (!seen.has(key)) await probeModel(engine, each, vocabularySize, config.maxLength);
+    if (seen.has(key)) continue;
     seen.add(key);
+    try {
+      await probeModel(engine, each, vocabularySize, config.maxLength);
+    } catch (error) {
+      throw withPlace(modelError(each, error), document, path);
+    }
   }
 }
 
+/** What a model throws, as a coded error. */
+function modelError({ definition }: ConfiguredModel, error: unknown): unknown {
+  if (isFarziError(error)) return error;
+  return new FarziError('FARZI_MODEL_INVALID', `the model ${definition.id} cannot be built and run: ${String(error)}`, {
+    hint: "Report this to the model's author, with the output of --verbose.",
+    cause: error,
+  });
+}
+
 /** The same for one model. */
-export async function probeModel(engine: Engine, model: ConfiguredModel, vocabularySize: number, maxLength: number): Promise<void> {
+async function probeModel(engine: Engine, model: ConfiguredModel, vocabularySize: number, maxLength: number): Promise<void> {
   const length = Math.min(LENGTH, maxLength);
   const traced = new TracedModel(buildModel(model, { vocabularySize, maxLength }));
   const graph = new Graph();

@@ -1,4 +1,5 @@
-import type { ContainerModuleLoadOptions } from 'inversify';
+import type { Container, ContainerModuleLoadOptions } from 'inversify';
+import { withPlace } from '../config/place.js';
 import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Dataset, DatasetContext } from '../data/dataset.js';
 import type { Distillation } from '../distill/distill.js';
@@ -53,12 +54,22 @@ export const services = {
   reporters: token<readonly NamedReporter[]>('Reporters'),
 } as const;
 
+/** The services of one experiment. */
+export function servicesOf(experiment: ResolvedExperiment, registry: Registry): Container {
+  const container = registry.experimentContainer();
+  container.bind(services.experiment).toConstantValue(experiment);
+  container.bind(services.registry).toConstantValue(registry);
+  return container;
+}
+
 /** Binds what experiments are made of where no plugin says otherwise. */
 export function bindServices({ bind }: ContainerModuleLoadOptions): void {
   bind(services.engine).toResolvedValue(
-    ({ config }: ResolvedExperiment, registry: Registry) =>
+    ({ config, document }: ResolvedExperiment, registry: Registry) =>
       () =>
-        selectEngine(registry.all('engine'), config.engine, config.threads),
+        selectEngine(registry.all('engine'), config.engine, config.threads).catch((error: unknown) => {
+          throw withPlace(error, document, ['engine']);
+        }),
     [services.experiment, services.registry],
   );
   bind(services.dataset).toResolvedValue(

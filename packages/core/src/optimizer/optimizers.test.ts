@@ -6,6 +6,7 @@ import { invariant } from '../errors.js';
 import { Graph } from '../program/graph.js';
 import type { Node } from '../program/node.js';
 import { adam } from './adam.js';
+import { adjointOf } from './adjoint.js';
 import type { Optimizer } from './optimizer.js';
 import { sgd } from './sgd.js';
 
@@ -82,6 +83,29 @@ describe.each(rows)('%s', (_name, optimizer, book) => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('has the exact adjoint that its update has', async () => {
+    const graph = new Graph();
+    const before = { weights: graph.input('weights', [2]), slots: optimizer.slots.map((slot) => graph.input(slot, [2])) };
+    const gradient = graph.input('gradient', [2]);
+    const cotangents = { weights: graph.input('to', [2]), slots: optimizer.slots.map((slot) => graph.input(`to ${slot}`, [2])) };
+    const schedule = Object.fromEntries(Object.entries(optimizer.schedule(3)).map(([key, value]) => [key, graph.fill(value, [])]));
+    const scalars = { learningRate: graph.input('learningRate', []), schedule };
+    const after = optimizer.update(before, gradient, scalars);
+    const pulled = (adjoint: Optimizer['adjoint']) => {
+      const back = adjoint({ before, after, gradient, cotangents, scalars, variant: 'exact' });
+      const slots = Object.fromEntries(back.before.slots.map((slot, index) => [`slot${index}`, slot]));
+      return valuesOf(
+        { gradient: back.gradient, learningRate: back.learningRate, weights: back.before.weights, ...slots },
+        {
+          ...{ weights: [1, -2], gradient: [0.5, -0.25], to: [0.75, -1], learningRate: [0.1] },
+          ...Object.fromEntries(optimizer.slots.flatMap((slot) => [[slot, [0.25, 0.5]] as const, [`to ${slot}`, [-0.5, 1.5]] as const])),
+        },
+      );
+    };
+    const [own, derived] = [await pulled(optimizer.adjoint), await pulled(adjointOf(optimizer.update))];
+    for (const [name, values] of Object.entries(derived)) expectAllClose(own[name as keyof typeof own], values, 1e-4);
   });
 
   it('undoes a step', async () => {

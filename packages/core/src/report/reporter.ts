@@ -38,6 +38,8 @@ export interface Observer {
 
 /** Follows the run of an experiment. All methods are optional. */
 export interface Reporter extends Observer {
+  /** What notes about it call it: `the HTML report`. */
+  readonly name?: string;
   /** The experiment has an engine and a run directory. */
   onStart?(info: { readonly runDirectory: string; readonly engine: string; readonly threads: number; readonly resumed: boolean }): void;
   /** The run is complete. May write files into the run directory. */
@@ -70,10 +72,12 @@ export class Reporters {
     this.#active = [...reporters];
   }
 
-  emit<Name extends Exclude<keyof Reporter, 'onFinish'>>(name: Name, ...values: Parameters<NonNullable<Reporter[Name]>>): void {
+  emit<Name extends Exclude<keyof Reporter, 'onFinish' | 'name'>>(name: Name, ...values: Parameters<NonNullable<Reporter[Name]>>): void {
     for (const each of [...this.#active]) {
       try {
-        (each.reporter[name] as ((...given: typeof values) => void) | undefined)?.call(each.reporter, ...values);
+        const answer = (each.reporter[name] as ((...given: typeof values) => unknown) | undefined)?.call(each.reporter, ...values);
+        // nobody waits for a method that works on, but its failure must not end the process
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#drop(each, name, error));
       } catch (error) {
         this.#drop(each, name, error);
       }
@@ -103,7 +107,9 @@ export class Reporters {
 
   #drop(failed: NamedReporter, method: string, error: unknown): void {
     if (failed.essential) throw error;
-    this.#active.splice(this.#active.indexOf(failed), 1);
+    const at = this.#active.indexOf(failed);
+    if (at < 0) return;
+    this.#active.splice(at, 1);
     this.emit('onNote', `${failed.name} failed in ${method} and is left out from now on: ${String(error)}`);
   }
 }

@@ -22,7 +22,7 @@ const layoutFor = ({ model, vocabulary, maxLength }: Omit<StudentParts, 'weights
   layoutOf(buildModel(model, { vocabularySize: vocabulary.length, maxLength }).parameters);
 
 /** Flat weights as one named tensor for each parameter. */
-export function parameterTensors(layout: ParameterLayout, weights: Float32Array): SavedTensors {
+function parameterTensors(layout: ParameterLayout, weights: Float32Array): SavedTensors {
   return Object.fromEntries(
     layout.entries.map(({ path, shape, offset, size }) => [path, { shape: [...shape], values: weights.subarray(offset, offset + size) }]),
   );
@@ -34,7 +34,7 @@ export function parameterTensors(layout: ParameterLayout, weights: Float32Array)
  * @param source - what messages call the file
  * @throws FARZI_SAFETENSORS when a parameter is missing or has another shape
  */
-export function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: string): Float32Array {
+function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: string): Float32Array {
   const flat = new Float32Array(layout.size);
   for (const { path, shape, offset } of layout.entries) {
     const tensor = tensors[path];

@@ -3,7 +3,7 @@ import { occurrencesOf } from '../data/counts.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
-import { type DataInput, datasetOf } from '../data/input.js';
+import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
 import { disposeAll, type Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
@@ -44,9 +44,6 @@ export interface TrainStudentRequest extends EngineInput, Observer {
   readonly checkpoints?: CheckpointStore;
   readonly signal?: AbortSignal;
 }
-
-/** Inputs per sequence where nothing else is said. */
-const DEFAULT_MAX_LENGTH = 50;
 
 /**
  * Trains a student from scratch on synthetic or real data.
