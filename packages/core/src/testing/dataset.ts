@@ -1,35 +1,29 @@
-import type { Dataset, EvaluationCase } from '../data/dataset.js';
-import { check } from './assert.js';
+import { checkData } from '../data/check.js';
+import type { Dataset } from '../data/dataset.js';
+import { check, ConformanceError } from './assert.js';
+import { checkHeldOutEvents } from './held-out-events.js';
+import { checkHeldOutTexts } from './held-out-texts.js';
 
 /**
- * Checks that a loaded dataset keeps its contract: token ids lie in the vocabulary, names are distinct, every evaluation case has a target with something before it,
- * and training data hold no target of validation or test at its place.
+ * Checks that a loaded dataset keeps its contract, all that `distill` and experiments refuse included: token ids lie in the
+ * vocabulary, names are distinct, the protocol says how the data were made, every evaluation case has a target with something
+ * before it, and training data hold no targets of validation or test.
+ *
+ * Of sequences of events that is looked at user by user where the three lists go by user, as `leaveOneOut` gives them, and by
+ * whole histories elsewhere; of texts by passages that training texts hold word for word. What repeats itself by chance is not
+ * a leak: see `checkHeldOutEvents` and `checkHeldOutTexts` for the rules.
  *
  * @throws ConformanceError naming the check that failed
  */
 export function checkDataset(dataset: Dataset): void {
-  const { id, vocabulary, train, validation, test } = dataset;
-  check(vocabulary.length >= 2, `${id}: the vocabulary has ${vocabulary.length} tokens`);
-  check(new Set(vocabulary).size === vocabulary.length, `${id}: the vocabulary names a token twice`);
-  check(
-    dataset.titles === undefined || dataset.titles.length === vocabulary.length,
-    `${id}: there are ${dataset.titles?.length ?? 0} titles for ${vocabulary.length} tokens`,
-  );
-  check(dataset.protocol.trim().length > 0, `${id}: the protocol is empty`);
-  const inside = (tokens: Int32Array): boolean => tokens.every((token) => token >= 0 && token < vocabulary.length);
-  check(train.every(inside), `${id}: a training sequence has a token outside the vocabulary`);
-  const splits: readonly (readonly [string, readonly EvaluationCase[]])[] = [
-    ['validation', validation],
-    ['test', test],
-  ];
-  for (const [name, cases] of splits) {
-    check(cases.length > 0, `${id}: ${name} is empty`);
-    for (const { tokens, firstTarget } of cases) {
-      check(inside(tokens), `${id}: a ${name} case has a token outside the vocabulary`);
-      check(
-        firstTarget >= 1 && firstTarget < tokens.length,
-        `${id}: a ${name} case of ${tokens.length} tokens has its first target at ${firstTarget}`,
-      );
-    }
+  try {
+    checkData(dataset, dataset.task, ['validation', 'test']);
+  } catch (cause) {
+    throw new ConformanceError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+  const { id, vocabulary, task } = dataset;
+  const names = new Set<string>();
+  for (const name of vocabulary) check(names.size < names.add(name).size, `${id}: the vocabulary names ${JSON.stringify(name)} twice`);
+  if (task === 'recommendation') checkHeldOutEvents(dataset);
+  else checkHeldOutTexts(dataset);
 }

@@ -15,6 +15,7 @@ function toy(spoil: {
   mix?: (x: tf.Tensor3D) => tf.Tensor3D;
   tokens?: (tokens: Tokens, table: tf.Tensor2D) => tf.Tensor3D;
   table?: (table: tf.Tensor2D) => tf.Tensor2D;
+  logits?: (logits: tf.Tensor3D) => tf.Tensor3D;
 }): ModelDefinition {
   return defineModel({
     id: 'toy',
@@ -30,11 +31,8 @@ function toy(spoil: {
         logits: (parameters, tokens, context) => {
           const states = hidden(parameters, tokens, context);
           const [batch, length] = states.shape;
-          return tf.reshape(tf.matMul(tf.reshape(states, [batch * length, WIDTH]), parameters.table, false, true), [
-            batch,
-            length,
-            vocabularySize,
-          ]);
+          const logits = tf.matMul(tf.reshape(states, [batch * length, WIDTH]), parameters.table, false, true);
+          return (spoil.logits ?? ((each) => each))(tf.reshape(logits, [batch, length, vocabularySize]));
         },
         factors: { hidden, outputTable: ({ table }) => (spoil.table ?? ((each) => each))(table) },
       });
@@ -61,12 +59,22 @@ describe('checkModel', () => {
     );
   });
 
+  it('finds logits of another shape', async () => {
+    const logits = (x: tf.Tensor3D): tf.Tensor3D => tf.slice(x, [0, 0, 1], [-1, -1, -1]);
+    await expect(checkModel(toy({ logits }))).rejects.toThrow('toy: logits have 180 numbers, not batch x length x vocabulary = 198');
+  });
+
+  it('finds a model whose gradient is not what its logits do', async () => {
+    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.div(tf.round(tf.mul(tf.cumsum(x, 1), 1e4)), 1e4);
+    await expect(checkModel(toy({ mix }))).rejects.toThrow(/^toy: the gradient says .* along a direction, central differences say/);
+  });
+
   it('finds factors that do not multiply to the logits', async () => {
     await expect(checkModel(toy({ table: (table) => tf.mul(table, 1.5) }))).rejects.toThrow('toy: factors do not multiply to the logits');
   });
 
   it('names an op that has no rule, and the line that uses it', async () => {
-    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.cumprod<tf.Tensor3D>(x, 1);
+    const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.cumprod<tf.Tensor3D>(x, 2);
     await expect(checkModel(toy({ mix }))).rejects.toMatchObject({
       code: 'FARZI_UNKNOWN_OP',
       message: expect.stringMatching(/Cumprod has no rule \(used at .*model\.test\.ts/) as unknown,

@@ -1,4 +1,4 @@
-import { disposeAll, type Engine, type Executable } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { builtInEngines } from '../engine/select.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
@@ -13,6 +13,7 @@ import { RandomStream } from '../random/stream.js';
 import { softCrossEntropy } from '../model/cross-entropy.js';
 import { type TokenNodes, TracedModel } from '../model/traced-model.js';
 import { check, relativeDistance } from './assert.js';
+import { compiled, type Compiled } from './compiled.js';
 
 /** Sizes to check a model at; the defaults are small. */
 export interface ModelCheckOptions {
@@ -73,15 +74,15 @@ class ModelCheck {
     return { graph, weights, input, tokens: kind === 'hard' ? { kind, ids: input } : { kind, probabilities: input } };
   }
 
-  compileLogits(engine: Engine, kind: 'hard' | 'soft'): Promise<Executable> {
+  compileLogits(engine: Engine, kind: 'hard' | 'soft'): Promise<Compiled> {
     const { weights, tokens, input } = this.#inputs(kind);
     const { logits } = this.#traced.predictions(splitParameters(this.#traced.layout, weights), tokens);
     const direct = this.#traced.ownLogits(splitParameters(this.#traced.layout, weights), tokens);
-    return engine.compile(program(`${this.id} logits`, [weights, input], { logits, direct }));
+    return compiled(engine, program(`${this.id} logits`, [weights, input], { logits, direct }));
   }
 
   /** Loss, its gradient, and the product of its Hessian with a direction. */
-  compileDerivatives(engine: Engine): Promise<Executable> {
+  compileDerivatives(engine: Engine): Promise<Compiled> {
     const { batch, length, vocabularySize } = this.sizes;
     const { graph, weights, tokens, input } = this.#inputs('hard');
     const direction = graph.input('direction', [this.parameters]);
@@ -91,7 +92,8 @@ class ModelCheck {
     const slope = gradients(loss, parameters);
     const along = e.sum(e.multiply(joinParameters(slope), direction));
     const curvature = gradients(along, parameters);
-    return engine.compile(
+    return compiled(
+      engine,
       program(`${this.id} derivatives`, [weights, input, direction], {
         loss,
         gradient: joinParameters(slope),
@@ -115,20 +117,6 @@ class ModelCheck {
   }
 }
 
-async function run(
-  engine: Engine,
-  executable: Executable,
-  values: Readonly<Record<string, readonly [Float32Array | Int32Array, readonly number[]]>>,
-): Promise<Record<string, Float32Array>> {
-  const inputs = Object.fromEntries(Object.entries(values).map(([name, [data, shape]]) => [name, engine.upload(data, shape)]));
-  const outputs = await executable.run(inputs);
-  const result: Record<string, Float32Array> = {};
-  for (const [name, tensor] of Object.entries(outputs)) result[name] = Float32Array.from(await engine.download(tensor));
-  disposeAll(inputs);
-  disposeAll(outputs);
-  return result;
-}
-
 /**
  * Checks that a model keeps its contract, on every engine that works here:
  * logits have the shape `[batch, length, vocabulary]`; changing a token leaves the logits before it as they were (causality); hard tokens and their one-hot
@@ -150,7 +138,7 @@ export async function checkModel(definition: ModelDefinition, given: ModelCheckO
     if (!(await engineDefinition.check()).usable) continue;
     const engine = await engineDefinition.create({ threads: 1 });
     const logits = await checkLogits(engine, subject, definition.id, sizes);
-    await checkDerivatives(engine, subject, definition.id, sizes);
+    await checkDerivatives(engine, subject, definition.id);
     first.logits ??= logits;
     const distance = relativeDistance(logits, first.logits);
     check(
@@ -168,14 +156,13 @@ async function checkLogits(
   { vocabularySize, length, batch }: Sizes,
 ): Promise<Float32Array> {
   const hard = await subject.compileLogits(engine, 'hard');
-  const weights = [subject.weights(), [subject.parameters]] as const;
+  const weights = subject.weights();
   const ids = subject.ids();
-  const of = async (tokens: Int32Array): Promise<Record<string, Float32Array>> =>
-    run(engine, hard, { weights, tokens: [tokens, [batch, length]] });
+  const of = (tokens: Int32Array): Promise<Record<string, Float32Array>> => hard.run({ weights, tokens });
   const { logits, direct } = (await of(ids)) as { logits: Float32Array; direct: Float32Array };
   check(
-    logits.length === batch * length * vocabularySize,
-    `${id}: logits have ${logits.length} numbers, not batch x length x vocabulary = ${batch * length * vocabularySize}`,
+    direct.length === batch * length * vocabularySize,
+    `${id}: logits have ${direct.length} numbers, not batch x length x vocabulary = ${batch * length * vocabularySize}`,
   );
   check(relativeDistance(logits, direct) < SAME_TOLERANCE, `${id}: factors do not multiply to the logits`);
   check(relativeDistance((await of(ids)).logits ?? [], logits) === 0, `${id}: the same inputs give different logits on ${engine.id}`);
@@ -197,7 +184,7 @@ async function checkLogits(
   const soft = await subject.compileLogits(engine, 'soft');
   const oneHot = new Float32Array(batch * length * vocabularySize);
   ids.forEach((token, index) => (oneHot[index * vocabularySize + token] = 1));
-  const softened = await run(engine, soft, { weights, tokens: [oneHot, [batch, length, vocabularySize]] });
+  const softened = await soft.run({ weights, tokens: oneHot });
   check(
     relativeDistance(softened['logits'] ?? [], logits) < SAME_TOLERANCE,
     `${id}: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()`,
@@ -206,15 +193,11 @@ async function checkLogits(
   return logits;
 }
 
-async function checkDerivatives(engine: Engine, subject: ModelCheck, id: string, { length, batch }: Sizes): Promise<void> {
+async function checkDerivatives(engine: Engine, subject: ModelCheck, id: string): Promise<void> {
   const executable = await subject.compileDerivatives(engine);
   const direction = subject.direction();
-  const at = async (weights: Float32Array): Promise<Record<string, Float32Array>> =>
-    run(engine, executable, {
-      weights: [weights, [subject.parameters]],
-      tokens: [subject.ids(), [batch, length]],
-      direction: [direction, [subject.parameters]],
-    });
+  const at = (weights: Float32Array): Promise<Record<string, Float32Array>> =>
+    executable.run({ weights, tokens: subject.ids(), direction });
   const weights = subject.weights();
   const size = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0));
   const moved = (by: number): Float32Array => weights.map((value, index) => value + (by * (direction[index] ?? 0)) / size);

@@ -60,7 +60,7 @@ class TfjsExecutable implements Executable {
     this.#lastUses = lastUses(program);
   }
 
-  run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
+  async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
     const given = orderedInputs(this.#program, inputs);
     return Promise.resolve(on(this.#backend, () => this.#replay(given)));
   }
