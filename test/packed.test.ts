@@ -1,7 +1,8 @@
 /** The packages as a user gets them: packed, installed with npm into an empty folder, imported, run. */
-import { copyFileSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import typescript from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture, publishedPackages, readManifest, root } from '../scripts/commands.mjs';
 import { packAll } from '../scripts/pack.mjs';
@@ -60,6 +61,33 @@ describe('the packed packages', () => {
       written.some((path) => path.endsWith('summary.json')),
       `summary.json among ${written.join(', ')}`,
     ).toBe(true);
+  });
+});
+
+describe('the examples', () => {
+  it('use the library', () => {
+    const source = readFileSync(join(root, 'examples', 'library.ts'), 'utf8');
+    const { outputText } = typescript.transpileModule(source, { compilerOptions: { target: typescript.ScriptTarget.ES2022 } });
+    writeFileSync(join(folder, 'library.js'), outputText);
+    const { status, stdout, stderr } = capture(process.execPath, ['library.js'], { cwd: folder });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/'ndcg@10': 0\.\d+/);
+  });
+
+  it.each([
+    ['plugin-adamw', 'await kit.checkOptimizer(plugin.optimizers[0])'],
+    ['plugin-coverage', 'plugin.metrics.forEach((metric) => kit.checkMetric(metric))'],
+    ['plugin-gradient-matching', 'await kit.checkMetaOptimizer(plugin.metaOptimizers[0])'],
+    ['plugin-gru4rec', 'await kit.checkModel(plugin.models[0], { options: { initialDeviation: 0.5 } })'],
+    ['plugin-k-center', 'await kit.checkInitialisation(plugin.initialisations[0])'],
+    ['plugin-onnx-profile', 'await kit.checkEngine(plugin.engines[0]); await kit.checkReporter(plugin.reporters[0])'],
+    ['plugin-random-factor', 'await kit.checkArm(plugin.arms[0])'],
+  ])('%s keeps its contract', (name, check) => {
+    mkdirSync(join(folder, name));
+    copyFileSync(join(root, 'examples', name, 'index.js'), join(folder, name, 'index.js'));
+    const program = `import * as kit from '@farzi/core/testing'; import plugin from './${name}/index.js'; ${check}; console.log('kept');`;
+    const { status, stdout, stderr } = capture(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder });
+    expect([status, stdout], stderr).toEqual([0, 'kept\n']);
   });
 });
 
