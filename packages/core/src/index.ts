@@ -71,6 +71,8 @@ export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './mode
 export { Graph } from './program/graph.js';
 export { program } from './program/program.js';
 export { inputName, sizeOf, type DType, type Node, type Program } from './program/node.js';
+export { type OpTable, standardOps } from './program/op-table.js';
+export type { OpDefinition } from './program/node.js';
 export * as expressions from './program/expressions.js';
 export { gradients } from './program/gradients.js';
 export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNodes } from './program/record.js';
@@ -87,6 +89,7 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
+export { type ExecutionProvider, OnnxEngine, onnxEngine, onnxRuntimeVersion } from './engine/onnx/engine.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
@@ -98,7 +101,15 @@ export { adjointOf } from './optimizer/adjoint.js';
 export { adam, type AdamOptions } from './optimizer/adam.js';
 export { sgd, type SgdOptions } from './optimizer/sgd.js';
 export type { OptimizerDefinition } from './optimizer/definition.js';
-export type { AdjointNodes, AdjointVariant, Optimizer, OptimizerNodes, OptimizerUndo, StepScalars } from './optimizer/optimizer.js';
+export type {
+  AdjointNodes,
+  AdjointVariant,
+  Optimizer,
+  OptimizerNodes,
+  OptimizerUndo,
+  ReverseStep,
+  StepScalars,
+} from './optimizer/optimizer.js';
 export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
 export { outerProgram, reverseProgram, stepProgram } from './unroll/programs.js';

@@ -54,9 +54,9 @@ export async function checkEngine(definition: EngineDefinition): Promise<void> {
       await checkProgram(id, [engine, reference], randomProgram(seed), inputs);
     }
     await checkTraining(id, engine, reference);
-    const held = tf.memory().numTensors;
+    const held = tf.engine().state.numTensors;
     await checkTraining(id, engine, reference);
-    const kept = tf.memory().numTensors - held;
+    const kept = tf.engine().state.numTensors - held;
     check(kept <= 0, `${id}: training keeps ${kept} more tensors of TensorFlow.js every time`);
   } finally {
     await reference.dispose();

@@ -4,6 +4,7 @@ import { isFarziError } from '../errors.js';
 import { initialParameters } from '../model/layout.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
+import type { SavedTensors } from '../storage/safetensors.js';
 import { randomSynthetic } from '../synthetic/random.js';
 import { uploadSynthetic } from '../synthetic/source.js';
 import { latentPositions, type SyntheticData, type SyntheticInputs } from '../synthetic/synthetic.js';
@@ -28,9 +29,7 @@ const starts: readonly Start[] = ['fresh', 'snapshots', 'pool'];
 /** Outer steps that are averaged to see whether the loss falls. */
 const AVERAGED = 6;
 /** Lengths of steps along the gradient, relative to what is moved. */
-const MOVES: readonly number[] = [0.1, 0.03, 0.01];
-/** Of the fall that the gradient promises. */
-const LEAST_FALL = 0.1;
+const MOVES: readonly number[] = [0.1, 0.03, 0.01, 0.003];
 /** Outer steps after which nothing new is kept any more. */
 const SETTLED = 12;
 
@@ -38,8 +37,8 @@ const SETTLED = 12;
  * Checks that a meta-optimizer keeps its contract, for soft and hard inputs and every `learner.start` that its own `check`
  * accepts: it gives finite losses and finite gradients that are not 0, in the shapes of latents and decoder; outer step and
  * stream settle what it gives; what was saved and restored goes on as what was not interrupted; a small step of latents or
- * decoder against the gradient lowers its own loss, averaged over some outer steps, by a tenth of what the gradient promises
- * or more; it leaves synthetic data to the caller as they are, and gradients for the caller to free; it frees what it made,
+ * decoder alone against the gradient lowers its own loss, averaged over some outer steps from the same learners
+ * (a gradient that leaves out earlier training points only roughly downhill, so no more is asked of it); it leaves synthetic data to the caller as they are, and gradients for the caller to free; it frees what it made,
  * and does not pile up values on the way.
  *
  * @throws ConformanceError naming the check that failed
@@ -155,32 +154,30 @@ class MetaOptimizerCheck {
   }
 
   async #checkDescent(): Promise<void> {
-    const { loss, gradient } = await this.#average(this.#data);
+    const { loss, gradient, states } = await this.#follow();
     for (const key of keys) {
-      const slope = norm(gradient[key]);
       const falls: string[] = [];
       let falling = false;
       for (const move of MOVES) {
-        const length = move * norm(this.#data[key]);
-        const moved = this.#data[key].map((value, place) => value - (length / slope) * (gradient[key][place] as number));
-        const fall = loss - (await this.#average({ ...this.#data, [key]: moved })).loss;
-        falling ||= fall >= LEAST_FALL * length * slope;
-        falls.push(`${fall.toPrecision(3)} of ${(length * slope).toPrecision(3)}`);
+        const factor = (move * norm(this.#data[key])) / norm(gradient[key]);
+        const moved = this.#data[key].map((value, place) => value - factor * (gradient[key][place] as number));
+        const fall = loss - (await this.#lossAt({ ...this.#data, [key]: moved }, states));
+        falling ||= fall > 0;
+        falls.push(fall.toPrecision(3));
       }
-      check(
-        falling,
-        `${this.#where}: a step of ${key} against the gradient does not lower metaLoss as promised, but by ${falls.join('; ')}`,
-      );
+      check(falling, `${this.#where}: no small step of ${key} against the gradient lowers metaLoss; it falls by ${falls.join(', ')}`);
     }
   }
 
-  /** Loss and gradient over some outer steps from the start. */
-  async #average(data: SyntheticData): Promise<{ loss: number; gradient: Values }> {
+  /** Mean loss and gradient over some outer steps, and what is saved before each. */
+  async #follow(): Promise<{ loss: number; gradient: Values; states: SavedTensors[] }> {
     const subject = await this.#create();
-    const synthetic = uploadSynthetic(this.engine, data);
-    const sums = { latents: new Float32Array(data.latents.length), decoder: new Float32Array(data.decoder.length) };
+    const synthetic = uploadSynthetic(this.engine, this.#data);
+    const sums = { latents: new Float32Array(this.#data.latents.length), decoder: new Float32Array(this.#data.decoder.length) };
+    const states: SavedTensors[] = [];
     let loss = 0;
     for (let step = 0; step < AVERAGED; step++) {
+      states.push(await subject.save());
       const estimate = await this.#estimate(subject, step, synthetic);
       const values = await this.#read(estimate);
       for (const key of keys) values[key].forEach((value, place) => (sums[key][place] = (sums[key][place] as number) + value / AVERAGED));
@@ -189,7 +186,23 @@ class MetaOptimizerCheck {
     }
     await subject.dispose();
     disposeAll(synthetic);
-    return { loss, gradient: sums };
+    return { loss, gradient: sums, states };
+  }
+
+  /** Mean loss of other data over the same outer steps, each with the learners that it had before: these do not follow the data. */
+  async #lossAt(data: SyntheticData, states: readonly SavedTensors[]): Promise<number> {
+    const subject = await this.#create();
+    const synthetic = uploadSynthetic(this.engine, data);
+    let loss = 0;
+    for (const [step, saved] of states.entries()) {
+      subject.restore(saved);
+      const estimate = await this.#estimate(subject, step, synthetic);
+      loss += estimate.metaLoss / states.length;
+      disposeAll(estimate.gradient);
+    }
+    await subject.dispose();
+    disposeAll(synthetic);
+    return loss;
   }
 
   #create(): Promise<MetaOptimizer> {

@@ -5,7 +5,7 @@ import type { Reporter, ReporterDefinition } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { attempt, check } from './assert.js';
 
-type Method = Exclude<keyof Reporter, 'onFinish'>;
+type Method = Exclude<keyof Reporter, 'onFinish' | 'name'>;
 type Call = { readonly [Name in Method]: readonly [name: Name, ...values: Parameters<NonNullable<Reporter[Name]>>] }[Method];
 
 const LONG = `${'a very long word'.repeat(500)}\n\u001b[31mand a line of another colour\u001b[0m\ttab`;
