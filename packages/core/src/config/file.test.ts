@@ -26,8 +26,19 @@ const refused = (text: string, ...overrides: string[]) => refusal(() => parseCon
 describe('a valid configuration', () => {
   it('has all defaults, in sections that were left out and in those that were not', () => {
     const { config } = parseConfig(`${minimal}synthetic:\n  rank: 8\n`, 'x.yaml');
-    expect(config.synthetic).toEqual({ sequences: 50, rank: 8, temperature: 1, inputs: 'soft', initialisation: 'teacher' });
-    expect(config.distillation.metaOptimizer).toEqual({ id: 'farzi' });
+    expect(config.synthetic).toEqual({
+      sequences: 50,
+      rank: 8,
+      temperature: 1,
+      inputs: 'soft',
+      initialisation: { id: 'teacher' },
+      storage: { id: 'float32' },
+    });
+    expect(config.distillation).toMatchObject({
+      metaOptimizer: { id: 'farzi' },
+      outerOptimizer: { id: 'adam' },
+      learner: { optimizer: { id: 'adam' } },
+    });
     expect(config.evaluation.seeds).toBe(3);
   });
 
@@ -36,7 +47,11 @@ describe('a valid configuration', () => {
     ['language', { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false }],
   ])('is evaluated as is usual for %s, as far as it says nothing', (task, usual) => {
     const text = minimal.replace('recommendation', task);
-    const rest = { seeds: 3, batchSize: 128, arms: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] };
+    const rest = {
+      seeds: 3,
+      batchSize: 128,
+      arms: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'].map((id) => ({ id })),
+    };
     expect(parseConfig(text, 'x.yaml').config.evaluation).toEqual({ ...usual, ...rest });
     const own = 'evaluation: { seeds: 1, metrics: [mine], validationTargets: 500 }';
     expect(parseConfig(text + own, 'x.yaml').config.evaluation).toEqual({
@@ -121,14 +136,14 @@ describe('a problem is told with its place and its value', () => {
       'synthetic:\n  sequnces: 3',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:5:3: unknown key "sequnces" in synthetic',
-      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation.',
+      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
     ],
     [
       'an unknown key that resembles none',
       'synthetic: { colour: 3 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:4:14: unknown key "colour" in synthetic',
-      'Known keys: sequences, rank, temperature, inputs, initialisation.',
+      'Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
     ],
     [
       'a wrong type',
@@ -212,11 +227,11 @@ describe('a problem is told with its place and its value', () => {
     });
   });
 
-  it('a contribution that is only a name', () => {
-    expect(refused('task: language\ndataset: { id: a }\nmodel: sasrec\n')).toEqual({
+  it('a contribution that is neither a name nor an object', () => {
+    expect(refused('task: language\ndataset: { id: a }\nmodel: 3\n')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'x.yaml:3:8: model must be object, got "sasrec"',
-      hint: 'Write model: { id: sasrec }.',
+      message: 'x.yaml:3:8: model must be object, got 3',
+      hint: undefined,
     });
   });
 
@@ -225,7 +240,7 @@ describe('a problem is told with its place and its value', () => {
       code: 'FARZI_CONFIG_INVALID',
       message: [
         'x.yaml:5:13: training.maxSteps must be >= 1, got 0',
-        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation)',
+        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage)',
         '--set seed=-1: seed must be >= 0, got -1',
       ].join('\n'),
       hint: undefined,

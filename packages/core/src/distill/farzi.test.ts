@@ -13,6 +13,8 @@ import { TracedModel } from '../model/traced-model.js';
 import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
 import { startLearner } from '../unroll/learner.js';
+import { stored } from '../unroll/strategies.js';
+import { trajectoryLookup } from '../unroll/trajectories.js';
 import { Unroll } from '../unroll/unroll.js';
 import { farzi, farziSchema, type FarziOptions } from './farzi.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
@@ -35,6 +37,7 @@ const context: DistillationContext = {
   data: randomSynthetic(shape, windows, new RandomStream(29, 'synthetic')),
   train: Array.from({ length: 8 }, (_, sequence) => Int32Array.from({ length: 7 }, (__, at) => (sequence + at) % 6)),
   snapshots: [],
+  trajectory: trajectoryLookup(),
   stream: new RandomStream(29, 'distillation'),
 };
 const options = (given: Partial<FarziOptions> = {}): FarziOptions =>
@@ -56,7 +59,7 @@ describe('the farzi meta-optimizer', () => {
     const problem = syntheticProblem(model, context.data, 3, false);
     const outer = { batchSize: 4, length: 4 };
     const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, outer), optimizer, {
-      trajectory: 'stored',
+      trajectory: stored,
       adjoint: 'exact',
     });
     const sums = { latents: new Array<number>(5 * 5 * 3).fill(0), decoder: new Array<number>(18).fill(0) };
@@ -139,7 +142,7 @@ describe('the farzi meta-optimizer', () => {
 
 describe('options that contradict each other', () => {
   const refused = (given: Partial<FarziOptions>, about: Partial<LearnerOptions>): Promise<unknown> =>
-    errorOf(() => farzi.check?.(options(given) as never, { learner: learner(about), snapshots: 0 }));
+    errorOf(() => farzi.check?.(options(given) as never, { learner: learner(about), snapshots: 0, trajectory: trajectoryLookup() }));
 
   it('are a pool and a full unroll', async () => {
     const refusal = {

@@ -9,6 +9,7 @@ import { RandomStream } from '../random/stream.js';
 import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { decodeNumbers, encodeSafetensors } from '../storage/safetensors.js';
+import { trajectoryLookup } from '../unroll/trajectories.js';
 import { TracedModel } from '../model/traced-model.js';
 import { farzi as farziDefinition, farziSchema, type FarziOptions } from './farzi.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
@@ -26,6 +27,7 @@ const context: Omit<DistillationContext, 'learner'> = {
   data: initial,
   train: Array.from({ length: 12 }, (_, sequence) => Int32Array.from({ length: 8 }, (__, at) => (sequence + at) % VOCABULARY)),
   snapshots: [],
+  trajectory: trajectoryLookup(),
   stream: new RandomStream(31, 'distillation'),
 };
 const farzi = ({ learner, ...given }: Partial<FarziOptions> & { readonly learner: Partial<LearnerOptions> }): Promise<MetaOptimizer> =>

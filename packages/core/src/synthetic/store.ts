@@ -147,6 +147,8 @@ async function read(file: string): Promise<Uint8Array> {
 const areStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 
+const isStorage = (value: unknown): boolean => typeof (value as { readonly id?: unknown } | null)?.id === 'string';
+
 function isManifest(value: unknown): value is Manifest {
   const given = (value ?? {}) as Readonly<Partial<Record<keyof Manifest, unknown>>>;
   return (
@@ -156,7 +158,7 @@ function isManifest(value: unknown): value is Manifest {
     (given.inputs === 'soft' || given.inputs === 'hard') &&
     areStrings(given.vocabulary) &&
     (given.titles === undefined || areStrings(given.titles)) &&
-    (given.storage === undefined || typeof (given.storage as { id?: unknown } | null)?.id === 'string') &&
+    (given.storage === undefined || isStorage(given.storage)) &&
     typeof given.provenance === 'object'
   );
 }
