@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../../test/tiny-model.js';
-import { validateOptions } from '../config/file.js';
 import { initialParameters } from '../model/layout.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
-import { randomSynthetic } from '../synthetic/initialise.js';
+import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { syntheticBatch, syntheticProblem, uploadSynthetic } from '../synthetic/source.js';
 import { TracedModel } from '../model/traced-model.js';
@@ -14,8 +13,10 @@ import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
 import { startLearner } from '../unroll/learner.js';
 import { Unroll } from '../unroll/unroll.js';
-import { createFarzi, farziSchema, type FarziOptions } from './farzi.js';
-import type { DistillationContext, MetaEstimate } from './meta-optimizer.js';
+import type { GivenOptions } from '../options/schema.js';
+import { farzi, type farziSchema } from './farzi.js';
+import type { LearnerOptions } from './learner-options.js';
+import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 
 const shape: SyntheticShape = { sequences: 5, length: 4, rank: 3, vocabularySize: 6, temperature: 1, inputs: 'soft' };
 const model = new TracedModel(tinyModel({ vocabularySize: 6, maxLength: 4 }));
@@ -24,32 +25,31 @@ const optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0
 const context: DistillationContext = {
   engine,
   model,
-  optimizer,
+  learner: { optimizer, start: 'fresh', batchSize: 3, learningRate: 0.01, poolSize: 6, maxAge: 120 },
   data: randomSynthetic(shape, windows, new RandomStream(29, 'summary')),
   train: Array.from({ length: 8 }, (_, sequence) => Int32Array.from({ length: 7 }, (__, at) => (sequence + at) % 6)),
   snapshots: [],
   stream: new RandomStream(29, 'distillation'),
 };
-const options = (given: Partial<FarziOptions> = {}): FarziOptions =>
-  validateOptions<FarziOptions>(
-    farziSchema,
-    { unroll: 'full', learners: 'fresh', steps: 4, batchSize: 3, realBatchSize: 4, ...given },
-    [],
-    undefined,
-  );
+type Given = GivenOptions<typeof farziSchema>;
 const meta = uploadSynthetic(engine, context.data);
 
-async function estimate(given: Partial<FarziOptions>, outerStep = 0): Promise<MetaEstimate> {
-  const farzi = await createFarzi(options(given), context);
-  const result = await farzi.estimate(outerStep, meta);
-  await farzi.dispose();
+/** The meta-optimizer with some options, for learners that differ from those of the context. */
+function create(given: Given = {}, learner: Partial<LearnerOptions> = {}): Promise<MetaOptimizer> {
+  const { definition, options } = farzi({ unroll: 'full', steps: 4, realBatchSize: 4, ...given });
+  return definition.create(options as never, { ...context, learner: { ...context.learner, ...learner } });
+}
+
+async function estimate(given: Given, learner: Partial<LearnerOptions> = {}, outerStep = 0): Promise<MetaEstimate> {
+  const metaOptimizer = await create(given, learner);
+  const result = await metaOptimizer.estimate(outerStep, meta);
+  await metaOptimizer.dispose();
   return result;
 }
 const read = async ({ gradient }: MetaEstimate, key: string): Promise<number[]> => [...(await engine.download(gradient[key] as never))];
 
 describe('the farzi meta-optimizer', () => {
   it('averages the meta-gradients of several trajectories', async () => {
-    const settings = options();
     const problem = syntheticProblem(model, context.data, 3, false);
     const outer = { batchSize: 4, length: 4 };
     const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, outer), optimizer, {
@@ -63,7 +63,7 @@ describe('the farzi meta-optimizer', () => {
       const single = await unroll.metaGradient({
         start: startLearner(engine, optimizer, initialParameters(model.layout, stream.child('learner', 'weights'))),
         steps: 4,
-        learningRate: settings.learningRate,
+        learningRate: context.learner.learningRate,
         meta,
         batch: (index) => syntheticBatch(context.data, stream.child('inner', index).distinct(5, 3)),
         outerBatch: realBatch(context.train, outer, stream.child('real')),
@@ -74,7 +74,7 @@ describe('the farzi meta-optimizer', () => {
         values.forEach((value, at) => (sums[key][at] = (sums[key][at] ?? 0) + value / 3));
       }
     }
-    const averaged = await estimate({ trajectories: 3 }, 7);
+    const averaged = await estimate({ trajectories: 3 }, {}, 7);
     expect(averaged.metaLoss).toBeCloseTo(metaLoss, 6);
     for (const key of ['latents', 'decoder'] as const) {
       const given = await read(averaged, key);
@@ -89,14 +89,14 @@ describe('the farzi meta-optimizer', () => {
   });
 
   it('draws by the outer step alone', async () => {
-    const [first, again, other] = [await estimate({}, 3), await estimate({}, 3), await estimate({}, 4)];
+    const [first, again, other] = [await estimate({}, {}, 3), await estimate({}, {}, 3), await estimate({}, {}, 4)];
     expect(again.metaLoss).toBe(first.metaLoss);
     expect(await read(again, 'latents')).toEqual(await read(first, 'latents'));
     expect(other.metaLoss).not.toBe(first.metaLoss);
   });
 
   it('gives gradients in the shapes of latents and decoder', async () => {
-    const { gradient, innerLoss, metaLoss } = await estimate({ batchSize: 50 });
+    const { gradient, innerLoss, metaLoss } = await estimate({}, { batchSize: 50 });
     expect(gradient['latents']?.shape).toEqual([5, 5, 3]);
     expect(gradient['decoder']?.shape).toEqual([3, 6]);
     expect(Number.isFinite(innerLoss) && Number.isFinite(metaLoss)).toBe(true);
@@ -107,9 +107,8 @@ describe('the farzi meta-optimizer', () => {
   });
 
   it('carries its pool on, saves it and goes on from there', async () => {
-    const given = options({ unroll: 'window', learners: 'pool', poolSize: 2, maxAge: 12 });
-    const whole = await createFarzi(given, context);
-    const [first, second] = [await createFarzi(given, context), await createFarzi(given, context)];
+    const pool = (): Promise<MetaOptimizer> => create({ unroll: 'window' }, { start: 'pool', poolSize: 2, maxAge: 12 });
+    const [whole, first, second] = [await pool(), await pool(), await pool()];
     for (let step = 0; step < 4; step++) {
       await whole.estimate(step, meta);
       await first.estimate(step, meta);
@@ -126,7 +125,8 @@ describe('the farzi meta-optimizer', () => {
   it('trains plainly before the window that it differentiates', async () => {
     const losses = async (maxAge: number): Promise<number[]> => {
       const result: number[] = [];
-      for (let step = 0; step < 6; step++) result.push((await estimate({ unroll: 'window', maxAge, learningRate: 0.05 }, step)).innerLoss);
+      for (let step = 0; step < 6; step++)
+        result.push((await estimate({ unroll: 'window' }, { maxAge, learningRate: 0.05 }, step)).innerLoss);
       return result;
     };
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -136,14 +136,19 @@ describe('the farzi meta-optimizer', () => {
 
 describe('options that contradict each other', () => {
   it('are a pool and a full unroll', async () => {
-    expect(await errorOf(() => createFarzi(options({ learners: 'pool', unroll: 'full' }), context))).toMatchObject({
+    expect(await errorOf(() => create({ unroll: 'full' }, { start: 'pool' }))).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',
-      message: "distillation.unroll is full, but distillation.learners is pool: a pool's learners are differentiated in windows",
-      hint: 'Use unroll: window with a pool, or learners: fresh with a full unroll.',
+      message:
+        "distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+      hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.',
     });
   });
 
   it('are snapshots without any', async () => {
-    expect(await errorOf(() => createFarzi(options({ learners: 'snapshots' }), context))).toMatchObject({ code: 'FARZI_CONFIG_INVALID' });
+    expect(await errorOf(() => create({}, { start: 'snapshots' }))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: 'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+      hint: 'Set teacher.snapshots to a positive number.',
+    });
   });
 });

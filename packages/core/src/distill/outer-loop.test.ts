@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../../test/tiny-model.js';
-import { validateOptions } from '../config/file.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
-import { randomSynthetic } from '../synthetic/initialise.js';
+import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import { TracedModel } from '../model/traced-model.js';
-import { createFarzi, farziSchema, type FarziOptions } from './farzi.js';
+import { constantRate, cosineRate } from '../optimizer/schedule.js';
+import type { GivenOptions } from '../options/schema.js';
+import { farzi, type farziSchema } from './farzi.js';
+import type { LearnerOptions } from './learner-options.js';
 import type { DistillationContext, MetaOptimizer } from './meta-optimizer.js';
 import { type OuterCheckpoint, type OuterLoopOptions, type OuterLoopRequest, type OuterStepReport, runOuterLoop } from './outer-loop.js';
 
@@ -21,22 +23,28 @@ const initial = randomSynthetic(shape, { ids: new Int32Array(16), weights: new F
 const context: DistillationContext = {
   engine,
   model: new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: 4, width: 6 })),
-  optimizer: adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 }),
+  learner: {
+    optimizer: adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 }),
+    ...{ start: 'pool', batchSize: 20, learningRate: 0.05, poolSize: 6, maxAge: 120 },
+  },
   data: initial,
   train: Array.from({ length: 12 }, (_, sequence) => Int32Array.from({ length: 8 }, (__, at) => (sequence + at) % VOCABULARY)),
   snapshots: [],
   stream: new RandomStream(31, 'distillation'),
 };
-const farzi = (given: Partial<FarziOptions>): Promise<MetaOptimizer> =>
-  createFarzi(validateOptions<FarziOptions>(farziSchema, { realBatchSize: 12, learningRate: 0.05, ...given }, [], undefined), context);
+
+/** The meta-optimizer with some options, for learners that differ from those of the context. */
+function create(given: GivenOptions<typeof farziSchema>, learner: Partial<LearnerOptions>): Promise<MetaOptimizer> {
+  const { definition, options: all } = farzi({ realBatchSize: 12, ...given });
+  return definition.create(all as never, { ...context, learner: { ...context.learner, ...learner } });
+}
 
 const options: OuterLoopOptions = {
   outerSteps: 6,
   latentsLearningRate: 0.05,
   decoderLearningRate: 0.05,
-  schedule: 'constant',
-  beta1: 0.9,
-  beta2: 0.99,
+  schedule: constantRate,
+  outerOptimizer: adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }),
   clip: 0.5,
   validateEvery: 2,
   patience: 100,
@@ -61,28 +69,28 @@ function scripted(gradientAt: (step: number) => number, lossAt: (step: number) =
 
 interface Run {
   readonly reports: OuterStepReport[];
-  readonly looks: [number, number][];
+  readonly validations: [number, number][];
   readonly checkpoints: OuterCheckpoint[];
   readonly request: OuterLoopRequest;
 }
 
-/** A request that writes down what happens; `scores` are those of the looks at validation, the last one for ever. */
+/** A request that writes down what happens; `scores` are those of its validations, the last one for ever. */
 function watched(
   metaOptimizer: MetaOptimizer,
   scores: readonly number[],
   given: Partial<OuterLoopOptions> = {},
   rest: Partial<OuterLoopRequest> = {},
 ): Run {
-  const run = { reports: [] as OuterStepReport[], looks: [] as [number, number][], checkpoints: [] as OuterCheckpoint[] };
-  let looks = 0;
+  const run = { reports: [] as OuterStepReport[], validations: [] as [number, number][], checkpoints: [] as OuterCheckpoint[] };
+  let validations = 0;
   const request: OuterLoopRequest = {
     engine,
     initial,
     metaOptimizer,
     options: { ...options, ...given },
-    validate: () => Promise.resolve(scores[Math.min(looks++, scores.length - 1)] ?? Number.NaN),
+    validate: () => Promise.resolve({ score: scores[Math.min(validations++, scores.length - 1)] ?? Number.NaN, recipe: undefined }),
     onStep: (report) => run.reports.push(report),
-    onValidation: (step, score) => run.looks.push([step, score]),
+    onValidation: (step, score) => run.validations.push([step, score]),
     onCheckpoint: (checkpoint) => Promise.resolve(void run.checkpoints.push(checkpoint)),
     ...rest,
   };
@@ -98,10 +106,10 @@ const withoutSeconds = ({ progress: { seconds: _seconds, ...progress }, tensors 
 
 describe('the outer loop', () => {
   it.each([
-    ['full unrolls of new learners', { unroll: 'full', learners: 'fresh', steps: 12 }],
-    ['windows over a pool', { unroll: 'window', learners: 'pool', steps: 6, poolSize: 3, maxAge: 24 }],
-  ] as const)('lowers the loss on real data by %s', async (_name, given) => {
-    const metaOptimizer = await farzi(given);
+    ['full unrolls of new learners', { unroll: 'full', steps: 12 }, { start: 'fresh' }],
+    ['windows over a pool', { unroll: 'window', steps: 6 }, { start: 'pool', poolSize: 3, maxAge: 24 }],
+  ] as const)('lowers the loss on real data by %s', async (_name, given, learner) => {
+    const metaOptimizer = await create(given, learner);
     const { reports, request } = watched(metaOptimizer, [1], { outerSteps: 60, validateEvery: 60 });
     const { progress } = await runOuterLoop(request);
     const mean = (part: readonly OuterStepReport[]): number => part.reduce((sum, { metaLoss }) => sum + metaLoss, 0) / part.length;
@@ -113,12 +121,12 @@ describe('the outer loop', () => {
   });
 
   it('keeps the summary that was best on validation', async () => {
-    const { looks, request } = watched(
+    const { validations, request } = watched(
       scripted(() => 1),
       [1, 3, 2, 2],
     );
     const { best, progress } = await runOuterLoop(request);
-    expect(looks).toEqual([
+    expect(validations).toEqual([
       [0, 1],
       [2, 3],
       [4, 2],
@@ -148,7 +156,7 @@ describe('the outer loop', () => {
     }
   });
 
-  it('stops after as many looks without improvement as its patience', async () => {
+  it('stops after as many validations without improvement as its patience', async () => {
     const { reports, request } = watched(
       scripted(() => 1),
       [1, 3, 2, 2, 9],
@@ -156,17 +164,17 @@ describe('the outer loop', () => {
     );
     const { progress } = await runOuterLoop(request);
     expect(reports).toHaveLength(6);
-    expect(progress).toMatchObject({ step: 6, looksSinceBest: 2 });
+    expect(progress).toMatchObject({ step: 6, validationsSinceBest: 2 });
   });
 
-  it('looks after the last step, wherever it falls', async () => {
-    const { looks, request } = watched(
+  it('validates after the last step, wherever it falls', async () => {
+    const { validations, request } = watched(
       scripted(() => 1),
       [1],
       { outerSteps: 3 },
     );
     await runOuterLoop(request);
-    expect(looks.map(([step]) => step)).toEqual([0, 2, 3]);
+    expect(validations.map(([step]) => step)).toEqual([0, 2, 3]);
   });
 
   it('does not keep to a start without a finite score', async () => {
@@ -181,7 +189,7 @@ describe('the outer loop', () => {
     const { request } = watched(
       scripted(() => 1),
       [1, 2, 3, 4],
-      { schedule: 'cosine' },
+      { schedule: cosineRate() },
     );
     const { best } = await runOuterLoop(request);
     const total = [0, 1, 2, 3, 4, 5].reduce((sum, step) => sum + 0.05 * 0.5 * (1 + Math.cos((Math.PI * step) / 6)), 0);
@@ -209,14 +217,15 @@ describe('steps that are not finite', () => {
 });
 
 describe('a distillation that is interrupted', () => {
-  const pool = { unroll: 'window', learners: 'pool', steps: 3, poolSize: 3, maxAge: 9 } as const;
-
   /** Runs to the end, or until the signal aborts after some step; gives the last checkpoint. */
   async function run(stopAfter?: number, resumeFrom?: OuterCheckpoint): Promise<{ best: unknown; last: OuterCheckpoint; error: unknown }> {
     const controller = new AbortController();
-    const metaOptimizer = await farzi(pool);
+    const metaOptimizer = await create({ unroll: 'window', steps: 3 }, { start: 'pool', poolSize: 3, maxAge: 9 });
     // scores that depend on the summary only, so that both runs choose alike
-    const validate: OuterLoopRequest['validate'] = async ({ latents }) => (await engine.download(latents as never))[0] ?? 0;
+    const validate: OuterLoopRequest['validate'] = async ({ latents }) => ({
+      score: (await engine.download(latents as never))[0] ?? 0,
+      recipe: undefined,
+    });
     const { checkpoints, request } = watched(
       metaOptimizer,
       [],

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import type { EngineTensors } from '../engine/engine.js';
+import { adam } from '../optimizer/adam.js';
 import { OuterUpdate } from './outer-update.js';
 
 const specs = { latents: { shape: [2, 1] }, decoder: { shape: [3] } };
-const options = { beta1: 0.9, beta2: 0.99, clip: 0.5 };
+const optimizer = adam({ beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+const CLIP = 0.5;
 const start = { latents: [1, -1], decoder: [0.5, 0, 2] };
 const rates = { latents: 0.1, decoder: 0.02 };
 type Values = Record<keyof typeof specs, readonly number[]>;
@@ -44,18 +46,19 @@ function byHand(gradients: readonly Values[], clip: number): Record<string, numb
 describe('the outer update', () => {
   let update: OuterUpdate;
   beforeAll(async () => {
-    update = await OuterUpdate.compile(engine, specs, options);
+    update = await OuterUpdate.compile(engine, specs, optimizer, CLIP);
   });
   afterAll(() => update.dispose());
 
-  const zeros: Readonly<Record<string, EngineTensors[string]>> = Object.fromEntries(
-    Object.entries(specs).flatMap(([key, { shape }]) =>
-      OuterUpdate.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)]),
-    ),
-  );
+  const zeros = (): EngineTensors =>
+    Object.fromEntries(
+      Object.entries(specs).flatMap(([key, { shape }]) =>
+        update.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)]),
+      ),
+    );
 
   it('names its slots after the values they belong to', () => {
-    expect(OuterUpdate.slots('latents')).toEqual(['latents.firstMoment', 'latents.secondMoment']);
+    expect(update.slots('latents')).toEqual(['latents.firstMoment', 'latents.secondMoment']);
   });
 
   it('measures the norm of all gradients together', async () => {
@@ -72,16 +75,16 @@ describe('the outer update', () => {
       latents: [0.1 * size, -0.2 * size],
       decoder: [0.05 * size * (index + 1), 0, -0.1 * size],
     }));
-    let state: EngineTensors = { ...upload(start), ...zeros };
+    let state: EngineTensors = { ...upload(start), ...zeros() };
     for (const [index, values] of gradients.entries()) {
       const gradient = upload(values);
       state = await update.apply(state, gradient, await update.norm(gradient), index + 1, rates);
     }
-    for (const [name, expected] of Object.entries(byHand(gradients, 0.5))) expectAllClose(await read(state, name), expected, 1e-5);
+    for (const [name, expected] of Object.entries(byHand(gradients, CLIP))) expectAllClose(await read(state, name), expected, 1e-5);
   });
 
   it('leaves values alone without a gradient, and its inputs as they were', async () => {
-    const state = { ...upload(start), ...zeros };
+    const state = { ...upload(start), ...zeros() };
     const gradient = upload({ latents: [0, 0], decoder: [0, 0, 0] });
     const next = await update.apply(state, gradient, 0, 1, rates);
     for (const key of ['latents', 'decoder'] as const) {

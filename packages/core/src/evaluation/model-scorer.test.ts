@@ -17,8 +17,13 @@ const stream = new RandomStream(19, 'scorer');
 const sequence = (length: number): Int32Array => Int32Array.from({ length }, () => stream.integer(VOCABULARY));
 
 /** Every target of a case, ranked on its own from the inputs of its window. */
-async function direct(traced: TracedModel, weights: Float32Array, each: EvaluationCase, maskSeen: boolean): Promise<ScoredTarget[]> {
-  const result: ScoredTarget[] = [];
+async function direct(
+  traced: TracedModel,
+  weights: Float32Array,
+  each: EvaluationCase,
+  maskSeen: boolean,
+): Promise<Omit<ScoredTarget, 'case' | 'list'>[]> {
+  const result: Omit<ScoredTarget, 'case' | 'list'>[] = [];
   for (const { from, firstTarget, end } of windowsOf(each, LENGTH)) {
     for (let at = firstTarget; at < end; at++) {
       const inputs = each.tokens.slice(from, at);
@@ -45,7 +50,7 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   const weights = initialParameters(traced.layout, stream);
   const uploaded = engine.upload(weights, [weights.length]);
   const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded, batchSize = 2): Promise<ScoredTarget[]> => {
-    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen };
+    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen, listLength: 0 };
     const scorer = await ModelScorer.compile(engine, traced, options, given);
     const scored: ScoredTarget[] = [];
     for await (const batch of scorer.scorer(flat)(given)) scored.push(...batch);
@@ -60,9 +65,11 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
     ['a text', true],
   ] as const)('gives ranks and log-probabilities of the model for %s (seen left out: %s)', async (name, maskSeen) => {
     const scored = await score(cases[name], maskSeen);
-    const expected: ScoredTarget[] = [];
-    for (const each of cases[name]) expected.push(...(await direct(traced, weights, each, maskSeen)));
-    expect(scored.map(({ target, rank }) => [target, rank])).toEqual(expected.map(({ target, rank }) => [target, rank]));
+    const expected = [];
+    for (const [index, each] of cases[name].entries())
+      for (const target of await direct(traced, weights, each, maskSeen)) expected.push({ ...target, case: index });
+    expect(scored.map((each) => [each.case, each.target, each.rank])).toEqual(expected.map((each) => [each.case, each.target, each.rank]));
+    expect(scored.every(({ list }) => list.length === 0)).toBe(true);
     expectAllClose(
       scored.map(({ logProbability }) => logProbability),
       expected.map(({ logProbability }) => logProbability),
@@ -102,7 +109,7 @@ it('scores fewer windows at once where their logits would take too much memory',
     ...engine,
     compile: (each: Program) => engine.compile((compiled.push(...each.inputs.map(({ shape }) => [...shape])), each)),
   };
-  const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false };
+  const options = { batchSize: 64, length: LENGTH, vocabularySize, maskSeen: false, listLength: 0 };
   const scorer = await ModelScorer.compile(noting, traced, options, cases['a text']);
   expect(compiled).toContainEqual([1, LENGTH]);
   await scorer.dispose();

@@ -21,11 +21,9 @@ afterAll(() => rm(whole, { recursive: true, force: true }));
 /** Aborts when some units of a phase are done. */
 function interrupter(phase: Phase, done: number): { reporter: Reporter; signal: AbortSignal } {
   const controller = new AbortController();
-  let current: Phase | undefined;
   const reporter: Reporter = {
-    onPhase: (next) => (current = next),
-    onProgress: (count) => {
-      if (current === phase && count >= done) controller.abort();
+    onProgress: (progress) => {
+      if (progress.phase === phase && progress.done >= done) controller.abort();
     },
   };
   return { reporter, signal: controller.signal };
@@ -69,10 +67,10 @@ describe('a run that was interrupted', () => {
 
   it.each(['teacher', 'students'] as const)('in the middle of a training (%s) goes on with it', async (phase) => {
     const controller = new AbortController();
-    let looks = 0;
+    let measurements = 0;
     const reporter: Reporter = {
       onMeasurement: (measurement) => {
-        if (measurement.phase === phase && ++looks === 2) controller.abort();
+        if (measurement.phase === phase && ++measurements === 2) controller.abort();
       },
     };
     const error = await errorOf(() => runToy(path('run'), { reporters: [reporter], signal: controller.signal }));
@@ -119,7 +117,7 @@ describe('a run that was interrupted', () => {
     await interrupted(path('run'), 'teacher', 10);
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config: toyConfig('seed=2') }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `the run in ${path('run')} was started with a different configuration`,
+      message: `${path('run', 'config.yaml')} belongs to another run: seed was 1, and is 2`,
     });
   });
 

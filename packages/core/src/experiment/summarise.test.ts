@@ -6,13 +6,16 @@ import type { StudentResult } from '../report/summary.js';
 const metric = (key: string, smallerIsBetter = false): Metric => ({
   key,
   smallerIsBetter,
-  needsCharacters: false,
+  tasks: ['recommendation'],
+  needs: [],
+  listLength: 0,
   start: () => ({ observe: () => undefined, result: () => 0 }),
 });
 const result = (data: string, student: string, metrics: Readonly<Record<string, number>>): StudentResult => ({
   data,
   student,
   seed: 1,
+  sequences: 5,
   trainingSeconds: 1,
   trainingSteps: 1,
   metrics,

@@ -5,6 +5,7 @@ import { coreVersion } from '../version.js';
 import { builtInPlugin } from './built-in.js';
 import { defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from './define.js';
 import { Registry } from './registry.js';
+import { token, tokens } from './tokens.js';
 
 const model = (id: string) =>
   defineModel({
@@ -37,34 +38,33 @@ describe('a registry', () => {
     });
     const tiny = model('tiny');
     const registry = new Registry([builtInPlugin, plugin('a', { models: [tiny] }), plugin('b', { datasets: [dataset] })]);
-    expect(registry.model('tiny')).toBe(tiny);
-    expect(registry.dataset('toy')).toBe(dataset);
-    expect(registry.metaOptimizer('farzi').id).toBe('farzi');
-    expect(registry.optimizer('adam').create({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }).slots).toHaveLength(2);
-    expect(registry.engines().map(({ id }) => id)).toEqual(['onnx-cuda', 'tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu']);
+    expect(registry.get('model', 'tiny')).toBe(tiny);
+    expect(registry.get('dataset', 'toy')).toBe(dataset);
+    expect(registry.get('metaOptimizer', 'farzi').id).toBe('farzi');
+    expect(
+      registry.get('optimizer', 'adam').create({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as never).slots,
+    ).toHaveLength(2);
+    expect(registry.all('engine').map(({ id }) => id)).toEqual([
+      'onnx-cuda',
+      'tfjs-node-gpu',
+      'onnx',
+      'tfjs-node',
+      'tfjs-wasm',
+      'tfjs-cpu',
+    ]);
     expect(registry.entries).toContainEqual({ kind: 'model', id: 'tiny', plugin: 'a' });
   });
 
   it('says what it knows, and what may have been meant', async () => {
     const registry = new Registry([builtInPlugin, plugin('a', { models: [model('sasrec'), model('gru4rec')] })]);
-    expect(await errorOf(() => registry.model('sasrek'))).toMatchObject({
+    expect(await errorOf(() => registry.get('model', 'sasrek'))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
       message: 'no loaded plugin contributes the model "sasrek"',
       hint: `Did you mean "sasrec"? Known: sasrec, gru4rec. A plugin's contributions appear when the plugin is listed under plugins.`,
     });
-    expect(await errorOf(() => registry.dataset('toy'))).toMatchObject({
+    expect(await errorOf(() => registry.get('dataset', 'toy'))).toMatchObject({
       hint: "Known: none. A plugin's contributions appear when the plugin is listed under plugins.",
     });
-  });
-
-  it('makes new reporters every time', () => {
-    let made = 0;
-    const registry = new Registry([plugin('a', { reporters: [{ id: 'counter', create: () => ({ onNote: () => (made += 1) }) }] })]);
-    const [first] = registry.reporters();
-    const [second] = registry.reporters();
-    expect(first).not.toBe(second);
-    first?.onNote?.('x');
-    expect(made).toBe(1);
   });
 });
 
@@ -108,7 +108,7 @@ describe('a metric key', () => {
     const found = registry.metric(key, 'recommendation');
     expect(found.key).toBe(key);
     expect(found.smallerIsBetter).toBe(false);
-    expect(found.start().result()).toBe(cutoff);
+    expect(found.start({ vocabularySize: 1, occurrences: new Float64Array(1) }).result()).toBe(cutoff);
   });
 
   it.each(['hr', 'hr@', 'hr@0', 'hr@-1', 'hr@1.5', 'hr@ten', 'hr@1e1', 'hr@0x10', 'hr@ 10', 'hr@010', 'hr@10@20'])(
@@ -138,17 +138,31 @@ describe('a metric key', () => {
   });
 });
 
-describe('services', () => {
-  it('reach the container, where contributions of others can be replaced and read', () => {
-    const greeting = Symbol('greeting');
-    const registry = new Registry([
-      plugin('a', {
-        services: ({ bind }) => {
-          bind(greeting).toConstantValue('hello');
-        },
-      }),
-    ]);
-    expect(registry.container.get(greeting)).toBe('hello');
-    expect(new Registry([plugin('b')]).container.isBound(greeting)).toBe(false);
+describe('the container of an experiment', () => {
+  const greeting = token<string>('greeting');
+  const greets = (name: string, text: string): Plugin =>
+    plugin(name, {
+      services: ({ bind }) => {
+        bind(greeting).toConstantValue(text);
+      },
+    });
+
+  it('holds the services of all plugins, over all contributions', () => {
+    const tiny = model('tiny');
+    const container = new Registry([plugin('a', { models: [tiny] }), greets('b', 'hello')]).experimentContainer();
+    expect(container.get(greeting)).toBe('hello');
+    expect(container.get(tokens.model, { name: 'tiny' })).toBe(tiny);
+    expect(new Registry([plugin('b')]).experimentContainer().isBound(greeting)).toBe(false);
+  });
+
+  it('is its own: what one experiment binds, another does not see', () => {
+    const registry = new Registry([greets('a', 'hello')]);
+    const [first, second] = [registry.experimentContainer(), registry.experimentContainer()];
+    first.rebind(greeting).toConstantValue('changed');
+    expect([first.get(greeting), second.get(greeting)]).toEqual(['changed', 'hello']);
+    const other = token<number>('other');
+    first.bind(other).toConstantValue(3);
+    expect(second.isBound(other)).toBe(false);
+    expect(registry.experimentContainer().get(greeting)).toBe('hello');
   });
 });

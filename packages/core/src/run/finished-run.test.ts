@@ -1,36 +1,27 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
-import { engine } from '../../test/engine.js';
 import { onText, runToy, toyConfig, toyPlugin } from '../../test/toy-experiment.js';
-import { evaluate } from '../evaluation/evaluate.js';
-import { ModelScorer } from '../evaluation/model-scorer.js';
-import type { Registry } from '../plugin/registry.js';
-import { decodeSafetensors } from '../storage/safetensors.js';
-import { TracedModel } from '../model/traced-model.js';
-import { type Continuation, type ContinuationRequest, continueText } from '../experiment/continue-text.js';
 import { createRegistry } from '../experiment/experiment.js';
 import { openRun, requireTokenizer, tokenizerOf } from './finished-run.js';
-import { resolveExperiment } from '../config/resolve.js';
-import { loadStudent } from './student-weights.js';
-import type { Summary } from '../report/summary.js';
 
 const registry = createRegistry([toyPlugin]);
 let folder = '';
 let text = '';
 let items = '';
-let summary: Summary;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'farzi-finished-'));
   [text, items] = [join(folder, 'text'), join(folder, 'items')];
-  summary = await runToy(text, { config: toyConfig(...onText, 'students=[{ id: writer }, { id: writer, width: 4 }]') });
-  await runToy(items, {
-    config: toyConfig('synthetic.initialisation=random', 'teacher.snapshots=0', 'distillation.outerSteps=0', 'evaluation.arms=[random]'),
-  });
+  await runToy(text, { config: toyConfig(...onText) });
+  await runToy(items, { config: itemsConfig });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const itemsConfig = toyConfig(
+  ...['synthetic.initialisation=random', 'teacher.snapshots=0', 'distillation.outerSteps=0', 'evaluation.arms=[random]'],
+);
 
 /** A copy of the run on a text, to spoil. */
 async function copy(name: string): Promise<string> {
@@ -84,107 +75,12 @@ describe('the tokenizer of a run', () => {
 
   it('is missing where the dataset cannot make it again', async () => {
     const run = await openRun(text);
-    const forgetful = { dataset: () => ({}) } as unknown as Registry;
+    const forgetful = createRegistry([
+      { ...toyPlugin, datasets: toyPlugin.datasets?.map(({ restoreTokenizer: _no, ...rest }) => rest) ?? [] },
+    ]);
     expect(await errorOf(() => requireTokenizer(run, forgetful))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
       message: `the dataset text of ${text} cannot make its tokenizer again`,
     });
-  });
-});
-
-describe('weights of students', () => {
-  const modelOf = async (index: number): Promise<TracedModel> => {
-    const run = await openRun(text);
-    const student = resolveExperiment(run.config, registry).students[index];
-    return new TracedModel(student?.definition.create(student.options, { vocabularySize: 30, maxLength: 8 }) as TracedModel['model']);
-  };
-
-  it.each(['full', 'distilled'])('are those that were evaluated (%s)', async (data) => {
-    const model = await modelOf(0);
-    const dataset = await registry.dataset('text').load({}, { dataDirectories: [], configDirectory: '.', progress: () => undefined });
-    const metrics = ['hit@5', 'surprise'].map((key) => registry.metric(key, 'language'));
-    const flat = await loadStudent(text, { student: 'writer', data }, model.layout);
-    const weights = engine.upload(flat, [flat.length]);
-    const options = { batchSize: 32, length: 8, vocabularySize: 30, maskSeen: false };
-    const scorer = await ModelScorer.compile(engine, model, options, [...dataset.validation, ...dataset.test]);
-    const recorded = summary.results.find((result) => result.student === 'writer' && result.data === data)?.metrics;
-    expect(await evaluate(scorer.scorer(weights), dataset.test, metrics)).toEqual(recorded);
-    await scorer.dispose();
-    weights.dispose();
-  });
-
-  it('are named, with what they are in the metadata', async () => {
-    const file = join(text, 'students', 'writer-2', 'full.safetensors');
-    const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
-    expect(Object.entries(tensors).map(([name, { shape }]) => [name, shape])).toEqual(
-      expect.arrayContaining([
-        ['embedding', [30, 4]],
-        ['dense.weight', [4, 4]],
-      ]),
-    );
-    expect(metadata).toMatchObject({ student: 'writer 2', data: 'full', seed: '1', step: expect.stringMatching(/^\d+$/) as string });
-  });
-
-  it('that are not there are told with those that are', async () => {
-    const { layout } = await modelOf(0);
-    const file = join(text, 'students', 'writer', 'random.safetensors');
-    expect(await errorOf(() => loadStudent(text, { student: 'writer', data: 'random' }, layout))).toMatchObject({
-      code: 'FARZI_RUN_INCOMPLETE',
-      message: `${text} has no writer trained on random data: ${file} cannot be read`,
-      hint: 'It has students trained on distilled, full; evaluation.arms says on what an experiment trains them.',
-    });
-    expect(await errorOf(() => loadStudent(folder, { student: 'writer', data: 'full' }, layout))).toMatchObject({
-      hint: 'It has no trained students yet; an interrupted run goes on with --resume.',
-    });
-  });
-
-  it('of another model are refused', async () => {
-    const { layout } = await modelOf(1);
-    expect(await errorOf(() => loadStudent(text, { student: 'writer', data: 'full' }, layout))).toMatchObject({
-      code: 'FARZI_SAFETENSORS',
-      message: `${join(text, 'students', 'writer', 'full.safetensors')}: embedding has the shape [30, 8], the model's is [30, 4]`,
-    });
-  });
-});
-
-describe('continueText', () => {
-  const usual = { prompt: 'item 3, item 4', tokens: 5, temperature: 0.8, topK: 10, seed: 1, arms: ['distilled', 'full'] };
-  const continued = async (request: Partial<ContinuationRequest> = {}, path = text): Promise<Continuation[]> => {
-    const given: Continuation[] = [];
-    for await (const each of continueText(await openRun(path), registry, engine, { ...usual, ...request })) given.push(each);
-    return given;
-  };
-
-  it('gives the continuations of all students on all kinds of data', async () => {
-    const given = await continued();
-    expect(given.map(({ student, data }) => `${student} ${data}`)).toEqual([
-      'writer distilled',
-      'writer full',
-      'writer 2 distilled',
-      'writer 2 full',
-    ]);
-    for (const each of given) expect(each.text).toMatch(/^item 3, item 4(, item [1-9]\d?){5}$/);
-  });
-
-  it('depends on the seed, and on nothing that was drawn before', async () => {
-    const all = await continued();
-    expect(await continued({ arms: ['full'] })).toEqual(all.filter(({ data }) => data === 'full'));
-    expect(await continued({ seed: 2 })).not.toEqual(all);
-  });
-
-  it('goes on as a text mostly does, with a student of the full data at temperature 0', async () => {
-    const [first] = await continued({ arms: ['full'], temperature: 0 });
-    expect(first?.text).toBe('item 3, item 4, item 5, item 6, item 7, item 8, item 9');
-  });
-
-  it('tells what is missing before it writes anything', async () => {
-    const given: Continuation[] = [];
-    const missing = async (): Promise<void> => {
-      for await (const each of continueText(await openRun(text), registry, engine, { ...usual, arms: ['full', 'head'] })) given.push(each);
-    };
-    expect(await errorOf(missing)).toMatchObject({ code: 'FARZI_RUN_INCOMPLETE' });
-    expect(given).toEqual([]);
-    expect(await errorOf(() => continued({ prompt: 'something' }))).toMatchObject({ code: 'FARZI_PROMPT' });
-    expect(await errorOf(() => continued({}, items))).toMatchObject({ code: 'FARZI_RUN_INCOMPLETE' });
   });
 });

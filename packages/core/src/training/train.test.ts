@@ -7,6 +7,7 @@ import { builtInEngines } from '../engine/select.js';
 import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';
 import { adam } from '../optimizer/adam.js';
+import { constantRate, cosineRate } from '../optimizer/schedule.js';
 import { sgd } from '../optimizer/sgd.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/graph.js';
@@ -44,7 +45,7 @@ function request(
     source,
     optimizer: sgd({ momentum: 0, weightDecay: 0 }),
     stream: new RandomStream(8, 'train'),
-    budget: { learningRate: 0.1, schedule: 'constant', maxSteps: 8, evaluateEvery: 2, patience: 10, ...budget },
+    budget: { learningRate: 0.1, schedule: constantRate, maxSteps: 8, evaluateEvery: 2, patience: 10, ...budget },
     validate: () => Promise.resolve(scores[Math.min(looks++, scores.length - 1)] ?? Number.NaN),
     ...rest,
   };
@@ -101,7 +102,7 @@ describe('train', () => {
 
   it('follows its schedule', async () => {
     const constant = await weightsAfter(request([1, 2, 3, 4]));
-    const cosine = await weightsAfter(request([1, 2, 3, 4], { schedule: 'cosine' }));
+    const cosine = await weightsAfter(request([1, 2, 3, 4], { schedule: cosineRate() }));
     expect(cosine).not.toEqual(constant);
   });
 

@@ -1,4 +1,4 @@
-import type { MetricDefinition, Observation } from '../metric.js';
+import type { MetricContext, MetricDefinition, Observation } from '../metric.js';
 import { describe, expect, it } from 'vitest';
 import { accuracy } from './accuracy.js';
 import { bitsPerCharacter } from './bits-per-character.js';
@@ -7,10 +7,18 @@ import { meanReciprocalRank } from './mrr.js';
 import { ndcg } from './ndcg.js';
 import { perplexity } from './perplexity.js';
 
-const nothing: Observation = { rank: Number.NaN, logProbability: Number.NaN, characters: Number.NaN };
+const nothing: Observation = {
+  rank: Number.NaN,
+  logProbability: Number.NaN,
+  characters: Number.NaN,
+  target: 0,
+  case: 0,
+  list: new Int32Array(),
+};
+const context: MetricContext = { vocabularySize: 1000, occurrences: new Float64Array(1000) };
 
 function overAll(metric: MetricDefinition, cutoff: number, observations: readonly Partial<Observation>[]): number {
-  const accumulator = metric.start(cutoff);
+  const accumulator = metric.start(cutoff, context);
   for (const observation of observations) accumulator.observe({ ...nothing, ...observation });
   return accumulator.result();
 }
@@ -44,8 +52,8 @@ describe('ranking metrics', () => {
   });
 
   it('keeps accumulators apart', () => {
-    const first = hitRate.start(1);
-    const second = hitRate.start(1);
+    const first = hitRate.start(1, context);
+    const second = hitRate.start(1, context);
     first.observe({ ...nothing, rank: 1 });
     second.observe({ ...nothing, rank: 2 });
     expect([first.result(), second.result()]).toEqual([1, 0]);
@@ -73,6 +81,6 @@ describe('likelihood metrics', () => {
 
   it('smaller is better, and only bits per character needs characters', () => {
     expect([perplexity, bitsPerCharacter].map(({ smallerIsBetter }) => smallerIsBetter)).toEqual([true, true]);
-    expect([perplexity, bitsPerCharacter, accuracy].map(({ needsCharacters }) => needsCharacters ?? false)).toEqual([false, true, false]);
+    expect([perplexity, bitsPerCharacter, accuracy].map(({ needs }) => needs ?? [])).toEqual([[], ['characters'], []]);
   });
 });
