@@ -64,7 +64,7 @@ describe('learners for one use', () => {
   it('need snapshots to start at some', async () => {
     expect(await errorOf(() => singleUse(context(), 'snapshots', 0))).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'distillation.learners is snapshots, but no snapshots of training on the full data were kept',
+      message: 'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
       hint: 'Set teacher.snapshots to a positive number.',
     });
   });
