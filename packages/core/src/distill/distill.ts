@@ -127,6 +127,7 @@ class DistillationJob {
     this.#stream = new RandomStream(seed);
     this.#checkpoints = checkpoints;
     this.#initialisation = initialisation;
+    initialisation.definition.check?.(initialisation.options as never, this.#model.model);
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,

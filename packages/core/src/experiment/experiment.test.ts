@@ -42,7 +42,7 @@ describe('an experiment', () => {
 
     expect(await filesIn(run)).toEqual([
       'checkpoints/distillation.safetensors',
-      'checkpoints/results.json',
+      'checkpoints/results.safetensors',
       'checkpoints/teacher.safetensors',
       'config.yaml',
       'environment.json',
@@ -59,7 +59,7 @@ describe('an experiment', () => {
     expect(await json(join(run, 'summary.json'))).toEqual(summary);
     expect(await json(join(run, 'environment.json'))).toMatchObject({
       core: coreVersion,
-      plugins: ['farzi-toy', 'reporter'],
+      plugins: ['@farzi/core', 'farzi-toy', 'reporter'],
       node: process.version,
       threads: 1,
       seed: 1,
@@ -82,8 +82,11 @@ describe('an experiment', () => {
       ]);
       expect(events.at(-1)).toEqual(['finish', summary, run]);
       expect(new Set(events.map(([name]) => name)).size).toBe(7);
-      expect(events).toContainEqual(['progress', 0, 'making it up']);
-      expect(events).toContainEqual(['progress', 10, expect.stringMatching(/^head, seed 2: test hit@5 \d/) as string]);
+      expect(events).toContainEqual(['progress', { phase: 'dataset', done: 0, detail: 'making it up' }]);
+      expect(events).toContainEqual([
+        'progress',
+        { phase: 'students', done: 10, total: 12, detail: expect.stringMatching(/^head, seed 2: test hit@5 \d/) as string },
+      ]);
       expect(events).toContainEqual(['checkpoint', join(run, 'checkpoints', 'distillation.safetensors')]);
     }
     const measured = given.events.filter(([name]) => name === 'measurement').map(([, measurement]) => measurement as Measurement);
@@ -133,7 +136,10 @@ describe('an experiment', () => {
       'popularity 1',
     ]);
     for (const result of summary.results) {
-      expect(Object.keys(result)).toEqual(['data', 'student', 'seed', 'trainingSeconds', 'trainingSteps', 'metrics']);
+      // what needs no training has no step at which it was best
+      const steps = result.data === 'popularity' ? [] : ['trainingSteps'];
+      expect(Object.keys(result)).toEqual(['data', 'student', 'seed', 'sequences', 'trainingSeconds', ...steps, 'metrics']);
+      expect(result.sequences).toBe(['full', 'popularity'].includes(result.data) ? 60 : 6);
       expect(Object.keys(result.metrics)).toEqual(['hit@5', 'surprise']);
       expect(Object.values(result.metrics).every(Number.isFinite)).toBe(true);
     }
@@ -150,6 +156,7 @@ describe('an experiment', () => {
       seed: 1,
       model: 'tiny',
       outerSteps: summary.distillation.selectedStep,
+      recipe: { learningRate: expect.any(Number) as number, steps: expect.any(Number) as number },
     });
   });
 
@@ -220,7 +227,7 @@ describe('the full data', () => {
     expect(metricsOf(both, 'full-equal-budget')?.trainingSteps).toBeGreaterThan(10);
   });
 
-  it('leave a row without metrics where their student diverges before the first look at validation', async () => {
+  it('leave a row without metrics where their student diverges before the first validation', async () => {
     const { reporter, events } = scribe();
     const changed = ['fullTraining.learningRate=3e38', 'evaluation.arms=[full, distilled]'];
     const summary = await runToy(path('run'), { config: toyConfig(...quick, ...changed), reporters: [reporter] });
@@ -228,16 +235,14 @@ describe('the full data', () => {
       data: 'full',
       student: 'tiny',
       seed: 1,
+      sequences: 60,
       trainingSeconds: 0,
       trainingSteps: 0,
       metrics: {},
     });
     expect(Object.keys(metricsOf(summary, 'distilled')?.metrics ?? {})).toEqual(['hit@5', 'surprise']);
     expect(summary.retention).toEqual({ tiny: {} });
-    expect(events).toContainEqual([
-      'note',
-      'full seed 1: training diverged before the first look at validation; this student has no metrics',
-    ]);
+    expect(events).toContainEqual(['note', 'full seed 1: training diverged before the first validation; this student has no metrics']);
     expect(await filesIn(path('run', 'students'))).toEqual(['tiny/distilled.safetensors']);
   });
 });
@@ -270,10 +275,11 @@ describe('an experiment that cannot run', () => {
     [
       'model.id=plain',
       'FARZI_CONFIG_INVALID',
-      'synthetic.initialisation is teacher, but the model plain has no factors (hidden states and output table)',
+      'Initialisation from a teacher needs a model with factors (hidden states and output table).',
     ],
   ])('because of %s says so', async (override, code, message) => {
     expect(await errorOf(() => runToy(path('run'), { config: toyConfig(override) }))).toMatchObject({ code, message });
+    await expect(filesIn(path('run'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('leaves a folder with other files alone', async () => {

@@ -16,15 +16,19 @@ const TOLERANCE = 1e-4;
 /**
  * Builds and runs every model of an experiment once, on two sequences that differ in their last token.
  *
- * @throws FARZI_MODEL_INVALID for logits of another shape, that are not finite, or that depend on later tokens; whatever building or recording throws
+ * @throws FARZI_MODEL_INVALID for logits of another shape, that are not finite, or that depend on later tokens; FARZI_CONFIG_INVALID for a learner that
+ *   synthetic data cannot start from; whatever building or recording throws
  */
-export async function probeModels(engine: Engine, { model, students, config }: ResolvedExperiment, vocabularySize: number): Promise<void> {
+export async function probeModels(engine: Engine, experiment: ResolvedExperiment, vocabularySize: number): Promise<void> {
+  const { model, students, initialisation, config } = experiment;
   const seen = new Set<string>();
   for (const each of [model, ...students]) {
     const key = JSON.stringify([each.definition.id, each.options]);
     if (!seen.has(key)) await probeModel(engine, each, vocabularySize, config.maxLength);
     seen.add(key);
   }
+  const learner = buildModel(model, { vocabularySize, maxLength: config.maxLength });
+  initialisation.definition.check?.(initialisation.options as never, learner);
 }
 
 /** The same for one model. */
