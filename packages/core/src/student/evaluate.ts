@@ -1,3 +1,4 @@
+import { checkCases } from '../data/check.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
@@ -58,23 +59,5 @@ export async function evaluate(request: EvaluateRequest): Promise<Record<string,
       weights.dispose();
       await scorer.dispose();
     }
-  });
-}
-
-function checkCases(cases: readonly EvaluationCase[], vocabularySize: number): void {
-  if (cases.length === 0)
-    throw new FarziError('FARZI_DATA_INVALID', 'There are no cases to evaluate on.', { hint: 'Give at least one case.' });
-  cases.forEach(({ tokens, firstTarget }, index) => {
-    const unknown = tokens.find((token) => token < 0 || token >= vocabularySize);
-    const what =
-      unknown === undefined
-        ? firstTarget >= 1 && firstTarget < tokens.length
-          ? undefined
-          : `has its first target at ${firstTarget}, and ${tokens.length} tokens`
-        : `holds the token ${unknown}, and the student knows ${vocabularySize}`;
-    if (what !== undefined)
-      throw new FarziError('FARZI_DATA_INVALID', `Case ${index} ${what}.`, {
-        hint: 'Cases use the token ids that the student was trained with.',
-      });
   });
 }
