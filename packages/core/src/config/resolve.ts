@@ -18,10 +18,16 @@ import type { TrainingOptions } from '../training/options.js';
 import type { ConfigDocument } from './document.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
-/** A model to train on the distilled data, and what results call it. */
-export interface LabelledModel extends ConfiguredModel {
+/** What results call a model or an arm. */
+interface Label {
   readonly label: string;
 }
+
+/** A model to train on the distilled data. */
+export type LabelledModel = ConfiguredModel & Label;
+
+/** A kind of data to compare students on. */
+export type LabelledArm = ConfiguredArm & Label;
 
 /** An experiment whose contributions are all known and whose options are all valid. */
 export interface ResolvedExperiment {
@@ -35,7 +41,7 @@ export interface ResolvedExperiment {
   readonly distillation: DistillationOptions;
   readonly training: TrainingOptions;
   readonly fullTraining: TrainingOptions;
-  readonly arms: readonly ConfiguredArm[];
+  readonly arms: readonly LabelledArm[];
   readonly metrics: readonly Metric[];
   readonly selection: Metric;
 }
@@ -103,13 +109,12 @@ interface Part<T> {
   readonly written: ContributionConfig;
 }
 
-/** Names students by their ids, numbered where two have the same. */
-function labelled(students: readonly ConfiguredModel[]): LabelledModel[] {
-  const ids = students.map(({ definition }) => definition.id);
-  return students.map((student, index) => {
-    const id = ids[index] as string;
-    const same = ids.slice(0, index).filter((other) => other === id).length;
-    return { ...student, label: same === 0 ? id : `${id} ${same + 1}` };
+/** Names contributions by their ids, numbered where two have the same. */
+function labelled<Definition extends { readonly id: string }>(all: readonly Configured<Definition>[]): (Configured<Definition> & Label)[] {
+  return all.map((each, index) => {
+    const { id } = each.definition;
+    const same = all.slice(0, index).filter(({ definition }) => definition.id === id).length;
+    return { ...each, label: same === 0 ? id : `${id} ${same + 1}` };
   });
 }
 
@@ -172,7 +177,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     distillation: { ...distillation, metaOptimizer, learner, outerOptimizer: outerOptimizer.value, schedule: outerSchedule.value },
     training: trainingOptions,
     fullTraining: { ...trainingOptions, ...fullTraining, schedule: fullSchedule?.value ?? trainingOptions.schedule },
-    arms,
+    arms: labelled(arms),
     metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
   };

@@ -247,6 +247,22 @@ describe('the full data', () => {
   });
 });
 
+describe('an arm with options', () => {
+  it('may stand in the comparison more than once', async () => {
+    const changed = [
+      ...['synthetic.initialisation=random', 'distillation.outerSteps=0', 'teacher.snapshots=0', 'evaluation.seeds=1'],
+      'evaluation.arms=[first, { id: first, count: 40 }]',
+    ];
+    const { results } = await runToy(path('run'), { config: toyConfig(...changed) });
+    expect(results.map(({ data, sequences }) => [data, sequences])).toEqual([
+      ['first', 5],
+      ['first 2', 40],
+    ]);
+    expect(results[0]?.metrics).not.toEqual(results[1]?.metrics);
+    expect(await filesIn(path('run', 'students'))).toEqual(['tiny/first-2.safetensors', 'tiny/first.safetensors']);
+  });
+});
+
 describe('users with a single event', () => {
   it('are never drawn for a baseline, which could not learn from them', async () => {
     const config = toyConfig(
