@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -205,6 +206,39 @@ describe('an experiment', () => {
     expect(summary.retention['writer']?.['surprise']).toBeCloseTo((full ?? 0) / (distilled ?? 1), 10);
     expect(await filesIn(path('run'))).not.toContain('checkpoints/teacher.safetensors');
     expect((await loadSynthetic(path('run', 'synthetic'))).data.ids).toHaveLength(48);
+  });
+});
+
+describe('a reporter that throws', () => {
+  const quick = toyConfig(
+    ...['distillation.outerSteps=2', 'evaluation.seeds=1', 'evaluation.arms=[popularity, distilled]', 'teacher.maxSteps=20'],
+  );
+  const methods = ['onStart', 'onPhase', 'onProgress', 'onMeasurement', 'onNote', 'onCheckpoint', 'onFinish'] as const;
+  const broken = (method: string): Reporter => ({
+    [method]: () => {
+      throw new RangeError('no more paper');
+    },
+  });
+
+  it.each(methods)('in %s loses neither results nor what others report, and is told of once', async (method) => {
+    const { reporter, events } = scribe();
+    const plugin = definePlugin({ name: 'paper', core: '*', reporters: [{ id: 'printer', create: () => broken(method) }] });
+    const given = { config: quick, plugins: [toyPlugin, plugin], reporters: [broken(method), reporter] };
+    const summary = await runToy(path('run'), given);
+    expect(await json(path('run', 'summary.json'))).toEqual(summary);
+    expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
+    const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
+    expect(notes.map(([, text]) => text).sort()).toEqual(
+      ['a reporter of the command', 'the reporter "printer"'].map(
+        (name) => `${name} failed in ${method} and is left out from now on: RangeError: no more paper`,
+      ),
+    );
+  });
+
+  it('ends the run where it is the record of measurements, for want of a file to write to', async () => {
+    const reporter: Reporter = { onPhase: (phase) => phase === 'teacher' && mkdirSync(path('run', 'metrics.jsonl')) };
+    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'EISDIR' });
+    expect(await filesIn(path('run'))).not.toContain('summary.json');
   });
 });
 

@@ -71,7 +71,7 @@ export class Reporters {
   }
 
   emit<Name extends Exclude<keyof Reporter, 'onFinish'>>(name: Name, ...values: Parameters<NonNullable<Reporter[Name]>>): void {
-    for (const each of [...this.#active]) {
+    for (const each of this.#present()) {
       try {
         (each.reporter[name] as ((...given: typeof values) => void) | undefined)?.call(each.reporter, ...values);
       } catch (error) {
@@ -81,7 +81,7 @@ export class Reporters {
   }
 
   async finish(summary: Summary, runDirectory: string): Promise<void> {
-    for (const each of [...this.#active]) {
+    for (const each of this.#present()) {
       try {
         await each.reporter.onFinish?.(summary, runDirectory);
       } catch (error) {
@@ -99,6 +99,11 @@ export class Reporters {
       onNote: (...values) => this.emit('onNote', ...values),
       onCheckpoint: (...values) => this.emit('onCheckpoint', ...values),
     };
+  }
+
+  /** Those that are active when their turn comes: the note about one that failed may make others fail. */
+  *#present(): Generator<NamedReporter> {
+    for (const each of [...this.#active]) if (this.#active.includes(each)) yield each;
   }
 
   #drop(failed: NamedReporter, method: string, error: unknown): void {
