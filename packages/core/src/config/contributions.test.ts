@@ -40,6 +40,7 @@ describe('a contribution that is named by its id alone', () => {
   });
 
   it('takes options that are set', () => {
+    expect(configured('', 'model=plain', 'model.width=9').model).toEqual({ id: 'plain', width: 9 });
     expect(configured('teacher: { optimizer: adam }', 'teacher.optimizer.beta1=0.5').teacher.optimizer).toEqual({ id: 'adam', beta1: 0.5 });
   });
 

@@ -58,8 +58,10 @@ export class ConfigDocument implements Locator {
     }
     const values = empty ? {} : (this.#unshared(this.#document.toJS()) as Record<string, unknown>);
     spellOutIds(values);
-    for (const override of this.overrides) applyOverride(values, override);
-    spellOutIds(values);
+    for (const override of this.overrides) {
+      applyOverride(values, override);
+      spellOutIds(values);
+    }
     return values;
   }
 
