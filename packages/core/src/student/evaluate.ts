@@ -38,10 +38,12 @@ export async function evaluate(request: EvaluateRequest): Promise<Record<string,
     throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${wrong.key}" is for ${wrong.tasks.join(' and ')}, not for ${task}`);
   for (const need of ['occurrences', 'characters'] as const) {
     const needy = metrics.find(({ needs }) => needs.includes(need));
-    if (needy !== undefined && request[need] === undefined)
-      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${needy.key}" needs ${need}`, {
-        hint: `Give ${need}, one number for each token.`,
-      });
+    const hint = `Give ${need}, one number for each token.`;
+    const count = request[need]?.length;
+    if (needy !== undefined && count === undefined)
+      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${needy.key}" needs ${need}`, { hint });
+    if (count !== undefined && count !== vocabularySize)
+      throw new FarziError('FARZI_DATA_INVALID', `There are ${count} ${need} for ${vocabularySize} tokens.`, { hint });
   }
   checkCases(cases, vocabularySize);
   const context = {
