@@ -9,7 +9,7 @@ import { resolveExperiment } from '../src/config/resolve.js';
 import { createRegistry, type ExperimentRequest, runExperiment } from '../src/experiment/experiment.js';
 import type { ExperimentConfig } from '../src/config/schema.js';
 import type { Summary } from '../src/report/summary.js';
-import { defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from '../src/plugin/define.js';
+import { defineArm, defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from '../src/plugin/define.js';
 import { RandomStream } from '../src/random/stream.js';
 import { tinyModel } from './tiny-model.js';
 
@@ -91,6 +91,14 @@ export const toyPlugin: Plugin = definePlugin({
     dataset('monotonous', 'recommendation', (full) => ({ ...full, vocabulary: ['one'] })),
   ],
   models: [model('tiny', 'recommendation', true), model('plain', 'recommendation', false), model('writer', 'language', true)],
+  arms: [
+    defineArm({
+      id: 'first',
+      schema: { type: 'object', properties: { count: { type: 'integer', default: 5 } } } as const,
+      budget: 'training',
+      create: ({ count }, { train }) => ({ data: { kind: 'real', sequences: train.slice(0, count) }, sequences: count }),
+    }),
+  ],
   metrics: [
     defineMetric({
       id: 'hit',

@@ -43,9 +43,9 @@ type Values = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a path leads to a contribution. */
-export function isContribution(path: readonly string[]): boolean {
-  return contributionSlots.some(
+/** The place that a path leads to, where that is a contribution's. */
+export function slotAt(path: readonly string[]): ContributionSlot | undefined {
+  return contributionSlots.find(
     ({ path: place }) =>
       place.length === path.length && place.every((key, depth) => key === path[depth] || (key === '*' && /^\d+$/.test(path[depth] ?? ''))),
   );

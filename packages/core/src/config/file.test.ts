@@ -2,26 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FarziError } from '../errors.js';
-import type { OptionsSchema } from '../options/schema.js';
-import { validateOptions } from '../options/validate.js';
-import { ConfigDocument } from './document.js';
+import { refusal } from '../../test/refusal.js';
 import { loadConfig, parseConfig } from './file.js';
 
 const minimal = 'task: recommendation\ndataset: { id: tiny }\nmodel: { id: sasrec }\n';
 
-/** What a user reads about a configuration. */
-function refusal(read: () => unknown): { code: string; message: string; hint: string | undefined } {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof FarziError) return { code: error.code, message: error.message, hint: error.hint };
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
-
 const refused = (text: string, ...overrides: string[]) => refusal(() => parseConfig(text, 'x.yaml', overrides));
+const usualArms = ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'].map((id) => ({ id }));
 
 describe('a valid configuration', () => {
   it('has all defaults, in sections that were left out and in those that were not', () => {
@@ -34,11 +21,17 @@ describe('a valid configuration', () => {
       initialisation: { id: 'teacher' },
       storage: { id: 'float32' },
     });
-    expect(config.distillation).toMatchObject({
+    expect(config.distillation).toEqual({
+      ...{ outerSteps: 200, latentsLearningRate: 0.003, decoderLearningRate: 0.001, clip: 0.5 },
+      ...{ validateEvery: 25, validationStudents: 1, patience: 8 },
       metaOptimizer: { id: 'farzi' },
-      outerOptimizer: { id: 'adam' },
-      learner: { optimizer: { id: 'adam' } },
+      learner: { optimizer: { id: 'adam', epsilon: 1e-3 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
+      outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },
+      schedule: { id: 'constant' },
     });
+    for (const section of [config.training, config.teacher])
+      expect(section).toMatchObject({ optimizer: { id: 'adam' }, schedule: { id: 'constant' }, maxSteps: 400 });
+    expect(config.fullTraining).toEqual({});
     expect(config.evaluation.seeds).toBe(3);
   });
 
@@ -47,11 +40,7 @@ describe('a valid configuration', () => {
     ['language', { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false }],
   ])('is evaluated as is usual for %s, as far as it says nothing', (task, usual) => {
     const text = minimal.replace('recommendation', task);
-    const rest = {
-      seeds: 3,
-      batchSize: 128,
-      arms: ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'].map((id) => ({ id })),
-    };
+    const rest = { seeds: 3, batchSize: 128, arms: usualArms };
     expect(parseConfig(text, 'x.yaml').config.evaluation).toEqual({ ...usual, ...rest });
     const own = 'evaluation: { seeds: 1, metrics: [mine], validationTargets: 500 }';
     expect(parseConfig(text + own, 'x.yaml').config.evaluation).toEqual({
@@ -227,14 +216,6 @@ describe('a problem is told with its place and its value', () => {
     });
   });
 
-  it('a contribution that is neither a name nor an object', () => {
-    expect(refused('task: language\ndataset: { id: a }\nmodel: 3\n')).toEqual({
-      code: 'FARZI_CONFIG_INVALID',
-      message: 'x.yaml:3:8: model must be object, got 3',
-      hint: undefined,
-    });
-  });
-
   it('all of several, in the order of the file; the first decides the code', () => {
     expect(refused(`${minimal}training:\n  maxSteps: 0\nsynthetic:\n  sequnces: 3\n`, 'seed=-1')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
@@ -279,51 +260,6 @@ describe('a text that is no configuration', () => {
     ],
   ])('%j', (text, code, message, hint) => {
     expect(refused(text)).toEqual({ code, message, hint });
-  });
-});
-
-describe('options of a contribution', () => {
-  const schema: OptionsSchema = {
-    type: 'object',
-    properties: { hiddenSize: { type: 'integer', minimum: 1, default: 64 }, dropout: { type: 'number' } },
-  };
-  const document = ConfigDocument.parse(`${minimal}students:\n  - id: gru\n    hidenSize: 3\n  - id: gru\n    hiddenSize: 0\n`, 'x.yaml', [
-    'model.hiddenSize=x',
-  ]);
-
-  it('are filled with defaults; what was given stays as it was', () => {
-    const given = { dropout: 0.1 };
-    expect(validateOptions(schema, given, ['model'], undefined)).toEqual({ hiddenSize: 64, dropout: 0.1 });
-    expect(given).toEqual({ dropout: 0.1 });
-    expect(validateOptions(schema, undefined, ['model'], undefined)).toEqual({ hiddenSize: 64 });
-  });
-
-  it.each([
-    [
-      { hidenSize: 3 },
-      ['students', '0'],
-      'x.yaml:6:5: unknown key "hidenSize" in students.0',
-      'Did you mean "hiddenSize"? Known keys: hiddenSize, dropout.',
-    ],
-    [{ hiddenSize: 0 }, ['students', '1'], 'x.yaml:8:17: students.1.hiddenSize must be >= 1, got 0', undefined],
-    [{ hiddenSize: 'x' }, ['model'], '--set model.hiddenSize=x: model.hiddenSize must be integer, got "x"', undefined],
-    [{ dropout: true }, ['model'], 'x.yaml:3:8: model.dropout must be number, got true', undefined],
-  ])('%j in %j', (options, path, message, hint) => {
-    expect(refusal(() => validateOptions(schema, options, path, document))).toMatchObject({ message, hint });
-  });
-
-  it('have no place without a document', () => {
-    expect(refusal(() => validateOptions(schema, { hiddenSize: 1.5 }, ['model'], undefined)).message).toBe(
-      'model.hiddenSize must be integer, got 1.5',
-    );
-  });
-
-  it('have a schema that must be valid itself', () => {
-    const wrong = { type: 'object', properties: { a: { type: 'integre' } } } as unknown as OptionsSchema;
-    expect(refusal(() => validateOptions(wrong, {}, ['model'], undefined))).toMatchObject({
-      code: 'FARZI_PLUGIN_INVALID',
-      message: expect.stringContaining('the options schema of model is not valid: schema is invalid'),
-    });
   });
 });
 

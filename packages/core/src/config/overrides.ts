@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { FarziError } from '../errors.js';
-import { isContribution } from './contributions.js';
+import { slotAt } from './contributions.js';
 
 /** One `--set a.b=1`. */
 export interface Override {
@@ -54,8 +54,7 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
     }
     const last = depth === path.length - 1;
     const next: unknown = last ? value : (child(container, key) ?? (path[depth + 1] === '0' ? [] : {}));
-    if (last && key === 'id' && isContribution(path.slice(0, -1)) && child(container, key) !== value)
-      for (const option of Object.keys(container)) Reflect.deleteProperty(container, option);
+    if (last && key === 'id') dropOptionsOfAnother(container, path.slice(0, -1), value);
     // Never by assignment: a key may be __proto__.
     Object.defineProperty(container, key, { value: next, writable: true, enumerable: true, configurable: true });
     if (last) return;
@@ -67,6 +66,13 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
     }
     container = next;
   }
+}
+
+/** Options belong to the id before, which is the usual one where none is written. */
+function dropOptionsOfAnother(container: Container, path: readonly string[], id: unknown): void {
+  const slot = slotAt(path);
+  if (slot === undefined || (child(container, 'id') ?? slot.default?.id) === id) return;
+  for (const option of Object.keys(container)) Reflect.deleteProperty(container, option);
 }
 
 function child(container: Container, key: string): unknown {

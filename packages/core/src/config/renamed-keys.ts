@@ -28,15 +28,22 @@ function at(values: unknown, path: readonly string[]): unknown {
 /**
  * Refuses keys of earlier versions.
  *
- * @throws FARZI_CONFIG_UNKNOWN_KEY naming the new key
+ * @throws FARZI_CONFIG_UNKNOWN_KEY naming the new keys
  */
 export function refuseRenamedKeys(values: unknown, document: ConfigDocument): void {
   const usesFarzi = at(values, ['distillation', 'metaOptimizer', 'id']) === 'farzi';
-  for (const [key, now] of Object.entries(usesFarzi ? { ...renamed, ...renamedOfFarzi } : renamed)) {
-    const path = key.split('.');
-    if (at(values, path) === undefined) continue;
-    throw new FarziError('FARZI_CONFIG_UNKNOWN_KEY', `${document.locate(path, 'key').text}: ${key} is now ${now}`, {
-      hint: `Move the value to ${now}.`,
-    });
-  }
+  const found = Object.entries(usesFarzi ? { ...renamed, ...renamedOfFarzi } : renamed)
+    .map(([key, now]) => ({ key, now, path: key.split('.') }))
+    .filter(({ path }) => at(values, path) !== undefined)
+    .map((each) => ({ ...each, location: document.locate(each.path, 'key') }))
+    .sort((a, b) => a.location.order - b.location.order);
+  const [first, second] = found;
+  if (first === undefined) return;
+  throw new FarziError(
+    'FARZI_CONFIG_UNKNOWN_KEY',
+    found.map(({ location, key, now }) => `${location.text}: ${key} is now ${now}`).join('\n'),
+    {
+      hint: second === undefined ? `Move the value to ${first.now}.` : 'Move the values to their new keys.',
+    },
+  );
 }

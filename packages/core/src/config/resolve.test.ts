@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { refusal } from '../../test/refusal.js';
 import { toyPlugin } from '../../test/toy-experiment.js';
 import { parseConfig } from './file.js';
 import { createRegistry } from '../experiment/experiment.js';
@@ -33,5 +35,75 @@ describe('resolveExperiment', () => {
       ['writer 2', 8],
       ['writer 3', 8],
     ]);
+  });
+
+  it('numbers arms of the same kind', () => {
+    const { arms } = resolved(language + metrics, 'evaluation.arms=[full, first, { id: first, count: 3 }]');
+    expect(arms.map(({ label }) => label)).toEqual(['full', 'first', 'first 2']);
+  });
+
+  const items = 'task: recommendation\ndataset: toy\nmodel: tiny\n';
+  it.each([
+    ['evaluation: { arms: [full, rest] }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:28: no loaded plugin contributes the arm "rest"'],
+    [
+      'synthetic:\n  initialisation: teachers',
+      'FARZI_CONTRIBUTION_UNKNOWN',
+      'x.yaml:5:19: no loaded plugin contributes the initialisation "teachers"',
+    ],
+    ['training: { schedule: linear }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: no loaded plugin contributes the schedule "linear"'],
+    ['teacher: { optimizer: adamw }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: no loaded plugin contributes the optimizer "adamw"'],
+    [
+      'fullTraining:\n  schedule: { id: cosine, flor: 0.5 }',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:5:27: unknown key "flor" in fullTraining.schedule',
+    ],
+    [
+      'distillation: { learner: { optimizer: { id: sgd, epsilon: 1e-3 } } }',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:4:50: unknown key "epsilon" in distillation.learner.optimizer',
+    ],
+    [
+      'distillation: { metaOptimizer: { unroll: full } }',
+      'FARZI_CONFIG_INVALID',
+      "x.yaml:4:32: distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+    ],
+    [
+      'distillation: { learner: { start: snapshots } }',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:4:15: distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+    ],
+    ['evaluation: { arms: [{ id: full, rate: 3 }] }', 'FARZI_CONFIG_UNKNOWN_KEY', 'x.yaml:4:34: unknown key "rate" in evaluation.arms.0'],
+    ['students: [writer]', 'FARZI_CONFIG_INVALID', "x.yaml:4:12: writer is for language, and the experiment's task is recommendation"],
+    ['evaluation: { metrics: [hit] }', 'FARZI_CONFIG_INVALID', 'x.yaml:4:25: the metric "hit" needs a whole positive cutoff, as in hit@10'],
+    [
+      'evaluation: { selection: perplexity }',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:4:26: the metric "perplexity" is for language, not for recommendation',
+    ],
+  ])('says where in the file something is wrong: %j', (text, code, message) => {
+    expect(refusal(() => resolved(items + text))).toMatchObject({ code, message });
+  });
+
+  it('says which setting is wrong', () => {
+    expect(refusal(() => resolved(items, 'distillation.outerOptimizer.id=sgd', 'distillation.outerOptimizer.beta1=0.5')).message).toBe(
+      '--set distillation.outerOptimizer.beta1=0.5: unknown key "beta1" in distillation.outerOptimizer',
+    );
+    expect(refusal(() => resolved(items, 'dataset=toys')).message).toBe(
+      '--set dataset=toys: no loaded plugin contributes the dataset "toys"',
+    );
+  });
+
+  it('keeps a configuration that reads the same when it is written out', () => {
+    const { config } = resolved(items, 'fullTraining.schedule=cosine', 'evaluation.arms=[full, popularity]');
+    expect(config).toMatchObject({
+      dataset: { id: 'toy' },
+      model: { id: 'tiny', width: 8, dropout: 0.1 },
+      fullTraining: { schedule: { id: 'cosine', floor: 0 } },
+      distillation: {
+        learner: { optimizer: { id: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 } },
+        outerOptimizer: { id: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
+      },
+    });
+    expect(resolved(stringify(config)).config).toEqual(config);
   });
 });

@@ -22,10 +22,16 @@ import type { ConfigDocument } from './document.js';
 import { withPlace } from './place.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
-/** A model to train on the distilled data, and what results call it. */
-export interface LabelledModel extends ConfiguredModel {
+/** What results call a model or an arm. */
+interface Label {
   readonly label: string;
 }
+
+/** A model to train on the distilled data. */
+export type LabelledModel = ConfiguredModel & Label;
+
+/** A kind of data to compare students on. */
+export type LabelledArm = ConfiguredArm & Label;
 
 /** An experiment whose contributions are all known and whose options are all valid. */
 export interface ResolvedExperiment {
@@ -40,7 +46,7 @@ export interface ResolvedExperiment {
   readonly distillation: DistillationOptions;
   readonly training: TrainingOptions;
   readonly fullTraining: TrainingOptions;
-  readonly arms: readonly ConfiguredArm[];
+  readonly arms: readonly LabelledArm[];
   /** All that meta-optimizers may ask for. */
   readonly trajectories: readonly TrajectoryDefinition[];
   readonly metrics: readonly Metric[];
@@ -108,13 +114,12 @@ interface Part<T> {
   readonly written: ContributionConfig;
 }
 
-/** Names students by their ids, numbered where two have the same. */
-function labelled(students: readonly ConfiguredModel[]): LabelledModel[] {
-  const ids = students.map(({ definition }) => definition.id);
-  return students.map((student, index) => {
-    const id = ids[index] as string;
-    const same = ids.slice(0, index).filter((other) => other === id).length;
-    return { ...student, label: same === 0 ? id : `${id} ${same + 1}` };
+/** Names contributions by their ids, numbered where two have the same. */
+function labelled<Definition extends { readonly id: string }>(all: readonly Configured<Definition>[]): (Configured<Definition> & Label)[] {
+  return all.map((each, index) => {
+    const { id } = each.definition;
+    const same = all.slice(0, index).filter(({ definition }) => definition.id === id).length;
+    return { ...each, label: same === 0 ? id : `${id} ${same + 1}` };
   });
 }
 
@@ -134,11 +139,6 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const storage = resolver.contribution('codec', synthetic.storage, ['synthetic', 'storage']);
   const metaOptimizer = resolver.contribution('metaOptimizer', distillation.metaOptimizer, ['distillation', 'metaOptimizer']);
   const arms = evaluation.arms.map((each, index) => resolver.contribution('arm', each, ['evaluation', 'arms', String(index)]));
-  evaluation.arms.forEach(({ id }, index) => {
-    resolver.located(['evaluation', 'arms', String(index)], () => {
-      refuseRepeatedArm(id, evaluation.arms.slice(0, index));
-    });
-  });
   const ofTeacher = partsOf(resolver, teacher, 'teacher');
   const ofTraining = partsOf(resolver, training, 'training');
   const fullSchedule = fullTraining.schedule && resolver.schedule(fullTraining.schedule, ['fullTraining', 'schedule']);
@@ -185,7 +185,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
     distillation: { ...distillation, metaOptimizer, learner, outerOptimizer: outerOptimizer.value, schedule: outerSchedule.value },
     training: trainingOptions,
     fullTraining: { ...trainingOptions, ...fullTraining, schedule: fullSchedule?.value ?? trainingOptions.schedule },
-    arms,
+    arms: labelled(arms),
     trajectories,
     metrics: evaluation.metrics.map((key, index) => resolver.metric(key, ['evaluation', 'metrics', String(index)])),
     selection: resolver.metric(evaluation.selection, ['evaluation', 'selection']),
@@ -204,13 +204,6 @@ function partsOf(
     values: { optimizer: optimizer.value, schedule: schedule.value },
     written: { optimizer: optimizer.written, schedule: schedule.written },
   };
-}
-
-/** Results are told apart by the ids of their arms. */
-function refuseRepeatedArm(id: string, before: readonly ContributionConfig[]): void {
-  if (before.some((arm) => arm.id === id)) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `evaluation.arms lists "${id}" twice`, { hint: 'Leave one of them out.' });
-  }
 }
 
 function checkMetaOptimizer({ definition, options }: Configured<MetaOptimizerDefinition>, plan: DistillationPlan): void {

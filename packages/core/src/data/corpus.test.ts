@@ -14,11 +14,11 @@ const text = (...lengths: readonly number[]): Dataset => ({
   events: 0,
   protocol: '',
 });
-const LENGTH = 4;
+const MAX_LENGTH = 4;
 
 describe('corpusOf', () => {
   it('cuts a text into stretches, which hold every window', () => {
-    const { train } = corpusOf(text(11, 3), LENGTH);
+    const { train } = corpusOf(text(11, 3), MAX_LENGTH);
     expect(train.map((stretch) => [...stretch])).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7],
       [4, 5, 6, 7, 8, 9, 10],
@@ -27,7 +27,7 @@ describe('corpusOf', () => {
   });
 
   it('leaves the sequences of users whole, but for those with nothing to predict', () => {
-    const { train } = corpusOf({ ...text(11, 1, 3), task: 'recommendation' }, LENGTH);
+    const { train } = corpusOf({ ...text(11, 1, 3), task: 'recommendation' }, MAX_LENGTH);
     expect(train.map(({ length }) => length)).toEqual([11, 3]);
   });
 
@@ -35,7 +35,7 @@ describe('corpusOf', () => {
     [[4, 2], 4],
     [[1, 2], 2],
   ])('refuses texts of %j tokens, which fill no window', (lengths, longest) => {
-    expect(() => corpusOf(text(...lengths), LENGTH)).toThrow(
+    expect(() => corpusOf(text(...lengths), MAX_LENGTH)).toThrow(
       expect.objectContaining({
         code: 'FARZI_DATA_TOO_SHORT',
         message: `the longest training text of novel has ${longest} tokens: too short for one window of maxLength = 4 tokens and the one after it`,
@@ -45,17 +45,17 @@ describe('corpusOf', () => {
   });
 
   it('takes a text that fills one window', () => {
-    expect(corpusOf(text(5), LENGTH).train.map(({ length }) => length)).toEqual([5]);
+    expect(corpusOf(text(5), MAX_LENGTH).train.map(({ length }) => length)).toEqual([5]);
   });
 
-  describe('keeps the first targets of validation', () => {
+  describe('validates on the first targets', () => {
     const cases: EvaluationCase[] = [
       { tokens: tokens(6), firstTarget: 1 },
       { tokens: tokens(4), firstTarget: 3 },
       { tokens: tokens(9), firstTarget: 1 },
     ];
     const kept = (most: number | undefined) => {
-      const { validation } = corpusOf({ ...text(9), validation: cases }, LENGTH, most);
+      const { validation } = corpusOf({ ...text(9), validation: cases }, MAX_LENGTH, most);
       return validation.map(({ tokens: { length }, firstTarget }) => [length, firstTarget]);
     };
 

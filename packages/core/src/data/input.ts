@@ -24,22 +24,38 @@ export const DEFAULT_MAX_LENGTH = 50;
 /** Share of a text that is held out where no validation is given. */
 const HELD_OUT_SHARE = 0.05;
 
+/** Tokens that are named by their ids, at most: larger ids are names in the form of numbers, and numbering them takes a table of that size. */
+const MOST_IDS = 2 ** 24;
+
 /**
- * Numbers names: the most frequent first, then the first seen.
+ * Numbers names: by their places in a vocabulary, or the most frequent first, then the first seen.
  *
+ * @param known - the name of every token, where that is settled
  * @returns the sequences as token ids, and the name of every token
+ * @throws FARZI_DATA_INVALID for a name that a given vocabulary does not have
  */
-export function encodeSequences(sequences: Iterable<readonly string[]>): {
-  readonly sequences: Int32Array[];
-  readonly vocabulary: string[];
-} {
-  const counts = new Map<string, number>();
+export function encodeSequences(
+  sequences: Iterable<readonly string[]>,
+  known?: readonly string[],
+): { readonly sequences: Int32Array[]; readonly vocabulary: readonly string[] } {
   const all = [...sequences];
-  for (const sequence of all) for (const name of sequence) counts.set(name, (counts.get(name) ?? 0) + 1);
-  // sorting is stable: equally frequent names stay in the order in which they were first seen
-  const vocabulary = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const vocabulary = known ?? byFrequency(all);
   const ids = new Map(vocabulary.map((name, id) => [name, id]));
-  return { sequences: all.map((sequence) => Int32Array.from(sequence, (name) => ids.get(name) as number)), vocabulary };
+  const idOf = (name: string): number => {
+    const id = ids.get(name);
+    if (id !== undefined) return id;
+    throw new FarziError('FARZI_DATA_INVALID', `A sequence holds ${JSON.stringify(name)}, which is not in the vocabulary.`, {
+      hint: 'Add it to the vocabulary, or leave the vocabulary out to have all names numbered.',
+    });
+  };
+  return { sequences: all.map((sequence) => Int32Array.from(sequence, idOf)), vocabulary };
+}
+
+function byFrequency(sequences: readonly (readonly string[])[]): string[] {
+  const counts = new Map<string, number>();
+  for (const sequence of sequences) for (const name of sequence) counts.set(name, (counts.get(name) ?? 0) + 1);
+  // sorting is stable: equally frequent names stay in the order in which they were first seen
+  return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
 
 const areNames = (sequences: readonly (ArrayLike<number> | readonly string[])[]): sequences is (readonly string[])[] =>
@@ -57,14 +73,14 @@ export function datasetOf(input: DataInput, task: Task): Dataset {
   }
   const given = [...input.sequences];
   const { sequences, vocabulary } = areNames(given)
-    ? encodeSequences(given)
-    : { sequences: given.map((each) => toTokens(each as ArrayLike<number>)), vocabulary: namesOf(given as ArrayLike<number>[]) };
+    ? encodeSequences(given, input.vocabulary)
+    : numbered(given as readonly ArrayLike<number>[], input.vocabulary);
   const { train, validation } =
     input.validation === undefined ? heldOut(sequences, task) : { train: sequences, validation: input.validation };
   const dataset: Dataset = {
     id: 'in memory',
     task,
-    vocabulary: input.vocabulary ?? vocabulary,
+    vocabulary,
     train,
     validation,
     test: [],
@@ -76,18 +92,28 @@ export function datasetOf(input: DataInput, task: Task): Dataset {
   return dataset;
 }
 
-function toTokens(sequence: ArrayLike<number>): Int32Array {
-  return sequence instanceof Int32Array ? sequence : Int32Array.from(sequence);
+/** Sequences of token ids, and their names: those given, or the ids themselves. */
+function numbered(given: readonly ArrayLike<number>[], names?: readonly string[]): ReturnType<typeof encodeSequences> {
+  const sequences = given.map(toTokens);
+  return { sequences, vocabulary: names ?? Array.from({ length: largestOf(sequences) + 1 }, (_, id) => String(id)) };
 }
 
-function namesOf(sequences: readonly ArrayLike<number>[]): string[] {
-  let largest = -1;
-  for (const sequence of sequences) for (let at = 0; at < sequence.length; at++) largest = Math.max(largest, sequence[at] as number);
-  if (!Number.isSafeInteger(largest) || largest > 0x7fffffff)
-    throw new FarziError('FARZI_DATA_INVALID', `a sequence holds ${largest}, which is no token id`, {
-      hint: 'Token ids are whole numbers from 0; give names as strings to have them numbered.',
-    });
-  return Array.from({ length: largest + 1 }, (_, id) => String(id));
+function toTokens(sequence: ArrayLike<number>, index: number): Int32Array {
+  if (sequence instanceof Int32Array) return sequence;
+  const tokens = Int32Array.from(sequence);
+  const wrong = tokens.findIndex((token, at) => token !== sequence[at]);
+  return wrong < 0 ? tokens : notAnId(sequence[wrong], `sequence ${index}`);
+}
+
+function largestOf(sequences: readonly Int32Array[]): number {
+  const largest = sequences.reduce((most, tokens) => tokens.reduce((a, b) => Math.max(a, b), most), -1);
+  return largest < MOST_IDS ? largest : notAnId(largest, 'a sequence');
+}
+
+function notAnId(value: unknown, where: string): never {
+  throw new FarziError('FARZI_DATA_INVALID', `${where} holds ${String(value)}, which is no token id`, {
+    hint: `Token ids are whole numbers from 0 to ${MOST_IDS - 1}; give names as strings to have them numbered.`,
+  });
 }
 
 /** Holds out the last event of every sequence, or the last part of every text. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../random/stream.js';
 import { headSequences, randomSequences } from './subsets.js';
 
-describe('subsets of sequences', () => {
-  const train = [3, 1, 5, 2, 5].map((length, sequence) => Int32Array.from({ length }, (_, at) => 10 * sequence + at));
+const train = [3, 1, 5, 2, 5].map((length, sequence) => Int32Array.from({ length }, (_, at) => 10 * sequence + at));
 
+describe('subsets of the training data', () => {
   it('random sequences are distinct, repeatable, and cut to their last events', () => {
     const drawn = randomSequences(train, 3, 2, new RandomStream(1, 'a'));
     expect(drawn).toHaveLength(3);

@@ -134,6 +134,7 @@ class DistillationJob {
     this.#initialisation = initialisation;
     this.#trajectory = trajectoryLookup(request.trajectories);
     this.#storage = storage;
+    initialisation.definition.check?.(initialisation.options as never, this.#model.model);
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
       snapshots: this.#teacher.snapshots,

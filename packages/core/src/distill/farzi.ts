@@ -10,7 +10,7 @@ import { requireUndo } from '../unroll/trajectories.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options } from '../options/schema.js';
-import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
+import { LearnerPool, type LearnerSupply, requireSnapshots, singleUse, type SupplyContext } from './learners.js';
 import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
 
 /** Options of the `farzi` meta-optimizer. */
@@ -128,13 +128,7 @@ function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): vo
       { hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.' },
     );
   }
-  if (learner.start === 'snapshots' && snapshots === 0) {
-    throw new FarziError(
-      'FARZI_CONFIG_INVALID',
-      'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
-      { hint: 'Set teacher.snapshots to a positive number.' },
-    );
-  }
+  if (learner.start === 'snapshots') requireSnapshots(snapshots);
 }
 
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */

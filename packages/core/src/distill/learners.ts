@@ -1,5 +1,6 @@
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
+import { FarziError } from '../errors.js';
 import { initialParameters, type ParameterLayout } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
@@ -28,12 +29,27 @@ export interface LearnerSupply {
   dispose(): void;
 }
 
-/** Learners for one use: at initial weights or at a snapshot, then up to `warmup` plain steps, the number drawn evenly. */
+/** Refuses to start learners at snapshots where there are none. Throws FARZI_CONFIG_INVALID. */
+export function requireSnapshots(count: number): void {
+  if (count > 0) return;
+  throw new FarziError(
+    'FARZI_CONFIG_INVALID',
+    'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+    { hint: 'Set teacher.snapshots to a positive number.' },
+  );
+}
+
+/**
+ * Learners for one use: at initial weights or at a snapshot, then up to `warmup` plain steps, the number drawn evenly.
+ *
+ * @throws FARZI_CONFIG_INVALID when they are to start at snapshots, and there are none
+ */
 export function singleUse(
   { engine, layout, optimizer, snapshots, trainPlainly }: SupplyContext,
   kind: 'fresh' | 'snapshots',
   warmup: number,
 ): LearnerSupply {
+  if (kind === 'snapshots') requireSnapshots(snapshots.length);
   return {
     take(stream, synthetic) {
       const weights =

@@ -1,23 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf } from '../../test/allclose.js';
-import { bitsPerCharacter } from './metrics/bits-per-character.js';
-import { perplexity } from './metrics/perplexity.js';
-import { metricOf } from './metric.js';
+import type { Metric } from './metric.js';
 import { requireCharacters } from './needs.js';
 
-const [bits, loss] = [metricOf(bitsPerCharacter, 'bitsPerCharacter'), metricOf(perplexity, 'perplexity')];
+const metric = (key: string, ...needs: Metric['needs']): Metric => ({
+  key,
+  tasks: ['language'],
+  smallerIsBetter: true,
+  needs,
+  listLength: 0,
+  start: () => ({ observe: () => undefined, result: () => 0 }),
+});
+const check =
+  (dataset: { readonly characters?: readonly number[] }, ...metrics: readonly Metric[]) =>
+  () => {
+    requireCharacters({ id: 'novel', ...dataset }, metrics);
+  };
 
 describe('requireCharacters', () => {
-  it('refuses a metric that counts characters where tokens stand for an unknown number of them', async () => {
-    expect(await errorOf(() => requireCharacters({ id: 'novel' }, [loss, bits]))).toMatchObject({
-      code: 'FARZI_CONFIG_INVALID',
-      message: 'the metric bitsPerCharacter counts characters, and novel does not say how many its tokens stand for',
-      hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
-    });
+  it('refuses a metric that counts characters where tokens stand for an unknown number of them', () => {
+    expect(check({}, metric('loss', 'occurrences', 'lists'), metric('bits', 'characters'))).toThrow(
+      expect.objectContaining({
+        code: 'FARZI_CONFIG_INVALID',
+        message: 'the metric bits counts characters, and novel does not say how many its tokens stand for',
+        hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
+      }) as Error,
+    );
   });
 
   it('allows it where they are known, and everything else always', () => {
-    expect(() => requireCharacters({ id: 'novel', characters: [1, 1] }, [bits])).not.toThrow();
-    expect(() => requireCharacters({ id: 'novel' }, [loss])).not.toThrow();
+    expect(check({ characters: [1, 1] }, metric('bits', 'characters'))).not.toThrow();
+    expect(check({}, metric('loss'), metric('coverage', 'lists'))).not.toThrow();
   });
 });

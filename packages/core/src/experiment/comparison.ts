@@ -1,4 +1,4 @@
-import type { LabelledModel } from '../config/resolve.js';
+import type { LabelledArm, LabelledModel } from '../config/resolve.js';
 import type { Distillation } from '../distill/distill.js';
 import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
 import { compileScorer, type EvaluationProtocol } from '../evaluation/validation.js';
@@ -9,7 +9,7 @@ import { RandomStream } from '../random/stream.js';
 import { shown } from '../report/shown.js';
 import type { StudentResult } from '../report/summary.js';
 import { studentFile } from '../run/student-files.js';
-import type { ArmContext, ConfiguredArm } from '../student/arm.js';
+import type { ArmContext } from '../student/arm.js';
 import type { Student } from '../student/student.js';
 import { trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
@@ -87,7 +87,7 @@ class Comparison {
   }
 
   #known({ arm, model, seed }: StudentTask): StudentResult | undefined {
-    return this.done.results.find((result) => result.data === arm.definition.id && result.student === model.label && result.seed === seed);
+    return this.done.results.find((result) => result.data === arm.label && result.student === model.label && result.seed === seed);
   }
 
   #words({ data, seed, metrics }: StudentResult): string {
@@ -99,7 +99,7 @@ class Comparison {
     const { done, session } = this;
     const { model, arm } = task;
     const arrangement = await arm.definition.create(arm.options as never, this.#context(task));
-    const about = { data: arm.definition.id, student: model.label, seed: task.seed, sequences: arrangement.sequences };
+    const about = { data: arm.label, student: model.label, seed: task.seed, sequences: arrangement.sequences };
     if ('scorer' in arrangement) {
       const metrics = await this.#evaluate(arrangement.scorer);
       done.results.push({ ...about, trainingSeconds: 0, metrics });
@@ -116,9 +116,9 @@ class Comparison {
   async #train({ arm, model, traced, seed }: StudentTask, data: TrainingData): Promise<Student | undefined> {
     const { experiment, engine, corpus, dataset, checkpoints, observer, signal } = this.session;
     const { vocabulary, titles } = dataset;
-    const { id, budget } = arm.definition;
-    const training = experiment[budget];
-    const rate = this.done.rates[`${model.label} ${id}`];
+    const training = experiment[arm.definition.budget];
+    const rates = `${model.label} ${arm.label}`;
+    const rate = this.done.rates[rates];
     const student = await trainNewStudent({
       ...{ engine, model, traced, data, vocabulary, checkpoints, observer },
       ...(titles === undefined ? {} : { titles }),
@@ -126,10 +126,10 @@ class Comparison {
       training: rate === undefined ? training : { ...training, learningRate: rate },
       criterion: { cases: corpus.validation, metric: experiment.selection, protocol: this.#protocol },
       stream: this.#streamOf(model, seed),
-      subject: `${id} seed ${seed}`,
+      subject: `${arm.label} seed ${seed}`,
       ...(signal === undefined ? {} : { signal }),
     }).catch(lostToDivergence);
-    if (student?.training !== undefined) this.done.rates[`${model.label} ${id}`] = student.training.learningRate;
+    if (student?.training !== undefined) this.done.rates[rates] = student.training.learningRate;
     return student;
   }
 
@@ -138,7 +138,7 @@ class Comparison {
     student: Student | undefined,
   ): Promise<Pick<StudentResult, 'trainingSeconds' | 'trainingSteps' | 'metrics'>> {
     const { engine, directory, observer } = this.session;
-    const data = arm.definition.id;
+    const data = arm.label;
     const subject = `${data} seed ${seed}`;
     if (student?.training === undefined) {
       observer.onNote?.(`${subject}: training diverged before the first validation; this student has no metrics`);
@@ -190,7 +190,7 @@ class Comparison {
 
 /** One student of one arm. */
 interface StudentTask {
-  readonly arm: ConfiguredArm;
+  readonly arm: LabelledArm;
   readonly model: LabelledModel;
   readonly traced: TracedModel;
   readonly scorer: ModelScorer;

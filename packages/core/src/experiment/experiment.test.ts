@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -82,8 +83,11 @@ describe('an experiment', () => {
       ]);
       expect(events.at(-1)).toEqual(['finish', summary, run]);
       expect(new Set(events.map(([name]) => name)).size).toBe(7);
-      expect(events).toContainEqual(['progress', 0, 'making it up']);
-      expect(events).toContainEqual(['progress', 10, expect.stringMatching(/^head, seed 2: test hit@5 \d/) as string]);
+      expect(events).toContainEqual(['progress', { phase: 'dataset', done: 0, detail: 'making it up' }]);
+      expect(events).toContainEqual([
+        'progress',
+        { phase: 'students', done: 10, total: 12, detail: expect.stringMatching(/^head, seed 2: test hit@5 \d/) as string },
+      ]);
       expect(events).toContainEqual(['checkpoint', join(run, 'checkpoints', 'distillation.safetensors')]);
     }
     const measured = given.events.filter(([name]) => name === 'measurement').map(([, measurement]) => measurement as Measurement);
@@ -133,8 +137,10 @@ describe('an experiment', () => {
       'popularity 1',
     ]);
     for (const result of summary.results) {
-      const trained = result.data === 'popularity' ? [] : ['trainingSteps'];
-      expect(Object.keys(result).sort()).toEqual(['data', 'metrics', 'seed', 'sequences', 'student', 'trainingSeconds', ...trained]);
+      // what needs no training has no step at which it was best
+      const steps = result.data === 'popularity' ? [] : ['trainingSteps'];
+      expect(Object.keys(result)).toEqual(['data', 'student', 'seed', 'sequences', 'trainingSeconds', ...steps, 'metrics']);
+      expect(result.sequences).toBe(['full', 'popularity'].includes(result.data) ? 60 : 6);
       expect(Object.keys(result.metrics)).toEqual(['hit@5', 'surprise']);
       expect(Object.values(result.metrics).every(Number.isFinite)).toBe(true);
     }
@@ -151,7 +157,7 @@ describe('an experiment', () => {
       seed: 1,
       model: 'tiny',
       outerSteps: summary.distillation.selectedStep,
-      recipe: { learningRate: 0.05, steps: 30 },
+      recipe: { learningRate: expect.any(Number) as number, steps: expect.any(Number) as number },
     });
   });
 
@@ -203,6 +209,39 @@ describe('an experiment', () => {
   });
 });
 
+describe('a reporter that throws', () => {
+  const quick = toyConfig(
+    ...['distillation.outerSteps=2', 'evaluation.seeds=1', 'evaluation.arms=[popularity, distilled]', 'teacher.maxSteps=20'],
+  );
+  const methods = ['onStart', 'onPhase', 'onProgress', 'onMeasurement', 'onNote', 'onCheckpoint', 'onFinish'] as const;
+  const broken = (method: string): Reporter => ({
+    [method]: () => {
+      throw new RangeError('no more paper');
+    },
+  });
+
+  it.each(methods)('in %s loses neither results nor what others report, and is told of once', async (method) => {
+    const { reporter, events } = scribe();
+    const plugin = definePlugin({ name: 'paper', core: '*', reporters: [{ id: 'printer', create: () => broken(method) }] });
+    const given = { config: quick, plugins: [toyPlugin, plugin], reporters: [broken(method), reporter] };
+    const summary = await runToy(path('run'), given);
+    expect(await json(path('run', 'summary.json'))).toEqual(summary);
+    expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
+    const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
+    expect(notes.map(([, text]) => text).sort()).toEqual(
+      ['a reporter of the command', 'the reporter "printer"'].map(
+        (name) => `${name} failed in ${method} and is left out from now on: RangeError: no more paper`,
+      ),
+    );
+  });
+
+  it('ends the run where it is the record of measurements, for want of a file to write to', async () => {
+    const reporter: Reporter = { onPhase: (phase) => phase === 'teacher' && mkdirSync(path('run', 'metrics.jsonl')) };
+    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'EISDIR' });
+    expect(await filesIn(path('run'))).not.toContain('summary.json');
+  });
+});
+
 describe('the full data', () => {
   const quick = ['synthetic.initialisation=random', 'distillation.outerSteps=0', 'teacher.snapshots=0', 'evaluation.seeds=1'];
   const metricsOf = ({ results }: Summary, arm: string) => results.find(({ data }) => data === arm);
@@ -242,6 +281,22 @@ describe('the full data', () => {
   });
 });
 
+describe('an arm with options', () => {
+  it('may stand in the comparison more than once', async () => {
+    const changed = [
+      ...['synthetic.initialisation=random', 'distillation.outerSteps=0', 'teacher.snapshots=0', 'evaluation.seeds=1'],
+      'evaluation.arms=[first, { id: first, count: 40 }]',
+    ];
+    const { results } = await runToy(path('run'), { config: toyConfig(...changed) });
+    expect(results.map(({ data, sequences }) => [data, sequences])).toEqual([
+      ['first', 5],
+      ['first 2', 40],
+    ]);
+    expect(results[0]?.metrics).not.toEqual(results[1]?.metrics);
+    expect(await filesIn(path('run', 'students'))).toEqual(['tiny/first-2.safetensors', 'tiny/first.safetensors']);
+  });
+});
+
 describe('users with a single event', () => {
   it('are never drawn for a baseline, which could not learn from them', async () => {
     const config = toyConfig(
@@ -274,6 +329,7 @@ describe('an experiment that cannot run', () => {
     ],
   ])('because of %s says so', async (override, code, message) => {
     expect(await errorOf(() => runToy(path('run'), { config: toyConfig(override) }))).toMatchObject({ code, message });
+    await expect(filesIn(path('run'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('leaves a folder with other files alone', async () => {

@@ -19,10 +19,11 @@ const TOLERANCE = 1e-4;
  * Builds and runs every model of an experiment once, on two sequences that differ in their last token.
  *
  * @throws FARZI_MODEL_INVALID for a model that cannot be built or recorded, for logits of another shape, that are not finite, or that depend on
- *   later tokens; coded errors of building and recording as they are
+ *   later tokens; FARZI_CONFIG_INVALID for a learner that synthetic data cannot start
+ *   from; coded errors of building and recording as they are
  */
 export async function probeModels(engine: Engine, experiment: ResolvedExperiment, vocabularySize: number): Promise<void> {
-  const { model, students, config, document } = experiment;
+  const { model, students, initialisation, config, document } = experiment;
   const models = [
     { model, path: ['model'] },
     ...students.map((student, index) => ({
@@ -41,6 +42,12 @@ export async function probeModels(engine: Engine, experiment: ResolvedExperiment
       throw withPlace(modelError(each, error), document, path);
     }
   }
+  const learner = buildModel(model, { vocabularySize, maxLength: config.maxLength });
+  try {
+    initialisation.definition.check?.(initialisation.options as never, learner);
+  } catch (error) {
+    throw withPlace(error, document, ['synthetic', 'initialisation']);
+  }
 }
 
 /** What a model throws, as a coded error. */
@@ -53,7 +60,7 @@ function modelError({ definition }: ConfiguredModel, error: unknown): unknown {
 }
 
 /** The same for one model. */
-async function probeModel(engine: Engine, model: ConfiguredModel, vocabularySize: number, maxLength: number): Promise<void> {
+export async function probeModel(engine: Engine, model: ConfiguredModel, vocabularySize: number, maxLength: number): Promise<void> {
   const length = Math.min(LENGTH, maxLength);
   const traced = new TracedModel(buildModel(model, { vocabularySize, maxLength }));
   const graph = new Graph();

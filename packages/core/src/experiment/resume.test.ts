@@ -1,11 +1,15 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
-import { runToy, syntheticBytes, temporaryFolder, toyConfig, withoutClock } from '../../test/toy-experiment.js';
+import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin, withoutClock } from '../../test/toy-experiment.js';
+import type { Dataset, DatasetDefinition } from '../data/dataset.js';
+import type { FarziError } from '../errors.js';
 import type { Phase, Reporter } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
+import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import { coreVersion } from '../version.js';
 
 const path = temporaryFolder();
 
@@ -21,15 +25,19 @@ afterAll(() => rm(whole, { recursive: true, force: true }));
 /** Aborts when some units of a phase are done. */
 function interrupter(phase: Phase, done: number): { reporter: Reporter; signal: AbortSignal } {
   const controller = new AbortController();
-  let current: Phase | undefined;
   const reporter: Reporter = {
-    onPhase: (next) => (current = next),
     onProgress: (progress) => {
-      if (current === phase && progress.done >= done) controller.abort();
+      if (progress.phase === phase && progress.done >= done) controller.abort();
     },
   };
   return { reporter, signal: controller.signal };
 }
+
+/** A dataset's definition that gives other data. */
+const loading = (definition: DatasetDefinition, change: (full: Dataset) => Dataset): DatasetDefinition => ({
+  ...definition,
+  load: async (...given) => change(await definition.load(...given)),
+});
 
 async function interrupted(run: string, phase: Phase, done: number, existing: 'refuse' | 'resume' = 'refuse'): Promise<void> {
   const { reporter, signal } = interrupter(phase, done);
@@ -69,10 +77,10 @@ describe('a run that was interrupted', () => {
 
   it.each(['teacher', 'students'] as const)('in the middle of a training (%s) goes on with it', async (phase) => {
     const controller = new AbortController();
-    let validations = 0;
+    let measurements = 0;
     const reporter: Reporter = {
       onMeasurement: (measurement) => {
-        if (measurement.phase === phase && ++validations === 2) controller.abort();
+        if (measurement.phase === phase && ++measurements === 2) controller.abort();
       },
     };
     const error = await errorOf(() => runToy(path('run'), { reporters: [reporter], signal: controller.signal }));
@@ -120,6 +128,68 @@ describe('a run that was interrupted', () => {
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config: toyConfig('seed=2') }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
       message: `${path('run', 'config.yaml')} belongs to another run: seed was 1, and is 2`,
+    });
+  });
+
+  it.each([
+    ['is missing', undefined],
+    ['cannot be read', 'seed: [1\n'],
+    ['is empty', ''],
+  ])('is not resumed where its configuration %s, whatever its checkpoints say', async (_how, content) => {
+    await interrupted(path('run'), 'distillation', 4);
+    if (content === undefined) await rm(path('run', 'config.yaml'));
+    else await writeFile(path('run', 'config.yaml'), content);
+    const before = await filesIn(path('run'));
+    for (const config of [toyConfig(), toyConfig('seed=2')])
+      expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config }))).toMatchObject({ code: 'FARZI_RESUME_MISMATCH' });
+    expect(await filesIn(path('run'))).toEqual(before);
+  });
+
+  /** Alters what the checkpoints of a run say about where they belong. */
+  async function alterFingerprint(name: string, change: (fingerprint: Record<string, string>) => void): Promise<void> {
+    const file = path('run', 'checkpoints', name);
+    const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
+    const fingerprint = JSON.parse(metadata['fingerprint'] ?? '') as Record<string, string>;
+    change(fingerprint);
+    await writeFile(file, encodeSafetensors(tensors, { ...metadata, fingerprint: JSON.stringify(fingerprint) }));
+  }
+
+  it.each([
+    ['core', '0.0.9', `core was 0.0.9, and is ${coreVersion}`],
+    ['plugins', '@farzi/core, other', 'plugins was @farzi/core, other, and is @farzi/core, farzi-toy'],
+    ['engine in use', 'abacus', expect.stringMatching(/^engine in use was abacus, and is onnxruntime-node .*, 1 threads$/) as string],
+    ['distillation.learner.optimizer.epsilon', '1', 'distillation.learner.optimizer.epsilon was 1, and is 0.001'],
+    ['model.dropout', '0.5', 'model.dropout was 0.5, and is 0.1'],
+  ])('is not gone on with where the %s behind a checkpoint was another', async (key, value, difference) => {
+    await interrupted(path('run'), 'distillation', 4);
+    for (const name of ['teacher.safetensors', 'distillation.safetensors'])
+      await alterFingerprint(name, (fingerprint) => {
+        expect(Object.keys(fingerprint)).toContain(key);
+        fingerprint[key] = value;
+      });
+    const error = (await errorOf(() => runToy(path('run'), { existing: 'resume' }))) as FarziError;
+    expect(error.code).toBe('FARZI_RESUME_MISMATCH');
+    expect(error.message.replace(`${path('run', 'checkpoints', 'teacher.safetensors')} belongs to another run: `, '')).toEqual(difference);
+  });
+
+  it('is not gone on with on other data of the same size', async () => {
+    await interrupted(path('run'), 'distillation', 4);
+    const other = (full: Dataset): Dataset => ({ ...full, train: full.train.map((tokens) => tokens.toReversed()) });
+    const plugins = [{ ...toyPlugin, datasets: toyPlugin.datasets?.map((each) => loading(each, other)) ?? [] }];
+    expect(await errorOf(() => runToy(path('run'), { existing: 'resume', plugins }))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: expect.stringMatching(/belongs to another run: data was [0-9a-f]{64}, and is [0-9a-f]{64}$/) as string,
+    });
+  });
+
+  it('does not take over the students of another run', async () => {
+    const config = toyConfig('distillation.outerSteps=3');
+    await runToy(path('other'), { config });
+    await interrupted(path('run'), 'students', 1);
+    await cp(path('other', 'checkpoints', 'results.safetensors'), path('run', 'checkpoints', 'results.safetensors'));
+    expect(await errorOf(() => runToy(path('run'), { existing: 'resume' }))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: `${path('run', 'checkpoints', 'results.safetensors')} belongs to another run: distillation.outerSteps was 3, and is 6`,
     });
   });
 

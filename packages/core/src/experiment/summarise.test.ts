@@ -5,8 +5,8 @@ import type { StudentResult } from '../report/summary.js';
 
 const metric = (key: string, smallerIsBetter = false): Metric => ({
   key,
-  tasks: ['recommendation'],
   smallerIsBetter,
+  tasks: ['recommendation'],
   needs: [],
   listLength: 0,
   start: () => ({ observe: () => undefined, result: () => 0 }),
@@ -15,7 +15,7 @@ const result = (data: string, student: string, metrics: Readonly<Record<string, 
   data,
   student,
   seed: 1,
-  sequences: 1,
+  sequences: 5,
   trainingSeconds: 1,
   trainingSteps: 1,
   metrics,

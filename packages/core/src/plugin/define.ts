@@ -78,6 +78,7 @@ export function defineInitialisation<const S extends OptionsSchema>(definition: 
   readonly id: string;
   readonly schema: S;
   readonly needsTeacher: boolean;
+  readonly check?: (options: Options<S>, learner: Model) => void;
   readonly create: (options: Options<S>, context: InitialisationContext) => Promise<SyntheticData>;
 }): Configurable<InitialisationDefinition<Options<S>>, GivenOptions<S>> {
   return configurable(definition);

@@ -5,6 +5,7 @@ import { coreVersion } from '../version.js';
 import { builtInPlugin } from './built-in.js';
 import { defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from './define.js';
 import { Registry } from './registry.js';
+import { token, tokens } from './tokens.js';
 
 const model = (id: string) =>
   defineModel({
@@ -40,7 +41,9 @@ describe('a registry', () => {
     expect(registry.get('model', 'tiny')).toBe(tiny);
     expect(registry.get('dataset', 'toy')).toBe(dataset);
     expect(registry.get('metaOptimizer', 'farzi').id).toBe('farzi');
-    expect(registry.get('optimizer', 'adam').create({} as never).slots).toHaveLength(2);
+    expect(
+      registry.get('optimizer', 'adam').create({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 } as never).slots,
+    ).toHaveLength(2);
     expect(registry.all('engine').map(({ id }) => id)).toEqual([
       'onnx-cuda',
       'tfjs-node-gpu',
@@ -62,15 +65,6 @@ describe('a registry', () => {
     expect(await errorOf(() => registry.get('dataset', 'toy'))).toMatchObject({
       hint: "Known: none. A plugin's contributions appear when the plugin is listed under plugins.",
     });
-  });
-
-  it('makes new reporters every time', () => {
-    let made = 0;
-    const registry = new Registry([plugin('a', { reporters: [{ id: 'counter', create: () => ({ onNote: () => (made += 1) }) }] })]);
-    const [first, second] = [0, 1].map(() => registry.all('reporter').map(({ create }) => create())[0]);
-    expect(first).not.toBe(second);
-    first?.onNote?.('x');
-    expect(made).toBe(1);
   });
 });
 
@@ -144,20 +138,31 @@ describe('a metric key', () => {
   });
 });
 
-describe('services', () => {
-  it('are bound in a container of each experiment', () => {
-    const greeting = Symbol('greeting');
-    const registry = new Registry([
-      plugin('a', {
-        services: ({ bind }) => {
-          bind(greeting).toConstantValue('hello');
-        },
-      }),
-    ]);
+describe('the container of an experiment', () => {
+  const greeting = token<string>('greeting');
+  const greets = (name: string, text: string): Plugin =>
+    plugin(name, {
+      services: ({ bind }) => {
+        bind(greeting).toConstantValue(text);
+      },
+    });
+
+  it('holds the services of all plugins, over all contributions', () => {
+    const tiny = model('tiny');
+    const container = new Registry([plugin('a', { models: [tiny] }), greets('b', 'hello')]).experimentContainer();
+    expect(container.get(greeting)).toBe('hello');
+    expect(container.get(tokens.model, { name: 'tiny' })).toBe(tiny);
+    expect(new Registry([plugin('b')]).experimentContainer().isBound(greeting)).toBe(false);
+  });
+
+  it('is its own: what one experiment binds, another does not see', () => {
+    const registry = new Registry([greets('a', 'hello')]);
     const [first, second] = [registry.experimentContainer(), registry.experimentContainer()];
-    expect(first.get(greeting)).toBe('hello');
     first.rebind(greeting).toConstantValue('changed');
     expect([first.get(greeting), second.get(greeting)]).toEqual(['changed', 'hello']);
-    expect(new Registry([plugin('b')]).experimentContainer().isBound(greeting)).toBe(false);
+    const other = token<number>('other');
+    first.bind(other).toConstantValue(3);
+    expect(second.isBound(other)).toBe(false);
+    expect(registry.experimentContainer().get(greeting)).toBe('hello');
   });
 });

@@ -73,7 +73,7 @@ export class Reporters {
   }
 
   emit<Name extends Exclude<keyof Reporter, 'onFinish' | 'name'>>(name: Name, ...values: Parameters<NonNullable<Reporter[Name]>>): void {
-    for (const each of [...this.#active]) {
+    for (const each of this.#present()) {
       try {
         const answer = (each.reporter[name] as ((...given: typeof values) => unknown) | undefined)?.call(each.reporter, ...values);
         // nobody waits for a method that works on, but its failure must not end the process
@@ -85,7 +85,7 @@ export class Reporters {
   }
 
   async finish(summary: Summary, runDirectory: string): Promise<void> {
-    for (const each of [...this.#active]) {
+    for (const each of this.#present()) {
       try {
         await each.reporter.onFinish?.(summary, runDirectory);
       } catch (error) {
@@ -103,6 +103,11 @@ export class Reporters {
       onNote: (...values) => this.emit('onNote', ...values),
       onCheckpoint: (...values) => this.emit('onCheckpoint', ...values),
     };
+  }
+
+  /** Those that are active when their turn comes: the note about one that failed may make others fail. */
+  *#present(): Generator<NamedReporter> {
+    for (const each of [...this.#active]) if (this.#active.includes(each)) yield each;
   }
 
   #drop(failed: NamedReporter, method: string, error: unknown): void {

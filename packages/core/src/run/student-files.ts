@@ -13,10 +13,11 @@ export interface StudentName {
 }
 
 const EXTENSION = '.safetensors';
-const studentFolder = (student: string): string => join('students', student.replace(/[^\w.-]+/g, '-'));
+const asFileName = (label: string): string => label.replace(/[^\w.-]+/g, '-');
+const studentFolder = (student: string): string => join('students', asFileName(student));
 
 /** File of a student in a run directory: `students/sasrec/distilled.safetensors`. */
-export const studentFile = ({ student, data }: StudentName): string => join(studentFolder(student), `${data}${EXTENSION}`);
+export const studentFile = ({ student, data }: StudentName): string => join(studentFolder(student), `${asFileName(data)}${EXTENSION}`);
 
 /**
  * Reads a student of a run.

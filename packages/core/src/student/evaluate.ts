@@ -1,3 +1,4 @@
+import { checkCases } from '../data/check.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
@@ -37,10 +38,12 @@ export async function evaluate(request: EvaluateRequest): Promise<Record<string,
     throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${wrong.key}" is for ${wrong.tasks.join(' and ')}, not for ${task}`);
   for (const need of ['occurrences', 'characters'] as const) {
     const needy = metrics.find(({ needs }) => needs.includes(need));
-    if (needy !== undefined && request[need] === undefined)
-      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${needy.key}" needs ${need}`, {
-        hint: `Give ${need}, one number for each token.`,
-      });
+    const hint = `Give ${need}, one number for each token.`;
+    const count = request[need]?.length;
+    if (needy !== undefined && count === undefined)
+      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${needy.key}" needs ${need}`, { hint });
+    if (count !== undefined && count !== vocabularySize)
+      throw new FarziError('FARZI_DATA_INVALID', `There are ${count} ${need} for ${vocabularySize} tokens.`, { hint });
   }
   checkCases(cases, vocabularySize);
   const context = {
@@ -58,23 +61,5 @@ export async function evaluate(request: EvaluateRequest): Promise<Record<string,
       weights.dispose();
       await scorer.dispose();
     }
-  });
-}
-
-function checkCases(cases: readonly EvaluationCase[], vocabularySize: number): void {
-  if (cases.length === 0)
-    throw new FarziError('FARZI_DATA_INVALID', 'There are no cases to evaluate on.', { hint: 'Give at least one case.' });
-  cases.forEach(({ tokens, firstTarget }, index) => {
-    const unknown = tokens.find((token) => token < 0 || token >= vocabularySize);
-    const what =
-      unknown === undefined
-        ? firstTarget >= 1 && firstTarget < tokens.length
-          ? undefined
-          : `has its first target at ${firstTarget}, and ${tokens.length} tokens`
-        : `holds the token ${unknown}, and the student knows ${vocabularySize}`;
-    if (what !== undefined)
-      throw new FarziError('FARZI_DATA_INVALID', `Case ${index} ${what}.`, {
-        hint: 'Cases use the token ids that the student was trained with.',
-      });
   });
 }

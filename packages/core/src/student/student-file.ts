@@ -3,7 +3,7 @@ import { FarziError } from '../errors.js';
 import { layoutOf, type ParameterLayout } from '../model/layout.js';
 import { buildModel, type ConfiguredModel, type ModelDefinition } from '../model/definition.js';
 import { validateOptions } from '../options/validate.js';
-import { decodeNumbers, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import { decodeNumbers, elementType, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
 import { writeWhole } from '../storage/write-whole.js';
 import type { StudentParts } from './parts.js';
 
@@ -32,7 +32,7 @@ function parameterTensors(layout: ParameterLayout, weights: Float32Array): Saved
  * Named tensors as flat weights, in the order of a layout.
  *
  * @param source - what messages call the file
- * @throws FARZI_SAFETENSORS when a parameter is missing or has another shape
+ * @throws FARZI_SAFETENSORS when a parameter is missing, or has another shape or type
  */
 function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: string): Float32Array {
   const flat = new Float32Array(layout.size);
@@ -44,6 +44,8 @@ function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: str
         `${source}: ${path} has the shape [${String(tensor?.shape.join(', '))}], the model's is [${shape.join(', ')}]`,
       );
     }
+    if (elementType(tensor.values) !== 'F32')
+      throw new FarziError('FARZI_SAFETENSORS', `${source}: ${path} has the element type ${elementType(tensor.values)}, not F32`);
     flat.set(tensor.values, offset);
   }
   return flat;
@@ -105,10 +107,11 @@ function parseDescription(text: string | undefined, file: string): Omit<Descript
   if (
     format !== FORMAT ||
     typeof model?.id !== 'string' ||
-    !Number.isSafeInteger(maxLength) ||
     maxLength === undefined ||
+    !Number.isSafeInteger(maxLength) ||
+    maxLength < 1 ||
     !areStrings(vocabulary) ||
-    (titles !== undefined && !areStrings(titles))
+    (titles !== undefined && !(areStrings(titles) && titles.length === vocabulary.length))
   )
     throw new FarziError('FARZI_SAFETENSORS', `${file} is not a student in the format ${FORMAT}`, {
       hint: 'Give a file that student.save wrote.',

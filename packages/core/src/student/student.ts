@@ -30,6 +30,9 @@ export interface TopKOptions extends EngineInput {
   readonly maskSeen?: boolean;
 }
 
+/** Entries of a list where nothing else is said. */
+const DEFAULT_K = 10;
+
 /** Histories that are read at once. */
 const BATCH = 64;
 
@@ -59,9 +62,14 @@ export class Student implements StudentParts {
   /**
    * What the student expects next: one list for each history, best first.
    *
-   * @throws FARZI_HISTORY for a history that is empty or holds something unknown
+   * @throws FARZI_HISTORY for a history that is empty or holds something unknown, FARZI_CONFIG_INVALID for a k that counts nothing
    */
-  topK(histories: readonly History[], options: TopKOptions = {}): Promise<Recommendation[][]> {
+  async topK(histories: readonly History[], options: TopKOptions = {}): Promise<Recommendation[][]> {
+    const { k = DEFAULT_K } = options;
+    if (!Number.isSafeInteger(k) || k < 1)
+      throw new FarziError('FARZI_CONFIG_INVALID', `k must be a whole number from 1, got ${k}.`, {
+        hint: 'Leave it out for lists of ten.',
+      });
     const tokens = histories.map((history, index) => this.#tokensOf(history, index));
     return withEngine(options, (engine) => this.#recommend(engine, tokens, options));
   }
@@ -75,7 +83,7 @@ export class Student implements StudentParts {
     return saveStudent(file, this);
   }
 
-  async #recommend(engine: Engine, tokens: readonly Int32Array[], { k = 10, maskSeen }: TopKOptions): Promise<Recommendation[][]> {
+  async #recommend(engine: Engine, tokens: readonly Int32Array[], { k = DEFAULT_K, maskSeen }: TopKOptions): Promise<Recommendation[][]> {
     const { vocabulary, titles, maxLength: length } = this;
     const mask = maskSeen ?? this.model.definition.task === 'recommendation';
     const seen = mask ? tokens.reduce((most, history) => Math.max(most, new Set(history).size), 0) : 0;

@@ -1,3 +1,4 @@
+import { checkCases } from '../data/check.js';
 import { corpusOf } from '../data/corpus.js';
 import { occurrencesOf } from '../data/counts.js';
 import type { EvaluationCase } from '../data/dataset.js';
@@ -7,6 +8,7 @@ import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js'
 import { disposeAll, type Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
+import { requireCharacters } from '../evaluation/needs.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { Validation, type ValidationCriterion } from '../evaluation/validation.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
@@ -142,11 +144,8 @@ function onSynthetic(request: TrainStudentRequest, { data, vocabulary, titles, p
   const names = titles === undefined ? { vocabulary } : { vocabulary, titles };
   const plan = { data: { kind: 'synthetic', data } as const, ...names, maxLength, training };
   if (validation === undefined) return plan;
-  const occurrences = new Float64Array(vocabulary.length);
-  return {
-    ...plan,
-    criterion: criterionOf(request, model.definition.task, validation, maxLength, { vocabularySize: vocabulary.length, occurrences }),
-  };
+  const context = { vocabularySize: vocabulary.length, occurrences: new Float64Array(vocabulary.length) };
+  return { ...plan, criterion: criterionOf(request, model.definition.task, validation, maxLength, context) };
 }
 
 /** Where nothing can be validated, a student trains as those that distillation found best. */
@@ -184,5 +183,7 @@ function criterionOf(
   context: EvaluationContext,
 ): ValidationCriterion {
   const { selection, batchSize, maskSeen } = evaluationSettings(evaluation, task);
+  requireCharacters({ id: 'what is trained on', ...context }, [selection]);
+  checkCases(cases, context.vocabularySize);
   return { cases, metric: selection, protocol: { batchSize, maskSeen, length, context } };
 }

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js';
+import type { Model } from '../model/model.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { type Configurable, configurable, type Configured } from '../options/configured.js';
 import { noOptions, type OptionsSchema } from '../options/schema.js';
@@ -6,7 +7,7 @@ import type { RandomStream } from '../random/stream.js';
 import { teacherSynthetic } from './factorisation.js';
 import { randomSynthetic } from './random.js';
 import type { SyntheticData, SyntheticShape } from './synthetic.js';
-import type { TeacherView } from './teacher-view.js';
+import { requireFactors, type TeacherView } from './teacher-view.js';
 import { sequenceWindows } from './windows.js';
 
 /** What an initialisation works with. */
@@ -29,6 +30,8 @@ export interface InitialisationDefinition<Options = never> {
   readonly schema: OptionsSchema;
   /** Whether a teacher is to be trained on the full data first. */
   readonly needsTeacher: boolean;
+  /** Refuses a learner that it cannot start from, before a teacher is trained. Throws FARZI_CONFIG_INVALID. */
+  check?(options: Options, learner: Model): void;
   /** Makes latents and decoder (and for hard inputs the ids that are read) in the sizes of `context.shape`. */
   create(options: Options, context: InitialisationContext): Promise<SyntheticData>;
 }
@@ -50,6 +53,9 @@ export const teacherInitialisation: Configurable<InitialisationDefinition> = con
   id: 'teacher',
   schema: noOptions,
   needsTeacher: true,
+  check: (_options: unknown, learner: Model) => {
+    requireFactors(learner);
+  },
   create: async (_options: unknown, { shape, train, teacher, stream }: InitialisationContext) => {
     const windows = sequenceWindows(train, shape, stream.child('windows'));
     return teacherSynthetic(shape, windows, await requireTeacher(teacher).factorsOf(windows));

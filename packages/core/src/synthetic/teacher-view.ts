@@ -1,6 +1,7 @@
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
-import { FarziError } from '../errors.js';
+import { FarziError, invariant } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
+import type { Model } from '../model/model.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { Graph } from '../program/graph.js';
 import { program } from '../program/program.js';
@@ -22,6 +23,20 @@ export interface TeacherView {
   factorsOf(windows: SequenceWindows): Promise<TeacherFactors>;
 }
 
+/**
+ * Refuses a model that {@link TeacherView.factorsOf} cannot ask.
+ *
+ * @throws FARZI_CONFIG_INVALID when the model has no factors
+ */
+export function requireFactors({ factors }: Model): void {
+  if (factors !== undefined) return;
+  throw new FarziError(
+    'FARZI_CONFIG_INVALID',
+    'Initialisation from a teacher needs a model with factors (hidden states and output table).',
+    { hint: 'Use initialisation: random, or add factors to the model.' },
+  );
+}
+
 /** Asks a trained model about windows of `length` tokens. */
 export function teacherView(engine: Engine, model: TracedModel, weights: Float32Array, length: number): TeacherView {
   return { weights, factorsOf: ({ ids }) => factorsOf(engine, model, weights, ids, length) };
@@ -34,19 +49,12 @@ async function factorsOf(
   ids: Int32Array,
   length: number,
 ): Promise<TeacherFactors> {
+  requireFactors(model.model);
   const graph = new Graph();
   const flat = graph.input('weights', [model.layout.size]);
   const tokens = graph.input('ids', [BATCH, length], 'int32');
   const { factors } = model.predictions(splitParameters(model.layout, flat), { kind: 'hard', ids: tokens });
-  if (factors === undefined) {
-    throw new FarziError(
-      'FARZI_CONFIG_INVALID',
-      'Initialisation from a teacher needs a model with factors (hidden states and output table).',
-      {
-        hint: 'Use initialisation: random, or add factors to the model.',
-      },
-    );
-  }
+  invariant(factors, 'a model with factors predicts without them');
   const { hidden: states, table: items } = factors;
   const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, items }));
   const width = states.shape[1] as number;

@@ -1,4 +1,4 @@
-import type { MetricDefinition, Observation } from '../metric.js';
+import type { MetricContext, MetricDefinition, Observation } from '../metric.js';
 import { describe, expect, it } from 'vitest';
 import { accuracy } from './accuracy.js';
 import { bitsPerCharacter } from './bits-per-character.js';
@@ -8,10 +8,14 @@ import { ndcg } from './ndcg.js';
 import { perplexity } from './perplexity.js';
 
 const nothing: Observation = {
-  ...{ rank: Number.NaN, logProbability: Number.NaN, characters: Number.NaN },
-  ...{ target: 0, case: 0, list: new Int32Array() },
+  rank: Number.NaN,
+  logProbability: Number.NaN,
+  characters: Number.NaN,
+  target: 0,
+  case: 0,
+  list: new Int32Array(),
 };
-const context = { vocabularySize: 1, occurrences: new Float64Array(1) };
+const context: MetricContext = { vocabularySize: 1000, occurrences: new Float64Array(1000) };
 
 function overAll(metric: MetricDefinition, cutoff: number, observations: readonly Partial<Observation>[]): number {
   const accumulator = metric.start(cutoff, context);
@@ -77,6 +81,6 @@ describe('likelihood metrics', () => {
 
   it('smaller is better, and only bits per character needs characters', () => {
     expect([perplexity, bitsPerCharacter].map(({ smallerIsBetter }) => smallerIsBetter)).toEqual([true, true]);
-    expect([perplexity, bitsPerCharacter, accuracy].map(({ needs = [] }) => needs)).toEqual([[], ['characters'], []]);
+    expect([perplexity, bitsPerCharacter, accuracy].map(({ needs }) => needs ?? [])).toEqual([[], ['characters'], []]);
   });
 });

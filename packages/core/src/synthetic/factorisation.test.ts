@@ -2,10 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { product, rowsOf, softmax, transposed } from '../../test/plain.js';
 import { RandomStream } from '../random/stream.js';
-import { distributionAt } from './hard.js';
 import { type TeacherFactors, teacherSynthetic } from './factorisation.js';
-import { randomSynthetic } from './random.js';
-import { sequenceWindows } from './windows.js';
+import { distributionAt } from './hard.js';
 import { latentPositions, type SyntheticShape } from './synthetic.js';
 
 const stream = new RandomStream(13, 'initialise');
@@ -18,69 +16,6 @@ const shape = (changes: Partial<SyntheticShape> = {}): SyntheticShape => ({
   inputs: 'hard',
   ...changes,
 });
-const numbered = (lengths: readonly number[]): Int32Array[] =>
-  lengths.map((length, sequence) => Int32Array.from({ length }, (_, at) => 100 * sequence + at));
-
-describe('sequenceWindows', () => {
-  const windows = (lengths: readonly number[], sequences: number, length: number) =>
-    sequenceWindows(numbered(lengths), { sequences, length }, new RandomStream(3, 'windows'));
-
-  it('prefers sequences that fill the length, then the longest', () => {
-    const { ids, weights } = windows([2, 9, 5, 3, 8, 4], 6, 4);
-    const origins = rowsOf(ids, 4).map(([first]) => Math.floor((first ?? 0) / 100));
-    expect(origins.slice(0, 3).sort()).toEqual([1, 2, 4]);
-    expect(origins.slice(3)).toEqual([5, 3, 0]);
-    expect(rowsOf(weights, 4)).toEqual([
-      [1, 1, 1, 1],
-      [1, 1, 1, 1],
-      [1, 1, 1, 1],
-      [1, 1, 1, 0],
-      [1, 1, 0, 0],
-      [1, 0, 0, 0],
-    ]);
-    expect(rowsOf(ids, 4).slice(3)).toEqual([
-      [500, 501, 502, 503],
-      [300, 301, 302, 0],
-      [0, 1, 0, 0],
-    ]);
-  });
-
-  it('cuts windows that leave a token to predict', () => {
-    for (const row of rowsOf(windows([9, 9, 9, 9, 9], 5, 4).ids, 4)) {
-      const from = (row[0] ?? 0) % 100;
-      expect(row).toEqual([0, 1, 2, 3].map((at) => (row[0] ?? 0) + at));
-      expect(from + 4).toBeLessThanOrEqual(8);
-    }
-  });
-
-  it('takes sequences again when there are too few', () => {
-    const { ids } = windows([6, 7], 4, 3);
-    expect(new Set(rowsOf(ids, 3).map(([first]) => Math.floor((first ?? 0) / 100)))).toEqual(new Set([0, 1]));
-  });
-});
-
-describe('randomSynthetic', () => {
-  it.each([0.5, 1, 2])('starts with logits of standard deviation near 1 at temperature %d', (temperature) => {
-    const given = shape({ sequences: 40, length: 10, rank: 8, vocabularySize: 300, temperature, inputs: 'soft' });
-    const windows = { ids: new Int32Array(400), weights: new Float32Array(400) };
-    const { latents, decoder, weights, ids } = randomSynthetic(given, windows, stream);
-    const logits = product(rowsOf(latents, 8).slice(0, 200), rowsOf(decoder, 300)).flat();
-    const deviation = Math.sqrt(logits.reduce((sum, value) => sum + (value / temperature) ** 2, 0) / logits.length);
-    expect(Math.abs(deviation - 1)).toBeLessThan(0.1);
-    expect(latents).toHaveLength(40 * 11 * 8);
-    expect(weights.every((weight) => weight === 1)).toBe(true);
-    expect(ids).toBeUndefined();
-  });
-
-  it('keeps the windows of hard inputs', () => {
-    const windows = sequenceWindows(numbered([3, 9, 9]), shape(), stream.child('hard'));
-    const data = randomSynthetic(shape(), windows, stream);
-    expect(data.ids).toEqual(windows.ids);
-    expect(data.weights).toEqual(windows.weights);
-    expect(data.latents).toHaveLength(3 * 4 * 6);
-  });
-});
-
 describe('teacherSynthetic', () => {
   const width = 6;
   const rows = 3 * 4;

@@ -1,0 +1,109 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { refusal } from '../../test/refusal.js';
+import { tinyModel } from '../../test/tiny-model.js';
+import type { DistillRequest } from '../distill/distill.js';
+import type { ConfiguredModel, ModelDefinition } from '../model/definition.js';
+import type { TrainStudentRequest } from '../student/train-student.js';
+import { defineInitialisation, defineMetaOptimizer, defineModel, defineOptimizer } from './define.js';
+
+const attention = defineModel({
+  id: 'attention',
+  task: 'recommendation',
+  schema: {
+    type: 'object',
+    required: ['hiddenSize'],
+    properties: {
+      hiddenSize: { type: 'integer', minimum: 1 },
+      dropout: { type: 'number', default: 0.2 },
+      position: { enum: ['learned', 'rotary'], default: 'learned' },
+      heads: { type: 'integer' },
+    },
+  } as const,
+  create: (options, context) => {
+    // what has a default is always there; what has none and is not required may be missing
+    expectTypeOf(options.hiddenSize).toEqualTypeOf<number>();
+    expectTypeOf(options.dropout).toEqualTypeOf<number>();
+    expectTypeOf(options.position).toEqualTypeOf<'learned' | 'rotary'>();
+    expectTypeOf(options.heads).toEqualTypeOf<number | undefined>();
+    expectTypeOf(context.vocabularySize).toEqualTypeOf<number>();
+    return tinyModel({ ...context, width: options.hiddenSize });
+  },
+});
+
+type Given = NonNullable<Parameters<typeof attention>[0]>;
+
+describe('a model that is called with options', () => {
+  it('knows their types from its schema, those with defaults optional', () => {
+    expectTypeOf<Given['hiddenSize']>().toEqualTypeOf<number>();
+    expectTypeOf<Given['dropout']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<Given['position']>().toEqualTypeOf<'learned' | 'rotary' | undefined>();
+    expect(attention({ hiddenSize: 8 }).options).toEqual({ hiddenSize: 8, dropout: 0.2, position: 'learned' });
+    expect(attention({ hiddenSize: 8, dropout: 0, position: 'rotary', heads: 2 }).options).toMatchObject({ position: 'rotary', heads: 2 });
+  });
+
+  it('does not compile with others, and refuses them where nobody compiled', () => {
+    // @ts-expect-error a size is a number
+    expect(refusal(() => attention({ hiddenSize: '8' })).message).toBe('attention.hiddenSize must be integer, got "8"');
+    // @ts-expect-error a word that is not allowed
+    expect(refusal(() => attention({ hiddenSize: 8, position: 'none' })).code).toBe('FARZI_CONFIG_INVALID');
+    // @ts-expect-error an option without a default that is required
+    expect(refusal(() => attention({ dropout: 0.1 })).message).toBe('missing key "hiddenSize" in attention');
+    expect(refusal(() => attention()).message).toBe('missing key "hiddenSize" in attention');
+  });
+
+  it('is a definition as well, and fits where one is wanted', () => {
+    expectTypeOf(attention).toExtend<ModelDefinition>();
+    expectTypeOf(attention({ hiddenSize: 8 })).toExtend<ConfiguredModel>();
+    expectTypeOf<DistillRequest['model']>().toEqualTypeOf<ConfiguredModel>();
+    expectTypeOf<TrainStudentRequest['model']>().toEqualTypeOf<ConfiguredModel>();
+    expect([attention.id, attention.task]).toEqual(['attention', 'recommendation']);
+    expect(Object.isFrozen(attention)).toBe(true);
+  });
+});
+
+describe('other contributions', () => {
+  const schema = { type: 'object', properties: { strength: { type: 'number', default: 1 } } } as const;
+
+  it('know the types of their options, too', () => {
+    const initialisation = defineInitialisation({
+      ...{ id: 'centres', schema, needsTeacher: false },
+      create: ({ strength }, { shape }) => {
+        expectTypeOf(strength).toEqualTypeOf<number>();
+        expectTypeOf(shape.rank).toEqualTypeOf<number>();
+        return Promise.reject(new Error('not made here'));
+      },
+    });
+    const metaOptimizer = defineMetaOptimizer({
+      ...{ id: 'matching', schema },
+      innerSteps: ({ strength }) => strength,
+      create: () => Promise.reject(new Error('not made here')),
+    });
+    defineOptimizer({
+      ...{ id: 'mine', schema },
+      create: ({ strength }) => {
+        expectTypeOf(strength).toEqualTypeOf<number>();
+        throw new Error('not made here');
+      },
+    });
+    // @ts-expect-error a strength is a number
+    expect(() => initialisation({ strength: 'much' })).toThrow('centres.strength must be number, got "much"');
+    // @ts-expect-error a strength is a number
+    expect(() => metaOptimizer({ strength: 'much' })).toThrow('matching.strength must be number, got "much"');
+    expect([initialisation().options, metaOptimizer({ strength: 3 }).options]).toEqual([{ strength: 1 }, { strength: 3 }]);
+  });
+});
+
+describe('a request to distil', () => {
+  it('has sequences or a dataset, never both', () => {
+    const model = attention({ hiddenSize: 8 });
+    const requests = [
+      { model, sequences: [[1, 2]] },
+      { model, sequences: [['a', 'b']], vocabulary: ['a', 'b'], outerSteps: 3, synthetic: { sequences: 3 } },
+      // @ts-expect-error nothing to distil
+      { model },
+      // @ts-expect-error steps are counted
+      { model, sequences: [[1, 2]], outerSteps: 'many' },
+    ] satisfies DistillRequest[];
+    expect(requests).toHaveLength(4);
+  });
+});
