@@ -8,7 +8,7 @@ export const errorCodes = {
   FARZI_CONFIG_NOT_FOUND: { kind: 'config', summary: 'The configuration file does not exist.' },
   FARZI_USAGE: { kind: 'config', summary: 'A command was called with wrong arguments.' },
   FARZI_RUN_DIRECTORY_NOT_EMPTY: { kind: 'config', summary: 'The run directory already holds files.' },
-  FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with a different configuration.' },
+  FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with other settings, data or versions.' },
   FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
   FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
   FARZI_PLUGIN_CORE_RANGE: { kind: 'config', summary: 'A plugin wants another version of @farzi/core.' },

@@ -23,8 +23,8 @@ async function direct(
   weights: Float32Array,
   each: EvaluationCase,
   maskSeen: boolean,
-): Promise<Omit<ScoredTarget, 'case' | 'list'>[]> {
-  const result: Omit<ScoredTarget, 'case' | 'list'>[] = [];
+): Promise<Omit<ScoredTarget, 'case'>[]> {
+  const result: Omit<ScoredTarget, 'case'>[] = [];
   for (const { from, firstTarget, end } of windowsOf(each, LENGTH)) {
     for (let at = firstTarget; at < end; at++) {
       const inputs = each.tokens.slice(from, at);
@@ -35,7 +35,12 @@ async function direct(
       const target = each.tokens[at] ?? -1;
       const seen = maskSeen ? [...each.tokens.slice(0, at)] : [];
       const better = row.filter((logit, token) => logit > (row[target] ?? 0) && token !== target && !seen.includes(token));
-      result.push({ target, rank: 1 + better.length, logProbability: Math.log(softmax(row)[target] ?? Number.NaN) });
+      const list = row.map((_, token) => token).filter((token) => token === target || !seen.includes(token));
+      list.sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0));
+      result.push({
+        ...{ target, rank: 1 + better.length, logProbability: Math.log(softmax(row)[target] ?? Number.NaN) },
+        list: Int32Array.from(list),
+      });
     }
   }
   return result;
@@ -50,8 +55,14 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
   const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, factors }));
   const weights = initialParameters(traced.layout, stream);
   const uploaded = engine.upload(weights, [weights.length]);
-  const score = async (given: readonly EvaluationCase[], maskSeen: boolean, flat = uploaded, batchSize = 2): Promise<ScoredTarget[]> => {
-    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen, listLength: 0 };
+  const score = async (
+    given: readonly EvaluationCase[],
+    maskSeen: boolean,
+    flat = uploaded,
+    batchSize = 2,
+    listLength = 0,
+  ): Promise<ScoredTarget[]> => {
+    const options = { batchSize, length: LENGTH, vocabularySize: VOCABULARY, maskSeen, listLength };
     const scorer = await ModelScorer.compile(engine, traced, options, given);
     const scored: ScoredTarget[] = [];
     for await (const batch of scorer.scorer(flat)(given)) scored.push(...batch);
@@ -76,6 +87,18 @@ describe.each([true, false])('a scorer (model with factors: %s)', (factors) => {
       expected.map(({ logProbability }) => logProbability),
       1e-5,
     );
+  });
+
+  it.each([
+    ['leave-one-out', false],
+    ['leave-one-out', true],
+    ['a text', true],
+    ['a text', false],
+  ] as const)('lists the likeliest candidates for %s (seen left out: %s)', async (name, maskSeen) => {
+    const lists = (await score(cases[name], maskSeen, uploaded, 2, 3)).map(({ list }) => [...list]);
+    const expected: number[][] = [];
+    for (const each of cases[name]) for (const { list } of await direct(traced, weights, each, maskSeen)) expected.push([...list]);
+    expect(lists).toEqual(expected.map((list) => list.slice(0, 3)));
   });
 
   it('gives the same for batches whose logits are looked at in several chunks', async () => {

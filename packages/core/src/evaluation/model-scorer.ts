@@ -37,6 +37,7 @@ interface BatchShape {
   /** Tokens to leave out per target, at most. */
   readonly seen: number;
   readonly listLength: number;
+  readonly vocabularySize: number;
 }
 
 function batchShape(
@@ -46,7 +47,7 @@ function batchShape(
   const targets = mostTargets(cases, length);
   const windows = Math.max(1, Math.min(batchSize, Math.floor(MOST_LOGITS / (targets * vocabularySize))));
   const seen = maskSeen ? cases.reduce((most, each) => Math.max(most, seenBefore(each, each.tokens.length - 1).length + 1), 0) : 0;
-  return { windows, length, rows: windows * targets, seen, listLength: Math.min(listLength, vocabularySize) };
+  return { windows, length, rows: windows * targets, seen, listLength: Math.min(listLength, vocabularySize), vocabularySize };
 }
 
 const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1], true);
@@ -114,13 +115,14 @@ export class ModelScorer {
   }
 
   async #scoreBatch(weights: EngineTensor, batch: readonly IndexedWindow[]): Promise<ScoredTarget[]> {
-    const { windows, length, rows, seen, listLength } = this.shape;
+    const { windows, length, rows, seen, listLength, vocabularySize } = this.shape;
     const ids = new Int32Array(windows * length);
     const positions = new Int32Array(rows);
     const targets = new Int32Array(rows);
     const leftOut = new Int32Array(rows * seen);
     const counts = new Float32Array(rows * seen);
     const padding: number[] = [];
+    const left: number[] = [];
     const cases: number[] = [];
     let row = 0;
     batch.forEach(({ case: each, from, firstTarget, end, index }, window) => {
@@ -135,6 +137,7 @@ export class ModelScorer {
         leftOut.fill(target, row * seen, (row + 1) * seen).set(before, row * seen);
         counts.fill(1, row * seen, row * seen + before.length);
         padding[row] = seen - before.length;
+        left[row] = vocabularySize - before.length;
       }
     });
     const { scores, lists } = await this.#run(weights, {
@@ -160,7 +163,8 @@ export class ModelScorer {
         // rows are padded with the target, which equals itself
         seenEqual: at('seenEqual', index) - (padding[index] ?? 0),
       }),
-      list: lists.subarray(index * listLength, (index + 1) * listLength),
+      // where fewer are left than the list is long, it goes on with what was left out
+      list: lists.subarray(index * listLength, index * listLength + Math.min(listLength, left[index] ?? vocabularySize)),
     }));
   }
 

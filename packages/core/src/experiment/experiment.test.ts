@@ -229,7 +229,7 @@ describe('a reporter that throws', () => {
     expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
     const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
     expect(notes.map(([, text]) => text).sort()).toEqual(
-      ['a reporter of the command', 'the reporter "printer"'].map(
+      ['a reporter', 'the reporter "printer"'].map(
         (name) => `${name} failed in ${method} and is left out from now on: RangeError: no more paper`,
       ),
     );

@@ -67,6 +67,19 @@ describe('a run that was interrupted', () => {
     await expectResumed(path('run'));
   });
 
+  it.each([2, 5])('with a pool whose states spill into a scratch file (after step %i) goes on to the same bytes', async (done) => {
+    // a state takes 4.5 KB: all but the newest spill
+    const config = toyConfig('distillation.metaOptimizer.steps=4', 'distillation.metaOptimizer.trajectory.memoryBudget=0.002');
+    const undisturbed = await runToy(path('whole'), { config });
+    const { reporter, signal } = interrupter('distillation', done);
+    expect(await errorOf(() => runToy(path('run'), { config, reporters: [reporter], signal }))).toMatchObject({
+      code: 'FARZI_INTERRUPTED',
+    });
+    const summary = await runToy(path('run'), { config, existing: 'resume' });
+    expect(withoutClock(summary)).toEqual(withoutClock(undisturbed));
+    expect(await syntheticBytes(path('run'))).toEqual(await syntheticBytes(path('whole')));
+  });
+
   /** What was measured when, in the order of the run. */
   const measured = async (run: string): Promise<unknown[]> =>
     (await readFile(join(run, 'metrics.jsonl'), 'utf8'))
