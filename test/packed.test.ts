@@ -101,7 +101,8 @@ describe('the example plugins', () => {
   it('work together in one experiment', () => {
     copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
     const overrides = [
-      `plugins=[${examples.join(', ')}]`,
+      // all but the one that leaves the comparison out
+      `plugins=[${examples.filter((name) => name !== 'farzi-example-distill-only').join(', ')}]`,
       'engine=onnx-profile',
       'synthetic.initialisation=k-center',
       'distillation.metaOptimizer={id: gradient-matching, steps: 2, realBatchSize: 16}',
