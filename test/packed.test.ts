@@ -1,11 +1,11 @@
-/** The packages as a user gets them: packed, installed with npm into an empty folder, imported, run. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+/** The packages as a user gets them, and plugins as their authors would publish them: packed, installed with npm into an empty folder, imported, run. */
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import typescript from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture, publishedPackages, readManifest, root } from '../scripts/commands.mjs';
-import { packAll } from '../scripts/pack.mjs';
+import { packAll, packExamples } from '../scripts/pack.mjs';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'farzi-packed-')));
 
@@ -15,8 +15,12 @@ const entryPoints = publishedPackages().flatMap(({ manifest: { name, exports = {
     .map((path) => name + path.slice(1)),
 );
 
+let examples: readonly string[] = [];
+
 beforeAll(async () => {
-  const tarballs = await packAll(folder);
+  const plugins = await packExamples(folder);
+  examples = plugins.map(({ name }) => name);
+  const tarballs = [...(await packAll(folder)), ...plugins];
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'a-user-of-farzi', private: true, type: 'module' }));
   const installed = capture('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs.map(({ tarball }) => tarball)], {
     cwd: folder,
@@ -26,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-});
+}, 120_000);
 
 describe('the packed packages', () => {
   it.each(entryPoints)('%s is imported without a word', (entryPoint) => {
@@ -73,22 +77,6 @@ describe('the examples', () => {
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/'ndcg@10': 0\.\d+/);
   });
-
-  it.each([
-    ['plugin-adamw', 'await kit.checkOptimizer(plugin.optimizers[0])'],
-    ['plugin-coverage', 'plugin.metrics.forEach((metric) => kit.checkMetric(metric))'],
-    ['plugin-gradient-matching', 'await kit.checkMetaOptimizer(plugin.metaOptimizers[0])'],
-    ['plugin-gru4rec', 'await kit.checkModel(plugin.models[0], { options: { initialDeviation: 0.5 } })'],
-    ['plugin-k-center', 'await kit.checkInitialisation(plugin.initialisations[0])'],
-    ['plugin-onnx-profile', 'await kit.checkEngine(plugin.engines[0]); await kit.checkReporter(plugin.reporters[0])'],
-    ['plugin-random-factor', 'await kit.checkArm(plugin.arms[0])'],
-  ])('%s keeps its contract', (name, check) => {
-    mkdirSync(join(folder, name));
-    copyFileSync(join(root, 'examples', name, 'index.js'), join(folder, name, 'index.js'));
-    const program = `import * as kit from '@farzi/core/testing'; import plugin from './${name}/index.js'; ${check}; console.log('kept');`;
-    const { status, stdout, stderr } = capture(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder });
-    expect([status, stdout], stderr).toEqual([0, 'kept\n']);
-  });
 });
 
 describe('a plugin beside the configuration file', () => {
@@ -110,6 +98,47 @@ describe('a plugin beside the configuration file', () => {
     );
     expect(status, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/^gru4rec$/m);
+  });
+});
+
+describe('the example plugins', () => {
+  it('keep their contracts', () => {
+    copyFileSync(join(root, 'test', 'fixtures', 'conformance.js'), join(folder, 'conformance.js'));
+    const { status, stdout, stderr } = capture(process.execPath, ['conformance.js', ...examples], { cwd: folder });
+    expect(status, stdout + stderr).toBe(0);
+    const checked = stdout.trim().split('\n');
+    for (const name of examples) expect(checked.some((line) => line.startsWith(`${name}: `))).toBe(true);
+  });
+
+  it('work together in one experiment', () => {
+    copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
+    const overrides = [
+      // all but the one that leaves the comparison out
+      `plugins=[${examples.filter((name) => name !== 'farzi-example-distill-only').join(', ')}]`,
+      'engine=onnx-profile',
+      'synthetic.initialisation=k-center',
+      'distillation.metaOptimizer={id: gradient-matching, steps: 2, realBatchSize: 16}',
+      'distillation.learner.optimizer=adamw',
+      'training.optimizer={id: adamw, weightDecay: 0.1}',
+      'evaluation.arms=[distilled, {id: random-factor, factor: 3}]',
+      'evaluation.metrics=[ndcg@10, coverage@10, novelty@10]',
+    ];
+    const { status, stdout, stderr } = farzi(
+      'run',
+      'tiny.yaml',
+      '--out',
+      'together',
+      ...overrides.flatMap((override) => ['--set', override]),
+    );
+    expect(status, stdout + stderr).toBe(0);
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, 'together', name), 'utf8'));
+    const { results } = read('summary.json') as { results: { data: string; sequences: number; metrics: Record<string, number> }[] };
+    expect(results.map(({ data, sequences }) => [data, sequences])).toEqual([
+      ['distilled', 5],
+      ['random-factor', 15],
+    ]);
+    for (const { metrics } of results) expect(metrics['coverage@10']).toBeGreaterThan(0);
+    expect(read('profile.json')).toMatchObject({ programs: { 'gradient matching': { runs: 4 } } });
   });
 });
 

@@ -2,7 +2,7 @@ import type { DistillRequest } from '../src/distill/distill.js';
 import { defineModel } from '../src/plugin/define.js';
 import { RandomStream } from '../src/random/stream.js';
 import { engine } from './engine.js';
-import { tinyModel } from './tiny-model.js';
+import { tinyModel } from '../src/testing/tiny-model.js';
 
 const schema = { type: 'object', properties: { width: { type: 'integer', minimum: 1, default: 6 } } } as const;
 

@@ -11,7 +11,7 @@ import type { ExperimentConfig } from '../src/config/schema.js';
 import type { Summary } from '../src/report/summary.js';
 import { defineArm, defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from '../src/plugin/define.js';
 import { RandomStream } from '../src/random/stream.js';
-import { tinyModel } from './tiny-model.js';
+import { tinyModel } from '../src/testing/tiny-model.js';
 
 const ITEMS = 30;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { validateOptions } from '../options/validate.js';
 import { initialParameters } from '../model/layout.js';
 import { adam } from '../optimizer/adam.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin } from '../../test/toy-experiment.js';
 import { resolveExperiment } from '../config/resolve.js';
 import { createRegistry } from '../experiment/experiment.js';

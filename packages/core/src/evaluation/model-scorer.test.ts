@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { engine, valueOf } from '../../test/engine.js';
 import { rowsOf, softmax } from '../../test/plain.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph } from '../program/graph.js';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { filesIn, runToy, temporaryFolder, toyConfig, toyPlugin } from '../../test/toy-experiment.js';
 import { parseConfig } from '../config/file.js';
 import { resolveExperiment } from '../config/resolve.js';

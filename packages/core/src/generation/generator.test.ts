@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { engine, valueOf } from '../../test/engine.js';
 import { rowsOf } from '../../test/plain.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { refusal } from '../../test/refusal.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import type { DistillRequest } from '../distill/distill.js';
 import type { ConfiguredModel, ModelDefinition } from '../model/definition.js';
 import type { TrainStudentRequest } from '../student/train-student.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { coreVersion } from '../version.js';
 import { builtInPlugin } from './built-in.js';
 import { defineDataset, defineMetric, defineModel, definePlugin, type Plugin } from './define.js';

@@ -3,7 +3,7 @@ import { model, type ForwardContext, type Model } from '../model/model.js';
 import { constant, normal, type Parameters } from '../model/parameters.js';
 import { embed, lengthOf, type Tokens } from '../model/tokens.js';
 
-export interface TinyOptions {
+interface TinyOptions {
   readonly vocabularySize: number;
   readonly width?: number;
   readonly maxLength?: number;

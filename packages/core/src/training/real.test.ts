@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../test/allclose.js';
 import { valueOf } from '../../test/engine.js';
 import { crossEntropy, oneHot, rowsOf } from '../../test/plain.js';
-import { tinyModel } from '../../test/tiny-model.js';
+import { tinyModel } from '../testing/tiny-model.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';

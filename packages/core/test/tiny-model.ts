@@ -1,1 +1,0 @@
-export { tinyModel, type TinyOptions } from '../src/testing/tiny-model.js';
