@@ -1,6 +1,6 @@
 /**
- * The rooms of packages/core/src, from the bottom up: a file imports from its own room and from those below it, types included. What the rooms hold is told
- * in docs/architecture.md.
+ * The rooms of packages/core/src, from the bottom up: a file imports from its own room and from those below it, types
+ * included. What the rooms hold is told in docs/architecture.md.
  */
 const rooms = [
   ...['errors.ts', 'version.ts', 'random', 'options', 'program', 'storage', 'data', 'model', 'report', 'engine', 'optimizer', 'unroll'],

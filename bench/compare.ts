@@ -1,6 +1,7 @@
 /**
- * Measures our engines and the peers found on this machine on the same meta-gradient, training and ranking, checks that they compute the same values, and prints tables.
- * docs/performance.md says how to install peers and how to read the tables.
+ * Measures our engines and the peers found on this machine on the same meta-gradient, training and ranking, checks that
+ * they compute the same values, and prints tables. docs/performance.md says how to install peers and how to read the
+ * tables.
  *
  *   pnpm bench:compare --python ~/peers/bin/python --json compare.json
  *   pnpm bench:compare --task language

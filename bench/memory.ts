@@ -3,13 +3,14 @@
  *
  * - `stored`: the peak at many steps is that at few steps plus the states stored in between, and 5 %
  * - `checkpointed`: the peak at many steps is at most 1.15 times that at few
- * - an outer loop's memory, without garbage, does not grow: over the last three quarters of `--outer-steps` a straight line through it
- *   rises by less than 5 %
+ * - an outer loop's memory, without garbage, does not grow: over the last three quarters of `--outer-steps` a straight
+ *   line through it rises by less than 5 %
  *
  *   pnpm bench:memory
  *   pnpm bench:memory --vocabulary 200 --width 16 --long 100 --outer-steps 100
  *
- * Prints a line for each and exits with 1 if one fails. `--json FILE` keeps the figures. The outer loop is always a small one.
+ * Prints a line for each and exits with 1 if one fails. `--json FILE` keeps the figures. The outer loop is always a
+ * small one.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -93,7 +94,10 @@ function slope(samples: readonly (readonly [step: number, value: number])[]): nu
   return covariance / samples.reduce((sum, [step]) => sum + (step - middle) ** 2, 0);
 }
 
-/** Distils a small workload and looks at this process's memory now and then. Garbage is collected before: V8 lets it pile up for thousands of steps. */
+/**
+ * Distils a small workload and looks at this process's memory now and then. Garbage is collected before: V8 lets it
+ * pile up for thousands of steps.
+ */
 async function growthCheck(): Promise<Check> {
   const small = { task: 'recommendation', vocabulary: 200, length: 10, batch: 8, width: 16, blocks: 1, rank: 4, inputs: 'soft' } as const;
   const { configured, sequences } = new Workload(small);

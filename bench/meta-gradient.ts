@@ -1,5 +1,6 @@
 /**
- * Times a meta-gradient through T Adam steps on random synthetic data beside T plain training steps, and prints one JSON line.
+ * Times a meta-gradient through T Adam steps on random synthetic data beside T plain training steps, and prints one
+ * JSON line.
  *
  *   pnpm bench:meta-gradient --vocabulary 1682 --length 50 --batch 50 --width 64 --blocks 2 --rank 16 --steps 20 --trajectory stored
  *   pnpm bench:meta-gradient --task language --vocabulary 10000 --length 35 --batch 20 --width 128

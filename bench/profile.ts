@@ -1,6 +1,6 @@
 /**
- * Tells where the time of a training step or of a reverse step goes, by kind of ONNX node and its shapes,
- * and how many arrays of the logits' size are alive at once, in the order in which onnxruntime runs the optimised model.
+ * Tells where the time of a training step or of a reverse step goes, by kind of ONNX node and its shapes, and how many
+ * arrays of the logits' size are alive at once, in the order in which onnxruntime runs the optimised model.
  *
  *   pnpm bench:profile --program reverse --task language
  *   pnpm bench:profile --program training

@@ -16,7 +16,10 @@ import type { Workload } from './workload.js';
 /** Inner learning rate of all benchmarks. */
 export const LEARNING_RATE = 0.01;
 
-/** A workload compiled for an engine: its plain training and its meta-gradient, from the same start and on the same batches every time. */
+/**
+ * A workload compiled for an engine: its plain training and its meta-gradient, from the same start and on the same
+ * batches every time.
+ */
 export class UnrolledWorkload {
   readonly #weights: Float32Array;
   readonly #batches: readonly Batch[];
@@ -59,7 +62,9 @@ export class UnrolledWorkload {
     return lastLoss;
   }
 
-  /** Runs all steps and the way back. What `read` does with the result ends with the call: its values are disposed of. */
+  /**
+   * Runs all steps and the way back. What `read` does with the result ends with the call: its values are disposed of.
+   */
   async metaGradient<T>(read: (result: MetaGradient) => Promise<T>): Promise<T> {
     const start = this.#start();
     const result = await this.unroll.metaGradient({

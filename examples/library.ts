@@ -1,4 +1,5 @@
-// Distils the bundled MovieLens data in a program, without a configuration or a run directory, and uses what comes out of it.
+// Distils the bundled MovieLens data in a program, without a configuration or a run directory, and uses what comes out
+// of it.
 import { distill, evaluate, loadDataset, loadStudent, loadSynthetic, saveSynthetic, trainStudent } from '@farzi/core';
 import { movielensSmall2016 } from '@farzi/datasets';
 import { sasrec } from '@farzi/models-sasrec';

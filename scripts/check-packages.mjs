@@ -1,4 +1,6 @@
-/** Checks the tarballs users would install: publint for package.json, attw for the types as other projects resolve them. */
+/**
+ * Checks the tarballs users would install: publint for package.json, attw for the types as other projects resolve them.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

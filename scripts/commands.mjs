@@ -1,4 +1,7 @@
-/** Running commands the same way on Linux, macOS and Windows. Uses nothing but Node, so that it works before dependencies are installed. */
+/**
+ * Running commands the same way on Linux, macOS and Windows. Uses nothing but Node, so that it works before
+ * dependencies are installed.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -50,8 +53,8 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command with this process' input and output. Signals meant for this process reach the command, which so gets the time to
- * finish its work; a terminal's Ctrl-C reaches it already, being sent to the whole foreground group.
+ * Runs a command with this process' input and output. Signals meant for this process reach the command, which so gets
+ * the time to finish its work; a terminal's Ctrl-C reaches it already, being sent to the whole foreground group.
  *
  * @param {string} command
  * @param {readonly string[]} args

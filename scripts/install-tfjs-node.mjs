@@ -1,5 +1,6 @@
 /**
- * Installs @tensorflow/tfjs-node without its download: with a libtensorflow that is already on this machine, and an addon built from the package's source.
+ * Installs @tensorflow/tfjs-node without its download: with a libtensorflow that is already on this machine, and an
+ * addon built from the package's source.
  *
  *   node scripts/install-tfjs-node.mjs --library FOLDER|WHEEL [--into PROJECT] [--node-headers PREFIX] [--skip-npm]
  *
@@ -28,12 +29,16 @@ const usage = `usage: node scripts/install-tfjs-node.mjs --library FOLDER|WHEEL 
 /** What the user must change; printed without a stack. */
 class Refusal extends Error {}
 
-/** @typedef {{ include: string, tensorflow: string, framework: string }} Library Its headers and its two shared libraries. */
+/**
+ * @typedef {{ include: string, tensorflow: string, framework: string }} Library Its headers and its two shared
+ * libraries.
+ */
 
 /**
  * @param {string} folder
  * @param {RegExp} pattern
- * @returns {string | undefined} the first match: its name is what the addon will ask for, so that links are not followed
+ * @returns {string | undefined} the first match: its name is what the addon will ask for, so that links are not
+ *   followed
  */
 function findFile(folder, pattern) {
   if (!existsSync(folder)) return undefined;
@@ -44,7 +49,8 @@ function findFile(folder, pattern) {
 }
 
 /**
- * The layouts in which libtensorflow comes: an archive with include/ and lib/, or the Python package, whose libtensorflow_cc exports the same C API.
+ * The layouts in which libtensorflow comes: an archive with include/ and lib/, or the Python package, whose
+ * libtensorflow_cc exports the same C API.
  *
  * @param {string} folder
  * @returns {Library}
@@ -76,7 +82,8 @@ async function unpack(wheel, folder) {
 }
 
 /**
- * Puts headers and libraries in the package's deps/, under the names its build, its addon and its install script look for.
+ * Puts headers and libraries in the package's deps/, under the names its build, its addon and its install script look
+ * for.
  *
  * @param {Library} library
  * @param {string} folder the package's

@@ -1,4 +1,7 @@
-/** `npm test`: every check, in order, stopping at the first that fails. `npm test -- lint unit` runs only the steps named. */
+/**
+ * `npm test`: every check, in order, stopping at the first that fails. `npm test -- lint unit` runs only the steps
+ * named.
+ */
 import { build, CommandError, install, run, tool } from './commands.mjs';
 
 /** @type {Record<string, () => Promise<void>>} */

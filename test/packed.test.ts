@@ -1,4 +1,7 @@
-/** The packages as a user gets them, and plugins as their authors would publish them: packed, installed with npm into an empty folder, imported, run. */
+/**
+ * The packages as a user gets them, and plugins as their authors would publish them: packed, installed with npm into an
+ * empty folder, imported, run.
+ */
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

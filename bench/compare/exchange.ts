@@ -61,7 +61,10 @@ function stacked(batches: readonly Batch[], name: string, shape: readonly number
   return { shape: [batches.length, ...shape], values: Int32Array.from(batches.flatMap((batch) => [...(batch[name] ?? [])])) };
 }
 
-/** The file that peers read: a safetensors file of all arrays, with settings and the layout of the weights among its metadata. Every position of every batch counts. */
+/**
+ * The file that peers read: a safetensors file of all arrays, with settings and the layout of the weights among its
+ * metadata. Every position of every batch counts.
+ */
 export function exchangeFile(settings: ComparisonSettings): Uint8Array {
   const { sizes, steps, trainingBatch } = settings;
   const { batch, length } = sizes;

@@ -1,5 +1,6 @@
 /**
- * Measures one of our engines in a process of its own: its peak memory is then its own too. compare.ts starts it, with the options in protocol.ts and `--engine`.
+ * Measures one of our engines in a process of its own: its peak memory is then its own too. compare.ts starts it, with
+ * the options in protocol.ts and `--engine`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

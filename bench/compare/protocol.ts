@@ -1,4 +1,7 @@
-/** What compare.ts and the processes that it measures say to each other. Peers answer with the same JSON, see bench/peers/harness.py. */
+/**
+ * What compare.ts and the processes that it measures say to each other. Peers answer with the same JSON, see
+ * bench/peers/harness.py.
+ */
 
 /** The engine that all others are compared with. */
 export const REFERENCE = 'onnx';

@@ -83,7 +83,10 @@ export function unrollTable(answers: readonly Judged<UnrollAnswer>[], steps: num
   );
 }
 
-/** Each contestant's training, ranking and large matrix product, each figure at its best number of threads, which stands in brackets. */
+/**
+ * Each contestant's training, ranking and large matrix product, each figure at its best number of threads, which stands
+ * in brackets.
+ */
 export function trainingTable(answers: readonly Judged<TrainingAnswer>[], steps: number, product: number): string {
   const contestants = groups(answers, ({ contestant }) => contestant);
   const reference = contestants.find(([first]) => first?.contestant === REFERENCE) ?? [];
@@ -112,7 +115,10 @@ export function trainingTable(answers: readonly Judged<TrainingAnswer>[], steps:
 
 type Figure = 'trainingSeconds' | 'rankingSeconds' | 'productSeconds';
 
-/** One engine's achieved rate of matrix products against what the same engine reaches on large ones, with the same threads. */
+/**
+ * One engine's achieved rate of matrix products against what the same engine reaches on large ones, with the same
+ * threads.
+ */
 export interface Utilisation {
   readonly threads: number;
   readonly productGigaflops: number;

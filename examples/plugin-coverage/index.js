@@ -22,7 +22,10 @@ export const coverage = defineMetric({
   },
 });
 
-/** Mean surprise of a recommended item, `-log2 p(item)`, where p is how often it occurs in training data (with one more event each). */
+/**
+ * Mean surprise of a recommended item, `-log2 p(item)`, where p is how often it occurs in training data (with one more
+ * event each).
+ */
 export const novelty = defineMetric({
   id: 'novelty',
   tasks: ['recommendation'],

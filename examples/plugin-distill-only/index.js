@@ -1,6 +1,6 @@
 /**
- * Distil now, compare later: a Farzi plugin that replaces a stage of the experiment. No students are trained, and the run ends when the synthetic data are
- * written.
+ * Distil now, compare later: a Farzi plugin that replaces a stage of the experiment. No students are trained, and the
+ * run ends when the synthetic data are written.
  */
 import { definePlugin, services } from '@farzi/core';
 

@@ -1,6 +1,7 @@
 /**
- * Gradient matching (Zhao et al., 2021, "Dataset Condensation with Gradient Matching") as a Farzi plugin: synthetic data are moved so that the gradient that
- * they give a learner points where the gradient of real data does. Nothing is unrolled: learners are trained on synthetic data between outer steps.
+ * Gradient matching (Zhao et al., 2021, "Dataset Condensation with Gradient Matching") as a Farzi plugin: synthetic
+ * data are moved so that the gradient that they give a learner points where the gradient of real data does. Nothing is
+ * unrolled: learners are trained on synthetic data between outer steps.
  */
 import {
   defineMetaOptimizer,
@@ -37,7 +38,8 @@ const distances = {
 };
 
 /**
- * Weights of a learner, synthetic data and two batches → how far the gradients are apart, and the derivative of that with respect to the synthetic data.
+ * Weights of a learner, synthetic data and two batches → how far the gradients are apart, and the derivative of that
+ * with respect to the synthetic data.
  *
  * @param {import('@farzi/core').InnerProblem} synthetic
  * @param {import('@farzi/core').OuterProblem} real

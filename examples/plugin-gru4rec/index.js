@@ -1,5 +1,6 @@
 /**
- * GRU4Rec (Hidasi et al., 2016), one layer, as a Farzi plugin: a plain module, written as a third party would publish it.
+ * GRU4Rec (Hidasi et al., 2016), one layer, as a Farzi plugin: a plain module, written as a third party would publish
+ * it.
  */
 import { constant, defineModel, definePlugin, embed, layers, model, normal } from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,6 @@
 /**
- * k-center (Sener & Savarese, 2018) as a Farzi plugin: synthetic data start from the real sequences that cover all others best, in the space of a teacher's
- * hidden states.
+ * k-center (Sener & Savarese, 2018) as a Farzi plugin: synthetic data start from the real sequences that cover all
+ * others best, in the space of a teacher's hidden states.
  */
 import { defineInitialisation, definePlugin, requireTeacher, sequenceWindows, teacherSynthetic } from '@farzi/core';
 

@@ -1,6 +1,6 @@
 /**
- * Where does the time go? An engine as a Farzi plugin: ONNX Runtime, with a clock for every program, and a reporter that writes what it found into the
- * run directory.
+ * Where does the time go? An engine as a Farzi plugin: ONNX Runtime, with a clock for every program, and a reporter
+ * that writes what it found into the run directory.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * How many real sequences are worth one synthetic sequence? An arm of the comparison as a Farzi plugin: some times as many random sequences as there are
- * synthetic ones.
+ * How many real sequences are worth one synthetic sequence? An arm of the comparison as a Farzi plugin: some times as
+ * many random sequences as there are synthetic ones.
  */
 import { defineArm, definePlugin } from '@farzi/core';
 

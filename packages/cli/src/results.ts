@@ -33,7 +33,10 @@ export interface ResultBlock {
   readonly rows: readonly ResultRow[];
 }
 
-/** A summary's results, a block for each student and in it a row for each kind of data, in the order in which they first appear. */
+/**
+ * A summary's results, a block for each student and in it a row for each kind of data, in the order in which they first
+ * appear.
+ */
 export function resultBlocks(summary: Summary, selection: Selection): ResultBlock[] {
   return distinct(summary.results, ({ student }) => student).map((student) => {
     const results = summary.results.filter((result) => result.student === student);

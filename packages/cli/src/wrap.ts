@@ -5,7 +5,10 @@ export function widthOf({ isTTY, columns }: Output): number | undefined {
   return isTTY === true ? columns : undefined;
 }
 
-/** Text without control characters other than line breaks: what a dataset holds should not reach the terminal as a command. */
+/**
+ * Text without control characters other than line breaks: what a dataset holds should not reach the terminal as a
+ * command.
+ */
 export function printable(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')

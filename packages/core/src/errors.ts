@@ -1,5 +1,6 @@
 /**
- * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's to mend (2), everything else is a failure (1).
+ * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's
+ * to mend (2), everything else is a failure (1).
  */
 export const errorCodes = {
   FARZI_CONFIG_UNKNOWN_KEY: { kind: 'config', summary: 'A configuration key is not known.' },
@@ -56,7 +57,9 @@ export interface FarziErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error with a stable code, a message that names the value and where it came from, and a hint that says what to do. */
+/**
+ * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do.
+ */
 export class FarziError extends Error {
   override readonly name = 'FarziError';
   readonly code: ErrorCode;

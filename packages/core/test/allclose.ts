@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 
-/** Fails unless two lists have the same length and every pair of numbers differs by at most `tolerance`, relative to numbers above 1. NaN equals nothing. */
+/**
+ * Fails unless two lists have the same length and every pair of numbers differs by at most `tolerance`, relative to
+ * numbers above 1. NaN equals nothing.
+ */
 export function expectAllClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void {
   expect(actual.length).toBe(expected.length);
   const far = Array.from(expected).flatMap((value, index) => {

@@ -74,7 +74,8 @@ function sasrecHidden(weights: Weights, tokens: Tokens, options: SasrecOptions, 
 }
 
 /**
- * SASRec (Kang & McAuley, 2018): causal self-attention over a user's items, with learned positions and the item embedding tied to the output.
+ * SASRec (Kang & McAuley, 2018): causal self-attention over a user's items, with learned positions and the item
+ * embedding tied to the output.
  *
  * Throws FARZI_CONFIG_INVALID when `heads` does not divide `hiddenSize`.
  */

@@ -60,9 +60,9 @@ function transformerParameters(options: TransformerOptions, { vocabularySize, ma
 type Weights = Parameters<ReturnType<typeof transformerParameters>>;
 
 /**
- * `√width · (token + position)`, `[batch, length, width]`. The token embedding is the output table too and so starts small: the factor brings the
- * sum to the size of what the blocks add to it (Vaswani et al., 2017, section 3.4). Both kinds of positions start as large as tokens: sinusoids of
- * their own size, whose mean square is 1/2, would drown them.
+ * `√width · (token + position)`, `[batch, length, width]`. The token embedding is the output table too and so starts
+ * small: the factor brings the sum to the size of what the blocks add to it (Vaswani et al., 2017, section 3.4). Both
+ * kinds of positions start as large as tokens: sinusoids of their own size, whose mean square is 1/2, would drown them.
  */
 function embedded({ tokenEmbedding, positionEmbedding }: Weights, tokens: Tokens, { width, initialDeviation }: TransformerOptions) {
   const length = lengthOf(tokens);
@@ -91,10 +91,11 @@ function transformerHidden(weights: Weights, tokens: Tokens, options: Transforme
 }
 
 /**
- * A decoder-only Transformer language model in the manner of GPT-2 (Radford et al., 2019): normalisation before each sublayer and at the end,
- * and the token embedding tied to the output, without a bias there.
+ * A decoder-only Transformer language model in the manner of GPT-2 (Radford et al., 2019): normalisation before each
+ * sublayer and at the end, and the token embedding tied to the output, without a bias there.
  *
- * Throws FARZI_CONFIG_INVALID when `heads` does not divide `width`, or when `width` is odd and positions are sinusoidal.
+ * Throws FARZI_CONFIG_INVALID when `heads` does not divide `width`, or when `width` is odd and positions are
+ * sinusoidal.
  */
 export const transformerLm = defineModel({
   id: 'transformer-lm',

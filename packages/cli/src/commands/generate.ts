@@ -21,7 +21,10 @@ export interface GenerateOptions {
 
 const USUAL_DATA = [arms.distilled, arms.full] as const;
 
-/** Continues a prompt with students of a run, each from the same draws, so that one can see what the distilled data taught. */
+/**
+ * Continues a prompt with students of a run, each from the same draws, so that one can see what the distilled data
+ * taught.
+ */
 export async function generate(path: string, options: GenerateOptions, { stdout, stderr }: Io): Promise<number> {
   const run = await openRun(path);
   const registry = await registryOf(run);

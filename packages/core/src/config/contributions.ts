@@ -71,8 +71,8 @@ export function spellOutIds(values: Values): void {
 }
 
 /**
- * Fills in the contributions that stand where nothing else is said: their ids where only options are given, and their own options for the same id.
- * Changes the values.
+ * Fills in the contributions that stand where nothing else is said: their ids where only options are given, and their
+ * own options for the same id. Changes the values.
  */
 export function fillInContributions(values: Values): void {
   for (const section of ['synthetic', 'teacher', 'distillation', 'training', 'evaluation'])

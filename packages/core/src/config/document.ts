@@ -36,7 +36,8 @@ export class ConfigDocument implements Locator {
   /**
    * The values with overrides applied; a new object each time.
    *
-   * @throws FARZI_CONFIG_INVALID when the file is empty or no mapping, FARZI_USAGE for an override that does not fit the file
+   * @throws FARZI_CONFIG_INVALID when the file is empty or no mapping, FARZI_USAGE for an override that does not fit
+   *   the file
    */
   values(): Record<string, unknown> {
     const { contents } = this.#document;
@@ -91,7 +92,10 @@ export class ConfigDocument implements Locator {
     return { offset, depth: path.length };
   }
 
-  /** A copy in which what an alias stands for is not shared with its anchor: defaults and overrides change one place only. */
+  /**
+   * A copy in which what an alias stands for is not shared with its anchor: defaults and overrides change one place
+   * only.
+   */
   #unshared(value: unknown, around: readonly unknown[] = []): unknown {
     if (typeof value !== 'object' || value === null) return value;
     if (around.includes(value)) throw this.#syntaxError(0, 'an anchor contains its own alias');

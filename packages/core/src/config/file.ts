@@ -24,7 +24,8 @@ export interface LoadedConfig {
  *
  * @param file - YAML or JSON
  * @param overrides - `a.b=value` each, stronger than the file
- * @throws FARZI_CONFIG_NOT_FOUND, FARZI_CONFIG_SYNTAX, FARZI_CONFIG_UNKNOWN_KEY, FARZI_CONFIG_INVALID, FARZI_USAGE for a malformed override
+ * @throws FARZI_CONFIG_NOT_FOUND, FARZI_CONFIG_SYNTAX, FARZI_CONFIG_UNKNOWN_KEY, FARZI_CONFIG_INVALID, FARZI_USAGE for
+ *   a malformed override
  */
 export async function loadConfig(file: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
   let text: string;

@@ -38,8 +38,8 @@ export function parseOverride(text: string): Override {
 }
 
 /**
- * Sets an override's value inside a configuration, making objects on the way where there is nothing yet (lists, for the key 0).
- * A contribution that gets another id loses the options of the one before.
+ * Sets an override's value inside a configuration, making objects on the way where there is nothing yet (lists, for the
+ * key 0). A contribution that gets another id loses the options of the one before.
  *
  * @throws FARZI_USAGE when something that is not an object is on the way
  */

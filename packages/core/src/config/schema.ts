@@ -6,7 +6,10 @@ import { usualSelection } from '../evaluation/metrics/index.js';
 import { syntheticSchema } from '../synthetic/options.js';
 import { trainingSchema } from '../training/options.js';
 
-/** `{ id, ...options }`: a contribution and its options, which are validated against the contribution's own schema. Its id alone will do, too. */
+/**
+ * `{ id, ...options }`: a contribution and its options, which are validated against the contribution's own schema. Its
+ * id alone will do, too.
+ */
 const contribution = { type: 'object', required: ['id'], properties: { id: { type: 'string', minLength: 1 } } } as const;
 
 /** What trains, and how its learning rate changes. */

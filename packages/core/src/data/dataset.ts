@@ -2,8 +2,8 @@ import type { OptionsSchema } from '../options/schema.js';
 import type { Task } from './task.js';
 
 /**
- * One sequence to score a model on: every token from index `firstTarget` on is predicted from the tokens before it (the last `maxLength` of them).
- * Leave-one-out has one target, the last token; a language window has all but the first.
+ * One sequence to score a model on: every token from index `firstTarget` on is predicted from the tokens before it (the
+ * last `maxLength` of them). Leave-one-out has one target, the last token; a language window has all but the first.
  */
 export interface EvaluationCase {
   readonly tokens: Int32Array;
@@ -22,7 +22,9 @@ export interface Tokenizer {
   readonly saved: unknown;
 }
 
-/** Event sequences as token ids `0 .. vocabulary.length - 1`. There is no padding token: masks mark padded positions. */
+/**
+ * Event sequences as token ids `0 .. vocabulary.length - 1`. There is no padding token: masks mark padded positions.
+ */
 export interface Dataset {
   readonly id: string;
   readonly task: Task;
@@ -32,7 +34,10 @@ export interface Dataset {
   readonly titles?: readonly string[];
   /** Language: how text becomes tokens. */
   readonly tokenizer?: Tokenizer;
-  /** Language: characters that each token stands for, by token id, 0 for what is unknown; only where tokens keep all characters of a text. Needed for bits per character. */
+  /**
+   * Language: characters that each token stands for, by token id, 0 for what is unknown; only where tokens keep all
+   * characters of a text. Needed for bits per character.
+   */
   readonly characters?: readonly number[];
   /** Training sequences in time order: a user's items, a document's tokens. */
   readonly train: readonly Int32Array[];
@@ -40,7 +45,7 @@ export interface Dataset {
   readonly test: readonly EvaluationCase[];
   /** Users or training documents after filtering. */
   readonly sequences: number;
-  /** What a summary is measured against: events of all users, or tokens of the training split. */
+  /** What synthetic data are measured against: events of all users, or tokens of the training split. */
   readonly events: number;
   /** One sentence that says how the data were filtered, ordered and split; printed next to every number. */
   readonly protocol: string;
@@ -64,6 +69,9 @@ export interface DatasetDefinition<Options = never> {
   readonly task: Task;
   readonly schema: OptionsSchema;
   load(options: Options, context: DatasetContext): Promise<Dataset>;
-  /** Makes the tokenizer of a dataset again, without its files: from what it {@link Tokenizer.saved} and from the vocabulary. */
+  /**
+   * Makes the tokenizer of a dataset again, without its files: from what it {@link Tokenizer.saved} and from the
+   * vocabulary.
+   */
   readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
 }

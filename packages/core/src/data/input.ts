@@ -12,7 +12,10 @@ export type DataInput =
   | {
       readonly dataset?: never;
       readonly sequences: SequenceInput;
-      /** What models are chosen by. Without it the last event of each sequence is held out (of a text, its last twentieth). */
+      /**
+       * What models are chosen by. Without it the last event of each sequence is held out (of a text, its last
+       * twentieth).
+       */
       readonly validation?: readonly EvaluationCase[];
       /** Original name of every token, by token id; the ids themselves by default. */
       readonly vocabulary?: readonly string[];
@@ -24,7 +27,10 @@ export const DEFAULT_MAX_LENGTH = 50;
 /** Share of a text that is held out where no validation is given. */
 const HELD_OUT_SHARE = 0.05;
 
-/** Tokens that are named by their ids, at most: larger ids are names in the form of numbers, and numbering them takes a table of that size. */
+/**
+ * Tokens that are named by their ids, at most: larger ids are names in the form of numbers, and numbering them takes a
+ * table of that size.
+ */
 const MOST_IDS = 2 ** 24;
 
 /**

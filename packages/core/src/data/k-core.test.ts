@@ -8,7 +8,8 @@ const minimum = fc.record({ minimumUserEvents: fc.integer({ min: 1, max: 5 }), m
 
 describe('kCore', () => {
   it('filters again until nothing changes', () => {
-    // Dropping the lone item 3 leaves the last user with one event; dropping that user leaves item 2 with one, and so on.
+    // Dropping the lone item 3 leaves the last user with one event; dropping that user leaves item 2 with one, and so
+    // on.
     const events = [
       [1, 1, 1],
       [1, 2],

@@ -7,8 +7,9 @@ export interface MinimumEvents {
 }
 
 /**
- * The largest part of the events in which every user and every item has its minimum.
- * Dropping an item shortens users and the other way round, so both filters are applied again until nothing changes; the result does not depend on their order.
+ * The largest part of the events in which every user and every item has its minimum. Dropping an item shortens users
+ * and the other way round, so both filters are applied again until nothing changes; the result does not depend on their
+ * order.
  */
 export function kCore(
   histories: readonly (readonly number[])[],

@@ -12,8 +12,9 @@ export interface LeaveOneOut {
 }
 
 /**
- * Splits users' sequences: the last event is the test target, the one before it the validation target, the rest is for training.
- * The test case's context includes the validation event. All splits are views of the given arrays, not copies.
+ * Splits users' sequences: the last event is the test target, the one before it the validation target, the rest is for
+ * training. The test case's context includes the validation event. All splits are views of the given arrays, not
+ * copies.
  *
  * @throws FARZI_DATA_TOO_SHORT for a sequence of fewer than three events
  */

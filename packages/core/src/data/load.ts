@@ -5,7 +5,8 @@ import type { Dataset, DatasetContext, DatasetDefinition } from './dataset.js';
 /**
  * Loads a dataset in a program: `loadDataset(movielensSmall2016({ minimumItemEvents: 20 }))`.
  *
- * @param context - where its files may be: the folder that FARZI_DATA_HOME names by default; relative paths start at the working directory
+ * @param context - where its files may be: the folder that FARZI_DATA_HOME names by default; relative paths start at
+ *   the working directory
  * @throws FARZI_DATA_INVALID and whatever else the dataset finds wrong with its files
  */
 export async function loadDataset(

@@ -77,8 +77,8 @@ export interface Distillation {
 }
 
 /**
- * Distils sequences into a handful of synthetic ones (Farzi, Sachdeva et al., 2023): trains a teacher, starts synthetic data from it, and improves them
- * by meta-gradients through the training of learners.
+ * Distils sequences into a handful of synthetic ones (Farzi, Sachdeva et al., 2023): trains a teacher, starts synthetic
+ * data from it, and improves them by meta-gradients through the training of learners.
  *
  * @throws FARZI_INTERRUPTED when the signal aborts; any other coded error
  */

@@ -7,7 +7,7 @@ import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import { type LearnerState, startLearner } from '../unroll/learner.js';
 
-/** Trains a learner on the summary without differentiating; the given state is used up. */
+/** Trains a learner on the synthetic data without differentiating; the given state is used up. */
 export type TrainPlainly = (state: LearnerState, steps: number, stream: RandomStream, synthetic: EngineTensors) => Promise<LearnerState>;
 
 /** What a supply of learners needs. */
@@ -71,7 +71,10 @@ export function singleUse(
 
 const slotName = (index: number, name: string): string => `learner.${index}.${name}`;
 
-/** Learners that carry on between outer steps, started at staggered ages and started anew when they have reached `maxAge`. */
+/**
+ * Learners that carry on between outer steps, started at staggered ages and started anew when they have reached
+ * `maxAge`.
+ */
 export class LearnerPool implements LearnerSupply {
   readonly #learners: (LearnerState | undefined)[];
   #taken = 0;

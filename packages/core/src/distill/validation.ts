@@ -25,7 +25,10 @@ export interface SyntheticValidationRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Scores synthetic data by students trained on them. All data meet the same students; the first one settles their learning rate. */
+/**
+ * Scores synthetic data by students trained on them. All data meet the same students; the first one settles their
+ * learning rate.
+ */
 export class SyntheticValidation {
   #learningRate: number | undefined;
 

@@ -10,7 +10,10 @@ import { program } from '../program/program.js';
 import { RandomStream } from '../random/stream.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensors } from './engine.js';
 
-/** A bit of everything: gathered rows whose adjoint adds up repeated ids, sums on top of another value, reductions, outputs that are an input, a constant, read inside or under two names, integers. */
+/**
+ * A bit of everything: gathered rows whose adjoint adds up repeated ids, sums on top of another value, reductions,
+ * outputs that are an input, a constant, read inside or under two names, integers.
+ */
 function mixedProgram() {
   const graph = new Graph();
   const [x, table, ids] = [graph.input('x', [4, 3]), graph.input('table', [3, 3]), graph.input('ids', [4], 'int32')];

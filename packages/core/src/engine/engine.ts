@@ -16,7 +16,7 @@ export type EngineTensors = Readonly<Record<string, EngineTensor>>;
 /** A compiled program. */
 export interface Executable {
   /**
-   * Runs the program. Inputs stay the caller's; outputs are new values and his too.
+   * Runs the program. Inputs stay the caller's; outputs are new values, and the caller's, too.
    *
    * @throws FARZI_ENGINE_FAILED when an input is missing or has another shape, or the engine fails
    */

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 
-/** Where the driver of an NVIDIA GPU shows: its device files on Linux, the paravirtual GPU of WSL, the driver's library on Windows. */
+/**
+ * Where the driver of an NVIDIA GPU shows: its device files on Linux, the paravirtual GPU of WSL, the driver's library
+ * on Windows.
+ */
 const traces: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ['/dev/nvidiactl', '/dev/nvhost-gpu', '/usr/lib/wsl/lib/libcuda.so.1'],
   win32: ['C:\\Windows\\System32\\nvcuda.dll'],
 };
 
-/** Why no engine can compute on an NVIDIA GPU here; undefined where its driver is seen. Whether CUDA works is for whoever loads it to find out. */
-export function gpuHindrance(): string | undefined {
+/**
+ * Why no engine can compute on an NVIDIA GPU here; undefined where its driver is seen. Whether CUDA works is for
+ * whoever loads it to find out.
+ */
+export function gpuObstacle(): string | undefined {
   const places = traces[process.platform];
   if (places === undefined) return `CUDA does not run on ${process.platform}`;
   return places.some((path) => existsSync(path))

@@ -3,7 +3,10 @@ import { invariant } from '../errors.js';
 import type { Node, Program } from '../program/node.js';
 import type { Engine, Executable } from './engine.js';
 
-/** Compiled programs that nobody uses at the moment and that are kept all the same. Each may hold on to the memory of its largest run. */
+/**
+ * Compiled programs that nobody uses at the moment and that are kept all the same. Each may hold on to the memory of
+ * its largest run.
+ */
 const MOST_IDLE = 3;
 
 interface Entry {
@@ -35,7 +38,10 @@ function fingerprint({ name, inputs, nodes, outputs }: Program): string {
     .digest('base64');
 }
 
-/** An engine that compiles a program once as long as it is in use or was so lately: students of the same shape share theirs. */
+/**
+ * An engine that compiles a program once as long as it is in use or was so lately: students of the same shape share
+ * theirs.
+ */
 export function withProgramCache(engine: Engine): Engine {
   const entries = new Map<string, Entry>();
 

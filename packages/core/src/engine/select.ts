@@ -7,7 +7,10 @@ import { withProgramCache } from './program-cache.js';
 import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs/node.js';
 import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
 
-/** The engines that the package knows, in the order in which `auto` tries them: those on a GPU, then the fastest on the CPU. Not all of them work everywhere. */
+/**
+ * The engines that the package knows, in the order in which `auto` tries them: those on a GPU, then the fastest on the
+ * CPU. Not all of them work everywhere.
+ */
 export const builtInEngines: readonly EngineDefinition[] = [
   onnxCudaEngine,
   tfjsNodeGpuEngine,

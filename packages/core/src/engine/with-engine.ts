@@ -3,7 +3,10 @@ import { builtInEngines, selectEngine } from './select.js';
 
 /** Which engine to compute with. */
 export interface EngineInput {
-  /** One that is made already, which stays the caller's; the id of a built-in one; or `auto` (the default) for the first that works here. */
+  /**
+   * One that is made already, which stays the caller's; the id of a built-in one; or `auto` (the default) for the first
+   * that works here.
+   */
   readonly engine?: Engine | string;
   /** Threads of an engine that is made: 0 (the default) for one per core. */
   readonly threads?: number;

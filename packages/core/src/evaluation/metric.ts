@@ -13,7 +13,10 @@ export interface Observation {
   readonly target: number;
   /** Index of the evaluated case (a user, a text) that the target belongs to. */
   readonly case: number;
-  /** Ids of the candidates with the highest scores, best first, as many as the metric's cutoff; empty unless the metric needs lists. */
+  /**
+   * Ids of the candidates with the highest scores, best first, as many as the metric's cutoff; empty unless the metric
+   * needs lists.
+   */
   readonly list: Int32Array;
 }
 

@@ -55,7 +55,10 @@ const count = (condition: Node): Node => e.sum(e.cast(condition, 'float32'), [1]
 /** What is known about each target, in the order of the columns of a scoring program's output. */
 const COLUMNS = ['logProbability', 'better', 'equal', 'seenBetter', 'seenEqual'] as const;
 
-/** Compares every candidate with the target where the logits are, some rows at a time: those of a model with factors are never held whole. */
+/**
+ * Compares every candidate with the target where the logits are, some rows at a time: those of a model with factors are
+ * never held whole.
+ */
 function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, length, rows, seen, listLength }: BatchShape) {
   const graph = new Graph();
   const weights = graph.input(names.weights, [traced.layout.size]);

@@ -10,7 +10,10 @@ export interface CandidateCounts {
   readonly seenEqual: number;
 }
 
-/** Rank of a target: 1 is best, a tie counts as half a place. A target whose score is NaN equals nothing, not even itself, and has no rank. */
+/**
+ * Rank of a target: 1 is best, a tie counts as half a place. A target whose score is NaN equals nothing, not even
+ * itself, and has no rank.
+ */
 export function rankOf({ better, equal, seenBetter, seenEqual }: CandidateCounts): number {
   return equal === 0 ? Number.NaN : 1 + better - seenBetter + (equal - 1 - seenEqual) / 2;
 }

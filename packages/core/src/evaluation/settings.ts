@@ -5,7 +5,10 @@ import { metricFrom, type MetricInput, usualSelection } from './metrics/index.js
 
 /** How models are evaluated, as it is given. */
 export interface EvaluationInput {
-  /** The metric that models and synthetic data are chosen by, on validation: nDCG@10 or, for language, perplexity by default. */
+  /**
+   * The metric that models and synthetic data are chosen by, on validation: nDCG@10 or, for language, perplexity by
+   * default.
+   */
   readonly selection?: MetricInput;
   /** Leave out items that the user has already seen: by default for recommendation, and never for language. */
   readonly maskSeen?: boolean;

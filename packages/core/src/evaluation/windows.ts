@@ -10,7 +10,10 @@ export interface EvaluationWindow {
   readonly end: number;
 }
 
-/** Cuts a case into windows of at most `length` inputs. A single target sees the last `length` tokens before it; many targets are cut into consecutive windows. */
+/**
+ * Cuts a case into windows of at most `length` inputs. A single target sees the last `length` tokens before it; many
+ * targets are cut into consecutive windows.
+ */
 export function windowsOf(each: EvaluationCase, length: number): EvaluationWindow[] {
   const { tokens, firstTarget } = each;
   const windows: EvaluationWindow[] = [];

@@ -7,7 +7,8 @@ import { services, servicesOf } from './services.js';
 const VOCABULARY = 16;
 
 /**
- * Finds out what can be known without data: whether the engine works here, and whether models can be built, recorded and run.
+ * Finds out what can be known without data: whether the engine works here, and whether models can be built, recorded
+ * and run.
  *
  * @throws FARZI_ENGINE_UNAVAILABLE, FARZI_MODEL_INVALID; coded errors of building and recording a model
  */

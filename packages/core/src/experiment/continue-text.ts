@@ -37,7 +37,8 @@ interface LoadedStudents {
 /**
  * Continues a prompt with students of a run, one after the other.
  *
- * @throws FARZI_PROMPT when nothing of the prompt is known, FARZI_RUN_INCOMPLETE when the run has no tokenizer or no such students
+ * @throws FARZI_PROMPT when nothing of the prompt is known, FARZI_RUN_INCOMPLETE when the run has no tokenizer or no
+ *   such students
  */
 export async function* continueText(
   run: FinishedRun,

@@ -18,9 +18,9 @@ const TOLERANCE = 1e-4;
 /**
  * Builds and runs every model of an experiment once, on two sequences that differ in their last token.
  *
- * @throws FARZI_MODEL_INVALID for a model that cannot be built or recorded, for logits of another shape, that are not finite, or that depend on
- *   later tokens; FARZI_CONFIG_INVALID for a learner that synthetic data cannot start
- *   from; coded errors of building and recording as they are
+ * @throws FARZI_MODEL_INVALID for a model that cannot be built or recorded, for logits of another shape, that are not
+ *   finite, or that depend on later tokens; FARZI_CONFIG_INVALID for a learner that synthetic data cannot start from;
+ *   coded errors of building and recording as they are
  */
 export async function probeModels(engine: Engine, experiment: ResolvedExperiment, vocabularySize: number): Promise<void> {
   const { model, students, initialisation, config, document } = experiment;

@@ -36,8 +36,8 @@ export type ComparisonService = (session: Session, distillation: Distillation) =
 export type SummaryService = (session: Session, distillation: Distillation, results: readonly StudentResult[]) => Summary;
 
 /**
- * What an experiment is made of, by token. A plugin replaces a part with `services: ({ rebind }) => { rebind(services.comparison)... }`; every experiment
- * has a container of its own.
+ * What an experiment is made of, by token. A plugin replaces a part with `services: ({ rebind }) => {
+ * rebind(services.comparison)... }`; every experiment has a container of its own.
  */
 export const services = {
   /** The experiment that is run: bound when it starts. */

@@ -5,7 +5,10 @@ import type { Distillation } from '../distill/distill.js';
 import type { Session } from './session.js';
 import type { StudentResult, Summary } from '../report/summary.js';
 
-/** Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full data left at 0 have none. */
+/**
+ * Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full
+ * data left at 0 have none.
+ */
 export function retention(results: readonly StudentResult[], metrics: readonly Metric[]): Record<string, Record<string, number>> {
   const mean = (student: string, data: string, key: string): number => {
     const values = results

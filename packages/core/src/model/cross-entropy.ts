@@ -11,7 +11,10 @@ function weightedMean(losses: Node, weights: Node): Node {
 /** What each row has in the mean. */
 const sharesOf = (weights: Node): Node => e.divide(e.flatten(weights), e.maximum(e.sum(weights), 1));
 
-/** `Σ_v p_v z_v` of every row for one-hot p: with factors it is a product of small vectors, and nothing of the logits' size is touched. */
+/**
+ * `Σ_v p_v z_v` of every row for one-hot p: with factors it is a product of small vectors, and nothing of the logits'
+ * size is touched.
+ */
 function chosenLogits({ logits, factors }: Predictions, targets: Node): Node {
   if (factors !== undefined) return e.sum(e.multiply(factors.hidden, e.gather(factors.table, targets)), [1]);
   const [rows, vocabulary] = logits.shape as readonly [number, number];

@@ -2,7 +2,9 @@ import type { RandomStream } from '../random/stream.js';
 import { sizeOf } from '../program/node.js';
 import type { DropoutSite } from './traced-model.js';
 
-/** Inverted-dropout masks for one step: 0 with the site's rate, else `1 / (1 - rate)`. Two units share 32 random bits. */
+/**
+ * Inverted-dropout masks for one step: 0 with the site's rate, else `1 / (1 - rate)`. Two units share 32 random bits.
+ */
 export function dropoutMasks(sites: readonly DropoutSite[], stream: RandomStream): Readonly<Record<string, Float32Array>> {
   return Object.fromEntries(
     sites.map(({ shape, rate }, index) => {

@@ -92,8 +92,8 @@ export function learnedPositions(table: Tensor2D, length: number): Tensor2D {
 }
 
 /**
- * Fixed embeddings `[length, width]` of positions 0..length-1: sines of waves of geometrically growing length in even columns, cosines
- * in odd ones (Vaswani et al., 2017, section 3.5). The mean square of a row is 1/2.
+ * Fixed embeddings `[length, width]` of positions 0..length-1: sines of waves of geometrically growing length in even
+ * columns, cosines in odd ones (Vaswani et al., 2017, section 3.5). The mean square of a row is 1/2.
  *
  * @param width - even
  */
@@ -111,7 +111,10 @@ export function gelu(x: Tensor): Tensor {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 }
 
-/** Logits `[batch, length, vocabulary]` of hidden states `[batch, length, width]` over a table `[vocabulary, width]`: `hidden · tableᵀ`. */
+/**
+ * Logits `[batch, length, vocabulary]` of hidden states `[batch, length, width]` over a table `[vocabulary, width]`:
+ * `hidden · tableᵀ`.
+ */
 export function tableLogits(hidden: Tensor3D, table: Tensor2D): Tensor3D {
   const [batch, length, width] = hidden.shape;
   return tf.reshape(tf.matMul(tf.reshape(hidden, [batch * length, width]), table, false, true), [batch, length, table.shape[0]]);

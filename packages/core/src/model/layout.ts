@@ -14,7 +14,10 @@ export interface LayoutEntry {
   readonly initial: InitialDistribution;
 }
 
-/** How the parameters of a model lie in one flat vector: optimizers and trajectories then handle one value instead of dozens. */
+/**
+ * How the parameters of a model lie in one flat vector: optimizers and trajectories then handle one value instead of
+ * dozens.
+ */
 export interface ParameterLayout {
   readonly entries: readonly LayoutEntry[];
   readonly size: number;

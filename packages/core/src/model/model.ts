@@ -22,8 +22,9 @@ export interface Model<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Next-token logits, `[batch, length, vocabulary]`. Position t may depend on tokens 0..t only. */
   logits(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;
   /**
-   * Optional split of `logits` into hidden states `[batch, length, width]` and an output table `[vocabulary, width]` with `logits = hidden · tableᵀ`.
-   * Needed for teacher initialisation; lets evaluation score single positions without computing all logits.
+   * Optional split of `logits` into hidden states `[batch, length, width]` and an output table `[vocabulary, width]`
+   * with `logits = hidden · tableᵀ`. Needed for teacher initialisation; lets evaluation score single positions without
+   * computing all logits.
    */
   readonly factors?: {
     hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
-/** A batch of token sequences: ids `[batch, length]`, or distributions over the vocabulary `[batch, length, vocabulary]`. */
+/**
+ * A batch of token sequences: ids `[batch, length]`, or distributions over the vocabulary `[batch, length,
+ * vocabulary]`.
+ */
 export type Tokens = { readonly kind: 'hard'; readonly ids: Tensor2D } | { readonly kind: 'soft'; readonly probabilities: Tensor3D };
 
 /**
- * Token embeddings `[batch, length, width]`: rows of the table for hard tokens, their expectation under each distribution for soft tokens.
- * A model that reads its tokens through this works on real and on synthetic data without knowing which.
+ * Token embeddings `[batch, length, width]`: rows of the table for hard tokens, their expectation under each
+ * distribution for soft tokens. A model that reads its tokens through this works on real and on synthetic data without
+ * knowing which.
  *
  * @param table - `[vocabulary, width]`
  */

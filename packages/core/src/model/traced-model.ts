@@ -38,7 +38,10 @@ function maskedBy(masks: NamedNodes, scope: TraceScope): ForwardContext {
   return { dropout: (x, rate) => (rate === 0 ? x : mul(x, scope.tensor(masks[dropoutName(site++)] as Node) as typeof x)) };
 }
 
-/** Predictions for rows of positions: logits `[rows, vocabulary]`, and where the model has them the factors `[rows, width]` and `[vocabulary, width]` they are a product of. */
+/**
+ * Predictions for rows of positions: logits `[rows, vocabulary]`, and where the model has them the factors `[rows,
+ * width]` and `[vocabulary, width]` they are a product of.
+ */
 export interface Predictions {
   readonly logits: Node;
   readonly factors?: { readonly hidden: Node; readonly table: Node };
@@ -55,7 +58,10 @@ export class TracedModel {
     this.layout = layoutOf(model.parameters);
   }
 
-  /** What the model predicts for every position of `[batch, length]` tokens. `masks` holds the dropout masks; without it nothing is dropped. */
+  /**
+   * What the model predicts for every position of `[batch, length]` tokens. `masks` holds the dropout masks; without it
+   * nothing is dropped.
+   */
   predictions(parameters: readonly Node[], tokens: TokenNodes, masks?: NamedNodes): Predictions {
     const { factors } = this.model;
     if (factors === undefined) return { logits: this.ownLogits(parameters, tokens, masks) };

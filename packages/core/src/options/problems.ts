@@ -12,7 +12,9 @@ export interface Location {
 
 /** Finds the places of values in the text they were written in. */
 export interface Locator {
-  /** Where a value (or its key) stands; for one that was not written, where the innermost written thing around it does. */
+  /**
+   * Where a value (or its key) stands; for one that was not written, where the innermost written thing around it does.
+   */
   locate(path: readonly string[], target?: 'key' | 'value'): Location;
 }
 
@@ -119,7 +121,10 @@ function pointer(instancePath: string): string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Of the errors of alternatives, keeps those of the alternative that was meant, or else one that names all wanted types. */
+/**
+ * Of the errors of alternatives, keeps those of the alternative that was meant, or else one that names all wanted
+ * types.
+ */
 function settleAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
   const alternatives = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   if (alternatives === undefined) return [...errors];
@@ -150,7 +155,8 @@ function group(errors: readonly ErrorObject[], schemaPath: string): ErrorObject[
 }
 
 /**
- * What a user is told about values that do not fit a schema: every problem with its place, in the order of the file; the first decides the code.
+ * What a user is told about values that do not fit a schema: every problem with its place, in the order of the file;
+ * the first decides the code.
  *
  * @param errors - from ajv with `verbose` and `allErrors`
  * @param base - path of the validated value

@@ -18,7 +18,10 @@ import type { InitialisationContext, InitialisationDefinition } from '../synthet
 import type { SyntheticData } from '../synthetic/synthetic.js';
 import type { TrajectoryDefinition, TrajectoryStrategy } from '../unroll/trajectory.js';
 
-/** Declares a model; its options are typed from its schema. Called with options, the result is what `distill` and `trainStudent` take. */
+/**
+ * Declares a model; its options are typed from its schema. Called with options, the result is what `distill` and
+ * `trainStudent` take.
+ */
 export function defineModel<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
@@ -28,7 +31,10 @@ export function defineModel<const S extends OptionsSchema>(definition: {
   return configurable(definition);
 }
 
-/** Declares a dataset; its options are typed from its schema. Called with options, the result is what `loadDataset` takes. */
+/**
+ * Declares a dataset; its options are typed from its schema. Called with options, the result is what `loadDataset`
+ * takes.
+ */
 export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly task: Task;
@@ -44,7 +50,10 @@ export function defineMetric(definition: MetricDefinition): MetricDefinition {
   return Object.freeze({ ...definition });
 }
 
-/** Declares a meta-optimizer; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+/**
+ * Declares a meta-optimizer; its options are typed from its schema. Called with options, the result is what `distill`
+ * takes.
+ */
 export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
@@ -73,7 +82,10 @@ export function defineSchedule<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
-/** Declares where synthetic data start; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+/**
+ * Declares where synthetic data start; its options are typed from its schema. Called with options, the result is what
+ * `distill` takes.
+ */
 export function defineInitialisation<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
@@ -84,7 +96,10 @@ export function defineInitialisation<const S extends OptionsSchema>(definition: 
   return configurable(definition);
 }
 
-/** Declares how the states of an unrolled training are found again on the way back; its options are typed from its schema. */
+/**
+ * Declares how the states of an unrolled training are found again on the way back; its options are typed from its
+ * schema.
+ */
 export function defineTrajectory<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
@@ -93,7 +108,10 @@ export function defineTrajectory<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
-/** Declares a way to store synthetic data; its options are typed from its schema. Called with options, the result is what `distill` takes. */
+/**
+ * Declares a way to store synthetic data; its options are typed from its schema. Called with options, the result is
+ * what `distill` takes.
+ */
 export function defineCodec<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;

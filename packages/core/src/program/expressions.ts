@@ -112,7 +112,10 @@ export function after(x: Node, others: readonly Node[]): Node {
   return others.length === 0 ? x : x.graph.apply('After', [x, ...others]);
 }
 
-/** The same value, as something that derivatives may be taken with respect to: make it before anything is built on it, see {@link gradients}. */
+/**
+ * The same value, as something that derivatives may be taken with respect to: make it before anything is built on it,
+ * see {@link gradients}.
+ */
 export const leaf = (x: Node): Node => x.graph.leaf(x);
 
 /** The same value, held constant by gradients. */

@@ -42,7 +42,10 @@ interface Grown {
   readonly leaves: readonly Node[];
 }
 
-/** @param cut - the leaf that an input of the name `cut` stands in for: nothing can be simplified past that, so it shows what is right */
+/**
+ * @param cut - the leaf that an input of the name `cut` stands in for: nothing can be simplified past that, so it shows
+ * what is right
+ */
 function grow(steps: readonly Step[], cut = -1): Grown {
   const graph = new Graph();
   const leaves: Node[] = [];
@@ -115,7 +118,8 @@ describe('gradients with respect to inputs and inner leaves of random graphs', (
           const [first] = gradients(grown.scalar, [grown.leaves[of] as Node]) as [Node];
           return e.sum(e.multiply(first, e.constant(first, Float32Array.from(along), [ROWS, ROWS])));
         };
-        // a leaf that another is built on cannot be cut off from it: the derivative with respect to it goes through the other
+        // a leaf that another is built on cannot be cut off from it: the derivative with respect to it goes through the
+        // other
         const earlier = leaves.slice(0, of + 1);
         gradients(inner({ leaves, scalar }), earlier).forEach((gradient, index) => {
           expectClose(claimed(gradient), slope(given, index, inner));

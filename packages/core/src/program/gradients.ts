@@ -7,15 +7,18 @@ import { reachable } from './walk.js';
 const LEAVES: ReadonlySet<string> = new Set(['Input', 'Leaf']);
 
 /**
- * Derivatives of a scalar with respect to some leaves, by reverse mode on the graph. The result is made of ordinary nodes, so it can be differentiated
- * again, to any order.
+ * Derivatives of a scalar with respect to some leaves, by reverse mode on the graph. The result is made of ordinary
+ * nodes, so it can be differentiated again, to any order.
  *
- * Only leaves will do, because other nodes may not be on the paths that go through their values: with `y = 2 x`, the node of `0.5 y` is x itself.
+ * Only leaves will do, because other nodes may not be on the paths that go through their values: with `y = 2 x`, the
+ * node of `0.5 y` is x itself.
  *
  * @param scalar - a float32 node of one element
- * @param inputs - inputs of the graph, or results of `leaf()`, of any shape; the scalar's other dependencies are held constant
+ * @param inputs - inputs of the graph, or results of `leaf()`, of any shape; the scalar's other dependencies are held
+ *   constant
  * @returns one node per input, in its shape; zeros where the scalar does not depend on it
- * @throws FARZI_NOT_A_LEAF for any other node, FARZI_NOT_DIFFERENTIABLE when an op on a path from an input has no derivative rule
+ * @throws FARZI_NOT_A_LEAF for any other node, FARZI_NOT_DIFFERENTIABLE when an op on a path from an input has no
+ *   derivative rule
  */
 export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
   if (scalar.shape.some((dimension) => dimension !== 1) || scalar.dtype !== 'float32') {

@@ -15,7 +15,8 @@ import { type OpTable, standardOps } from './op-table.js';
 const SHARED_CONSTANT_SIZE = 1024;
 
 /**
- * Grows nodes: equal ones are made once, and local identities (each op's `simplify`) and rewrites are applied as nodes are made. The nodes are immutable.
+ * Grows nodes: equal ones are made once, and local identities (each op's `simplify`) and rewrites are applied as nodes
+ * are made. The nodes are immutable.
  */
 export class Graph implements NodeGraph {
   readonly #nodes = new Map<string, Node>();
@@ -55,7 +56,10 @@ export class Graph implements NodeGraph {
     return this.#make('Fill', [], { value }, shape, dtype);
   }
 
-  /** The same value as something that derivatives may be taken with respect to: a node of its own at every call, which nothing looks through. */
+  /**
+   * The same value as something that derivatives may be taken with respect to: a node of its own at every call, which
+   * nothing looks through.
+   */
   leaf(x: Node): Node {
     return this.apply('Leaf', [x], { number: this.#nextId });
   }

@@ -10,7 +10,10 @@ export type ConstantValues = Float32Array | Int32Array | Uint8Array;
 export type Attribute = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** One value of a program in static single assignment form. Its `id` is larger than those of its inputs, so ids are a topological order. */
+/**
+ * One value of a program in static single assignment form. Its `id` is larger than those of its inputs, so ids are a
+ * topological order.
+ */
 export interface Node {
   readonly id: number;
   readonly op: string;
@@ -39,7 +42,10 @@ export interface NodeGraph {
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): Node;
   /** The same value everywhere. */
   fill(value: number, shape: readonly number[], dtype?: DType): Node;
-  /** The same value as something that derivatives may be taken with respect to: a node of its own at every call, which nothing looks through. */
+  /**
+   * The same value as something that derivatives may be taken with respect to: a node of its own at every call, which
+   * nothing looks through.
+   */
   leaf(x: Node): Node;
   /** The result of an op, simplified where an identity or a rewrite holds. */
   apply(op: string, inputs: readonly Node[], attributes?: Attributes): Node;
@@ -83,7 +89,9 @@ export type OnnxAttribute = number | string | readonly number[] | { readonly flo
 
 /** Writes ONNX nodes; every method returns the name of a value. */
 export interface OnnxEmitter {
-  /** Emits one op and names one of its outputs, the first by default. An empty input name leaves an optional input out. */
+  /**
+   * Emits one op and names one of its outputs, the first by default. An empty input name leaves an optional input out.
+   */
   emit(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, output?: number): string;
   /** A float32 or int32 initializer. */
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): string;
@@ -103,15 +111,21 @@ export interface OpDefinition<Inputs extends readonly Node[] = readonly Node[]> 
   /** Shape rule. Throws `FARZI_SHAPE`. */
   infer(inputs: Inputs, attributes: Attributes): ValueType;
   /**
-   * Derivative rule: the cotangent of each input from the cotangent of the output, `undefined` where the output does not depend on it smoothly.
-   * Absent: the op is not differentiable, and a gradient through it is an error.
+   * Derivative rule: the cotangent of each input from the cotangent of the output, `undefined` where the output does
+   * not depend on it smoothly. Absent: the op is not differentiable, and a gradient through it is an error.
    */
   gradient?(node: NodeOf<Inputs>, cotangent: Node): readonly (Node | undefined)[];
   /** A simpler node with the same value, if there is one. */
   simplify?(inputs: Inputs, attributes: Attributes, graph: NodeGraph): Node | undefined;
-  /** What some of a program's nodes can be read from instead, so that work is done once. `nodes` are all those of this op; each map is made use of as a whole, or not if that would be a circle. */
+  /**
+   * What some of a program's nodes can be read from instead, so that work is done once. `nodes` are all those of this
+   * op; each map is made use of as a whole, or not if that would be a circle.
+   */
   share?(nodes: readonly NodeOf<Inputs>[]): readonly ReadonlyMap<Node, Node>[];
-  /** The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users` are the program's nodes that read it. */
+  /**
+   * The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users`
+   * are the program's nodes that read it.
+   */
   expand?(node: NodeOf<Inputs>, users: readonly Node[]): Node;
   /** Whether a node's sum can start from another value of its shape instead of zeros. */
   accumulates?(node: NodeOf<Inputs>): boolean;

@@ -2,7 +2,9 @@ import { FarziError } from '../errors.js';
 import { inputName, type Node, type Program } from './node.js';
 import { reachable, rebuild } from './walk.js';
 
-/** A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not. */
+/**
+ * A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not.
+ */
 export function program(name: string, inputs: readonly Node[], outputs: Readonly<Record<string, Node>>): Program {
   const declared = new Set(inputs);
   const expanded = expand(outputs);

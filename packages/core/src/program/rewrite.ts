@@ -11,6 +11,8 @@ export interface Rewrite {
   readonly because: string;
   /** The ops at which it is tried. */
   readonly on: readonly string[];
-  /** The better node; `undefined` where the pattern is not there. One of another shape than the op's own is not taken. */
+  /**
+   * The better node; `undefined` where the pattern is not there. One of another shape than the op's own is not taken.
+   */
   apply(inputs: readonly Node[], attributes: Attributes, graph: NodeGraph): Node | undefined;
 }

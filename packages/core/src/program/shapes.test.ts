@@ -48,7 +48,10 @@ describe('shapes that do not fit', () => {
   });
 });
 
-/** Negative positions and axes as TensorFlow.js users write them, with the values they give for x = [[0, 1, 2], [3, 4, 5]]. */
+/**
+ * Negative positions and axes as TensorFlow.js users write them, with the values they give for x = [[0, 1, 2], [3, 4,
+ * 5]].
+ */
 const negative: readonly (readonly [name: string, body: (x: tf.Tensor) => tf.Tensor, expected: readonly number[]])[] = [
   ['stridedSlice to before the end', (x) => tf.stridedSlice(x, [0, 0], [2, -1], [1, 1]), [0, 1, 3, 4]],
   ['stridedSlice from before the end', (x) => tf.stridedSlice(x, [-1, -2], [2, 3], [1, 1]), [4, 5]],

@@ -181,7 +181,8 @@ export interface TraceScope {
 }
 
 /**
- * Records what a function of TensorFlow.js ops does as nodes of a graph. Nothing is computed: the function runs once, its tensors have shapes but no data.
+ * Records what a function of TensorFlow.js ops does as nodes of a graph. Nothing is computed: the function runs once,
+ * its tensors have shapes but no data.
  *
  * @param graph - the graph that the ops are added to
  * @param body - gets a scope to turn nodes into tensors and back; returns what the caller wants, usually nodes

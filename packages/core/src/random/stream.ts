@@ -5,7 +5,8 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * A named stream of random numbers. What a stream yields depends on its seed and path only, not on what others drew before, so that a run that is resumed draws what it would have drawn.
+ * A named stream of random numbers. What a stream yields depends on its seed and path only, not on what others drew
+ * before, so that a run that is resumed draws what it would have drawn.
  */
 export class RandomStream {
   readonly #seed: number;
@@ -52,7 +53,10 @@ export class RandomStream {
     return values;
   }
 
-  /** `count` distinct integers below `bound` in random order (all of them if there are fewer): a shuffle that touches only what it takes. */
+  /**
+   * `count` distinct integers below `bound` in random order (all of them if there are fewer): a shuffle that touches
+   * only what it takes.
+   */
   distinct(bound: number, count: number): number[] {
     const moved = new Map<number, number>();
     return Array.from({ length: Math.min(count, bound) }, (_, index) => {

@@ -62,8 +62,8 @@ export interface NamedReporter {
 }
 
 /**
- * Calls every reporter that has a method. One that throws is left out from then on, with a note to the others: a run does not lose its results to whoever
- * watches it.
+ * Calls every reporter that has a method. One that throws is left out from then on, with a note to the others: a run
+ * does not lose its results to whoever watches it.
  */
 export class Reporters {
   readonly #active: NamedReporter[];

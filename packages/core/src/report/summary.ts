@@ -48,7 +48,7 @@ export interface Summary {
     readonly outerSteps: number;
     readonly innerSteps: number;
     readonly skippedSteps: number;
-    /** Outer steps behind the summary that validation chose. */
+    /** Outer steps behind the synthetic data that validation chose. */
     readonly selectedStep: number;
     readonly peakRssMB: number;
     readonly engine: string;

@@ -19,7 +19,8 @@ export interface FinishedRun {
 /**
  * Opens a run directory to read from it.
  *
- * @throws FARZI_RUN_INCOMPLETE when it is none, or not far enough; FARZI_DATA_CHECKSUM, FARZI_SAFETENSORS when its summary is damaged
+ * @throws FARZI_RUN_INCOMPLETE when it is none, or not far enough; FARZI_DATA_CHECKSUM, FARZI_SAFETENSORS when its
+ *   summary is damaged
  */
 export async function openRun(path: string): Promise<FinishedRun> {
   const { config } = parseConfig(await fileOf(path, 'config.yaml'), join(path, 'config.yaml'));

@@ -22,7 +22,8 @@ export const studentFile = ({ student, data }: StudentName): string => join(stud
 /**
  * Reads a student of a run.
  *
- * @throws FARZI_RUN_INCOMPLETE when the run has no such student, FARZI_SAFETENSORS when the file is damaged or of another model
+ * @throws FARZI_RUN_INCOMPLETE when the run has no such student, FARZI_SAFETENSORS when the file is damaged or of
+ *   another model
  */
 export async function openStudent(runDirectory: string, name: StudentName, models: readonly ModelDefinition[]): Promise<Student> {
   const file = join(runDirectory, studentFile(name));

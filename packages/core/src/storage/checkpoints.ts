@@ -36,7 +36,8 @@ const FINGERPRINT = 'fingerprint';
 export class FolderCheckpoints implements CheckpointStore {
   /**
    * @param folder - is made when the first checkpoint is saved
-   * @param fingerprint - what the job is made of (configuration, data, versions), by name: checkpoints of another job are refused
+   * @param fingerprint - what the job is made of (configuration, data, versions), by name: checkpoints of another job
+   *   are refused
    */
   constructor(
     private readonly folder: string,

@@ -36,7 +36,10 @@ export function elementType(values: StoredTensor['values']): ElementType {
 /** Bytes of a number. */
 const elementBytes: Readonly<Record<ElementType, number>> = { F32: 4, I32: 4, U8: 1 };
 
-/** Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors are written in the order of their names. */
+/**
+ * Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors
+ * are written in the order of their names.
+ */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},

@@ -11,7 +11,10 @@ function arm(id: string, budget: ArmDefinition['budget'], create: (context: ArmC
   return { id, schema: noOptions, budget, create: (_options, context) => create(context) };
 }
 
-/** The kinds of data that need no plugin. Subsets of real data have as many sequences as the synthetic data, each cut to its last `length + 1` events. */
+/**
+ * The kinds of data that need no plugin. Subsets of real data have as many sequences as the synthetic data, each cut to
+ * its last `length + 1` events.
+ */
 export const builtInArms: readonly ArmDefinition[] = [
   arm('full', 'fullTraining', ({ train }) => real(train)),
   arm('full-equal-budget', 'training', ({ train }) => real(train)),

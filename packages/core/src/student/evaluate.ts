@@ -25,7 +25,8 @@ export interface EvaluateRequest extends EngineInput, Pick<EvaluationInput, 'mas
  * Evaluates a student on some cases.
  *
  * @returns values by metric key
- * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_INVALID for metrics that do not exist or do not fit; FARZI_DATA_INVALID for cases that do not fit the student
+ * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_INVALID for metrics that do not exist or do not fit;
+ *   FARZI_DATA_INVALID for cases that do not fit the student
  */
 export async function evaluate(request: EvaluateRequest): Promise<Record<string, number>> {
   const { student, cases, characters } = request;

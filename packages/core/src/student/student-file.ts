@@ -69,7 +69,8 @@ export async function saveStudent(file: string, student: StudentParts): Promise<
  * Reads what a student is made of.
  *
  * @param models - definitions to find the student's architecture among
- * @throws FARZI_DATA_NOT_FOUND, FARZI_SAFETENSORS when the file is damaged or no student, FARZI_CONTRIBUTION_UNKNOWN for an architecture that is not given
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_SAFETENSORS when the file is damaged or no student, FARZI_CONTRIBUTION_UNKNOWN
+ *   for an architecture that is not given
  */
 export async function readStudent(file: string, models: readonly ModelDefinition[]): Promise<StudentParts> {
   const bytes = await readFile(file).catch((cause: unknown) => {

@@ -62,7 +62,8 @@ export class Student implements StudentParts {
   /**
    * What the student expects next: one list for each history, best first.
    *
-   * @throws FARZI_HISTORY for a history that is empty or holds something unknown, FARZI_CONFIG_INVALID for a k that counts nothing
+   * @throws FARZI_HISTORY for a history that is empty or holds something unknown, FARZI_CONFIG_INVALID for a k that
+   *   counts nothing
    */
   async topK(histories: readonly History[], options: TopKOptions = {}): Promise<Recommendation[][]> {
     const { k = DEFAULT_K } = options;

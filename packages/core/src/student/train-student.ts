@@ -35,8 +35,8 @@ export interface TrainStudentRequest extends EngineInput, Observer {
   /** Inputs per sequence: those of synthetic data, else 50 by default. */
   readonly maxLength?: number;
   /**
-   * What the number of steps and the learning rate are chosen by. Without any, synthetic data are trained on as long as their own distillation found best,
-   * and real ones hold out the end of each sequence.
+   * What the number of steps and the learning rate are chosen by. Without any, synthetic data are trained on as long as
+   * their own distillation found best, and real ones hold out the end of each sequence.
    */
   readonly validation?: readonly EvaluationCase[];
   readonly training?: GivenTrainingOptions;

@@ -55,7 +55,8 @@ describe('teacherSynthetic', () => {
     });
     errors.slice(1).forEach((error, index) => expect(error).toBeLessThan(errors[index] ?? 0));
     expect(errors.at(-1)).toBeLessThan(1e-4);
-    // no approximation of rank 1 leaves less than the other singular values: the best one, by power iteration, leaves just as much
+    // no approximation of rank 1 leaves less than the other singular values: the best one, by power iteration, leaves
+    // just as much
     const matrix = logits.map(centred);
     let right = Array.from({ length: 12 }, (_, index) => Math.sin(index + 1));
     for (let round = 0; round < 300; round++) {

@@ -12,10 +12,12 @@ export interface TeacherFactors {
 }
 
 /**
- * Synthetic data whose decoded targets are a teacher's predictions on real windows: hidden states as latents, the output table as decoder.
- * A rank below the teacher's width keeps the best approximation of its logits, up to a constant per position, that such a rank allows.
+ * Synthetic data whose decoded targets are a teacher's predictions on real windows: hidden states as latents, the
+ * output table as decoder. A rank below the teacher's width keeps the best approximation of its logits, up to a
+ * constant per position, that such a rank allows.
  *
- * For soft inputs the token at position t is the teacher's prediction from the tokens before it; the first token, which nothing precedes, gets the mean of all hidden states.
+ * For soft inputs the token at position t is the teacher's prediction from the tokens before it; the first token, which
+ * nothing precedes, gets the mean of all hidden states.
  */
 export function teacherSynthetic(shape: SyntheticShape, windows: SequenceWindows, factors: TeacherFactors): SyntheticData {
   const { latents, decoder } = factorise(factors, shape);
@@ -23,7 +25,10 @@ export function teacherSynthetic(shape: SyntheticShape, windows: SequenceWindows
   return shape.inputs === 'hard' ? { ...base, latents, ids: windows.ids } : { ...base, latents: withFirstPosition(latents, shape) };
 }
 
-/** Latents `[rows, rank]` and decoder `[rank, vocabulary]` with `latents · decoder ≈ hidden · tableᵀ` up to a constant per row, which softmax does not see. */
+/**
+ * Latents `[rows, rank]` and decoder `[rank, vocabulary]` with `latents · decoder ≈ hidden · tableᵀ` up to a constant
+ * per row, which softmax does not see.
+ */
 function factorise(
   { hidden, table, width }: TeacherFactors,
   { rank, vocabularySize }: SyntheticShape,
@@ -32,8 +37,9 @@ function factorise(
   const items = Matrix.from1DArray(vocabularySize, width, table);
   if (rank >= width) return { latents: padColumns(states, rank), decoder: padColumns(items, rank, true) };
   const centred = items.clone().subRowVector(items.mean('column'));
-  // With the Gram matrix G of the items, hidden · itemsᵀ = (hidden · √G) · (items · √G⁻¹)ᵀ, and the columns of the right factor are orthonormal:
-  // the best rank-r approximation keeps the leading eigenvectors of the left factor's Gram matrix.
+  // With the Gram matrix G of the items, hidden · itemsᵀ = (hidden · √G) · (items · √G⁻¹)ᵀ, and the columns of the
+  // right factor are orthonormal: the best rank-r approximation keeps the leading eigenvectors of the left factor's
+  // Gram matrix.
   const gram = new EigenvalueDecomposition(centred.transpose().mmul(centred), { assumeSymmetric: true });
   const values = gram.realEigenvalues.map((value) => Math.max(value, 1e-12));
   const power = (exponent: number): Matrix => {
@@ -49,7 +55,10 @@ function factorise(
   return balanced(left.mmul(basis), right);
 }
 
-/** Scales both factors so that latents have a standard deviation near 1: outer learning rates then mean the same for every teacher. */
+/**
+ * Scales both factors so that latents have a standard deviation near 1: outer learning rates then mean the same for
+ * every teacher.
+ */
 function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; decoder: Float32Array } {
   const scale = Math.sqrt(latents.norm('frobenius') ** 2 / (latents.rows * latents.columns)) || 1;
   return {

@@ -32,7 +32,7 @@ function distributions({ latents, decoder, temperature, ...data }: SyntheticData
   return Array.from({ length: SEQUENCES }, (_, sequence) => rows.slice(sequence * positions, (sequence + 1) * positions));
 }
 
-describe('the loss on a summary', () => {
+describe('the loss on synthetic data', () => {
   it.each(['soft', 'hard'] as const)('is the cross-entropy of decoded targets, for %s inputs', async (inputs) => {
     const data = summary(inputs);
     const chosen = [3, 1];
@@ -69,7 +69,7 @@ describe('the loss on a summary', () => {
   });
 });
 
-describe('a summary as training data', () => {
+describe('synthetic data as training data', () => {
   const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, dropout: 0.4 }));
 
   it('draws distinct sequences, and all where there are fewer than asked for', () => {

@@ -18,7 +18,7 @@ export function uploadSynthetic(engine: Engine, data: SyntheticData): EngineTens
   };
 }
 
-/** Training on decoded minibatches of a summary. */
+/** Training on decoded minibatches of synthetic data. */
 export function syntheticProblem(traced: TracedModel, data: SyntheticData, batchSize: number, dropout: boolean): InnerProblem {
   const { length, temperature, inputs, rank } = data;
   const sites = dropout ? traced.dropoutSites(batchSize, length) : [];
@@ -36,7 +36,8 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticData, batch
     loss: (parameters, meta, batch) => {
       const decoder = meta['decoder'] as Node;
       const latents = e.gather(meta['latents'] as Node, batch['indices'] as Node);
-      // inputs and targets overlap in all but one position; cutting latents is cheaper than cutting (and padding back) what they decode to
+      // inputs and targets overlap in all but one position; cutting latents is cheaper than cutting (and padding back)
+      // what they decode to
       const tokens: TokenNodes =
         inputs === 'hard'
           ? { kind: 'hard', ids: batch['ids'] as Node }
@@ -59,7 +60,7 @@ function rows<T extends Float32Array | Int32Array>(values: T, chosen: readonly n
   return into;
 }
 
-/** A minibatch of a summary: which sequences, and what is fixed about them. */
+/** A minibatch of synthetic data: which sequences, and what is fixed about them. */
 export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): Batch {
   const size = chosen.length * data.length;
   return {
@@ -69,7 +70,7 @@ export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): 
   };
 }
 
-/** A summary as training data for a student. `meta` holds its latents and decoder on the engine. */
+/** Synthetic data as training data for a student. `meta` holds its latents and decoder on the engine. */
 export function syntheticSource(traced: TracedModel, data: SyntheticData, meta: EngineTensors, requestedBatch: number): TrainingSource {
   const batchSize = Math.min(requestedBatch, data.sequences);
   const sites = traced.dropoutSites(batchSize, data.length);

@@ -94,7 +94,9 @@ export function asStored(data: SyntheticData, codec: StorageCodec): SyntheticDat
   };
 }
 
-/** Writes synthetic data to a folder: `synthetic.safetensors` and `manifest.json`. The same data give the same bytes. */
+/**
+ * Writes synthetic data to a folder: `synthetic.safetensors` and `manifest.json`. The same data give the same bytes.
+ */
 export async function saveSynthetic(folder: string, synthetic: SyntheticPackage): Promise<void> {
   const { data, vocabulary, titles, tokenizer, provenance, storage = float32() } = synthetic;
   const bytes = encodeSafetensors(tensorsOf(data, codecOf(storage)), { format: FORMAT });
@@ -178,7 +180,8 @@ function parseManifest(bytes: Uint8Array, file: string): Manifest {
  * Reads synthetic data and checks them against their manifest.
  *
  * @param codecs - to find the one they are stored with among
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_CHECKSUM when the data are not those of the manifest, FARZI_SAFETENSORS when they are malformed,
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_CHECKSUM when the data are not those of the manifest, FARZI_SAFETENSORS when
+ *   they are malformed,
  * FARZI_CONTRIBUTION_UNKNOWN for a codec that is not among the given ones
  */
 export async function loadSynthetic(folder: string, codecs: readonly CodecDefinition[] = builtInCodecs): Promise<SyntheticPackage> {

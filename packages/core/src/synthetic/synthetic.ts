@@ -1,4 +1,7 @@
-/** How synthetic sequences enter a learner: as distributions (the paper's), or as real token ids with only the targets learned. */
+/**
+ * How synthetic sequences enter a learner: as distributions (the paper's), or as real token ids with only the targets
+ * learned.
+ */
 export type SyntheticInputs = 'soft' | 'hard';
 
 /** The sizes of synthetic data. */
@@ -14,7 +17,9 @@ export interface SyntheticShape {
 
 /** Synthetic data: latents and a decoder, and for hard inputs the token ids that are read. */
 export interface SyntheticData extends SyntheticShape {
-  /** `[sequences, positions, rank]`: `length + 1` positions for soft inputs (tokens), `length` for hard ones (targets). */
+  /**
+   * `[sequences, positions, rank]`: `length + 1` positions for soft inputs (tokens), `length` for hard ones (targets).
+   */
   readonly latents: Float32Array;
   /** `[rank, vocabulary]` */
   readonly decoder: Float32Array;
@@ -29,7 +34,10 @@ export function latentPositions({ inputs, length }: Pick<SyntheticData, 'inputs'
   return inputs === 'soft' ? length + 1 : length;
 }
 
-/** Numbers that synthetic data store: latents, decoder, and ids where there are any. Weights are derived from lengths and not counted. */
+/**
+ * Numbers that synthetic data store: latents, decoder, and ids where there are any. Weights are derived from lengths
+ * and not counted.
+ */
 export function storedNumbers(data: SyntheticData): number {
   return data.latents.length + data.decoder.length + (data.ids?.length ?? 0);
 }

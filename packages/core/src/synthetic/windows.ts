@@ -10,7 +10,8 @@ export interface SequenceWindows {
 }
 
 /**
- * Windows of real training sequences: those that fill the length in random order while there are any, then the longest of the rest. A longer sequence is cut to a random window.
+ * Windows of real training sequences: those that fill the length in random order while there are any, then the longest
+ * of the rest. A longer sequence is cut to a random window.
  */
 export function sequenceWindows(
   train: readonly Int32Array[],

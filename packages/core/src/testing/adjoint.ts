@@ -20,9 +20,9 @@ interface Comparison {
 }
 
 /**
- * Collects derivatives at some steps and compares them. One cotangent at a time is not 0, so that no part of a derivative
- * hides behind a larger one; how exact a derivative must be is measured by the largest that it has at any of the steps, as
- * adaptive optimizers' first steps have derivatives that vanish.
+ * Collects derivatives at some steps and compares them. One cotangent at a time is not 0, so that no part of a
+ * derivative hides behind a larger one; how exact a derivative must be is measured by the largest that it has at any of
+ * the steps, as adaptive optimizers' first steps have derivatives that vanish.
  */
 export class AdjointCheck {
   readonly #derived = new Map<string, Comparison[]>();
@@ -77,7 +77,10 @@ export class AdjointCheck {
     });
   }
 
-  /** How the state's product with a cotangent changes along one target, where gradients are not 0: elsewhere updates may have kinks. */
+  /**
+   * How the state's product with a cotangent changes along one target, where gradients are not 0: elsewhere updates may
+   * have kinks.
+   */
   async #addDifferences(
     name: string,
     cotangent: Float32Array,

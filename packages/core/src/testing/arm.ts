@@ -44,11 +44,11 @@ const cases: readonly EvaluationCase[] = [
 ];
 
 /**
- * Checks that an arm keeps its contract, for soft and hard synthetic data, with and without a teacher: it gives training data
- * or a scorer, and how many sequences that is; real sequences hold tokens of the vocabulary and something to predict, and
- * synthetic data are well-formed; a student can be trained on what it gives; a scorer judges every target once, in order, with
- * ranks, log-probabilities and lists that can be; the same stream gives the same; what it is given stays as it is, and no
- * values are left on the engine.
+ * Checks that an arm keeps its contract, for soft and hard synthetic data, with and without a teacher: it gives
+ * training data or a scorer, and how many sequences that is; real sequences hold tokens of the vocabulary and something
+ * to predict, and synthetic data are well-formed; a student can be trained on what it gives; a scorer judges every
+ * target once, in order, with ranks, log-probabilities and lists that can be; the same stream gives the same; what it
+ * is given stays as it is, and no values are left on the engine.
  *
  * @throws ConformanceError naming the check that failed
  */

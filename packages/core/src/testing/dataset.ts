@@ -5,13 +5,13 @@ import { checkHeldOutEvents } from './held-out-events.js';
 import { checkHeldOutTexts } from './held-out-texts.js';
 
 /**
- * Checks that a loaded dataset keeps its contract, all that `distill` and experiments refuse included: token ids lie in the
- * vocabulary, names are distinct, the protocol says how the data were made, every evaluation case has a target with something
- * before it, and training data hold no targets of validation or test.
+ * Checks that a loaded dataset keeps its contract, all that `distill` and experiments refuse included: token ids lie in
+ * the vocabulary, names are distinct, the protocol says how the data were made, every evaluation case has a target with
+ * something before it, and training data hold no targets of validation or test.
  *
- * Of sequences of events that is looked at user by user where the three lists go by user, as `leaveOneOut` gives them, and by
- * whole histories elsewhere; of texts by passages that training texts hold word for word. What repeats itself by chance is not
- * a leak: see `checkHeldOutEvents` and `checkHeldOutTexts` for the rules.
+ * Of sequences of events that is looked at user by user where the three lists go by user, as `leaveOneOut` gives them,
+ * and by whole histories elsewhere; of texts by passages that training texts hold word for word. What repeats itself by
+ * chance is not a leak: see `checkHeldOutEvents` and `checkHeldOutTexts` for the rules.
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -6,7 +6,10 @@ import type { Program } from '../program/node.js';
 import { program } from '../program/program.js';
 import { attempt, check, same } from './assert.js';
 
-/** Values that are easily lost on the way: numbers that a float32 cannot hold among integers, and all that is not finite. */
+/**
+ * Values that are easily lost on the way: numbers that a float32 cannot hold among integers, and all that is not
+ * finite.
+ */
 const carried: readonly (readonly [what: string, values: HostValues, shape: readonly number[]])[] = [
   ['a float32 matrix', Float32Array.of(1.5, -2.25, 3e-38, 3e38, 0, 7), [2, 3]],
   ['float32 values that are not finite', Float32Array.of(Number.NaN, Infinity, -Infinity), [3]],

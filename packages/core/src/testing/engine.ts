@@ -16,12 +16,12 @@ const TOLERANCE = 1e-4;
 const RANDOM_PROGRAMS = 12;
 
 /**
- * Checks that an engine keeps its contract, against the engine `onnx` (which is checked against `tfjs-cpu`):
- * it can be used here and goes by its id; values come back from it as they were given; inputs can be used again, also when
- * outputs were disposed of; outputs outlive other runs and their program, and are inputs of other programs; every op with its
- * first and second derivatives, random programs, and training with its meta-gradient give the same numbers; the same inputs
- * give the same bits; an input that is missing or does not fit, and an op that fails, give FARZI_ENGINE_FAILED; tensors of
- * TensorFlow.js do not pile up, if it makes any.
+ * Checks that an engine keeps its contract, against the engine `onnx` (which is checked against `tfjs-cpu`): it can be
+ * used here and goes by its id; values come back from it as they were given; inputs can be used again, also when
+ * outputs were disposed of; outputs outlive other runs and their program, and are inputs of other programs; every op
+ * with its first and second derivatives, random programs, and training with its meta-gradient give the same numbers;
+ * the same inputs give the same bits; an input that is missing or does not fit, and an op that fails, give
+ * FARZI_ENGINE_FAILED; tensors of TensorFlow.js do not pile up, if it makes any.
  *
  * @throws ConformanceError naming the check that failed, also where the engine cannot be used here
  */

@@ -1,7 +1,10 @@
 import type { Dataset, EvaluationCase } from '../data/dataset.js';
 import { check } from './assert.js';
 
-/** A history with a target is taken for somebody's own, wherever it stands, if it has this many events, all but one of them distinct at least. */
+/**
+ * A history with a target is taken for somebody's own, wherever it stands, if it has this many events, all but one of
+ * them distinct at least.
+ */
 const TELLING = 6;
 
 /** Share of cases that may be found in somebody else's training sequence by chance. */
@@ -14,14 +17,14 @@ const startsWith = (sequence: Int32Array, tokens: Int32Array, last: number): boo
 /**
  * Refuses data whose training sequences hold targets at their place:
  *
- * - Where training and cases are as many, entry u is taken for the same user, as `leaveOneOut` has it: the training sequence
- *   may not begin with the case's events up to its first target, and likewise a validation case not with those of the test
- *   case. A target that also occurs earlier, or a user who likes what another likes, is no leak: the whole history must be
- *   the same.
- * - Elsewhere, and for histories in another order: a history of six events or more with its target, five of them distinct,
- *   that a training sequence begins with. One case in a hundred may be so by chance.
- * - Where validation and test go by user, most test cases may not follow the very events that the validation case follows:
- *   they would leave out the validation event, which is known by then.
+ * - Where training and cases are as many, entry u is taken for the same user, as `leaveOneOut` has it: the training
+ *   sequence may not begin with the case's events up to its first target, and likewise a validation case not with those
+ *   of the test case. A target that also occurs earlier, or a user who likes what another likes, is no leak: the whole
+ *   history must be the same.
+ * - Elsewhere, and for histories in another order: a history of six events or more with its target, five of them
+ *   distinct, that a training sequence begins with. One case in a hundred may be so by chance.
+ * - Where validation and test go by user, most test cases may not follow the very events that the validation case
+ *   follows: they would leave out the validation event, which is known by then.
  */
 export function checkHeldOutEvents({ id, train, validation, test }: Dataset): void {
   const histories = train.map((tokens) => ({ tokens, firstTarget: 0 }));

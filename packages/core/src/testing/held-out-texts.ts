@@ -21,15 +21,18 @@ interface Place {
   readonly from: number;
 }
 
-/** Share of a case, and of all cases of a split, that may stand in training texts: notices and headings do in any collection. */
+/**
+ * Share of a case, and of all cases of a split, that may stand in training texts: notices and headings do in any
+ * collection.
+ */
 const MOST_OF_A_CASE = 0.5;
 const MOST_OF_A_SPLIT = 0.02;
 
 /**
- * Refuses data whose training texts hold texts of validation or test: more than half of a case's targets, or a fiftieth of a
- * split's, stand in training texts word for word, in passages of 20 targets or more that have 200 characters or more (so that a
- * saying or a line of a song is none) and 10 distinct tokens or more. How many characters a token has is read from
- * `characters`, or else from its name.
+ * Refuses data whose training texts hold texts of validation or test: more than half of a case's targets, or a fiftieth
+ * of a split's, stand in training texts word for word, in passages of 20 targets or more that have 200 characters or
+ * more (so that a saying or a line of a song is none) and 10 distinct tokens or more. How many characters a token has
+ * is read from `characters`, or else from its name.
  */
 export function checkHeldOutTexts({ id, vocabulary, characters, train, validation, test }: Dataset): void {
   const blocks = blocksOf(train);

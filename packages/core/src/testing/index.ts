@@ -1,5 +1,6 @@
 /**
- * Conformance suites that plugin authors run in their own tests. They are plain asynchronous functions that throw with a message that says what is wrong, so they work in any test runner.
+ * Conformance suites that plugin authors run in their own tests. They are plain asynchronous functions that throw with
+ * a message that says what is wrong, so they work in any test runner.
  */
 export { ConformanceError } from './assert.js';
 export { checkModel, type ModelCheckOptions } from './model.js';

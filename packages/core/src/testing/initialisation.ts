@@ -24,10 +24,10 @@ const variations: readonly (Partial<SyntheticShape> & { readonly real: number })
 ];
 
 /**
- * Checks that an initialisation keeps its contract, for soft and hard inputs, several ranks and temperatures, and fewer real
- * sequences than synthetic ones: synthetic data of the sizes that were asked for, finite, with targets that count in every
- * sequence and ids inside the vocabulary; the same stream gives the same data; real sequences and the teacher's weights stay
- * as they are; no values are left on the engine; a learner can be trained on the data.
+ * Checks that an initialisation keeps its contract, for soft and hard inputs, several ranks and temperatures, and fewer
+ * real sequences than synthetic ones: synthetic data of the sizes that were asked for, finite, with targets that count
+ * in every sequence and ids inside the vocabulary; the same stream gives the same data; real sequences and the
+ * teacher's weights stay as they are; no values are left on the engine; a learner can be trained on the data.
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -34,12 +34,13 @@ const MOVES: readonly number[] = [0.1, 0.03, 0.01, 0.003];
 const SETTLED = 12;
 
 /**
- * Checks that a meta-optimizer keeps its contract, for soft and hard inputs and every `learner.start` that its own `check`
- * accepts: it gives finite losses and finite gradients that are not 0, in the shapes of latents and decoder; outer step and
- * stream settle what it gives; what was saved and restored goes on as what was not interrupted; a small step of latents or
- * decoder alone against the gradient lowers its own loss, averaged over some outer steps from the same learners
- * (a gradient that leaves out earlier training points only roughly downhill, so no more is asked of it); it leaves synthetic data to the caller as they are, and gradients for the caller to free; it frees what it made,
- * and does not pile up values on the way.
+ * Checks that a meta-optimizer keeps its contract, for soft and hard inputs and every `learner.start` that its own
+ * `check` accepts: it gives finite losses and finite gradients that are not 0, in the shapes of latents and decoder;
+ * outer step and stream settle what it gives; what was saved and restored goes on as what was not interrupted; a small
+ * step of latents or decoder alone against the gradient lowers its own loss, averaged over some outer steps from the
+ * same learners (a gradient that leaves out earlier training points only roughly downhill, so no more is asked of it);
+ * it leaves synthetic data to the caller as they are, and gradients for the caller to free; it frees what it made, and
+ * does not pile up values on the way.
  *
  * @throws ConformanceError naming the check that failed
  */
@@ -189,7 +190,10 @@ class MetaOptimizerCheck {
     return { loss, gradient: sums, states };
   }
 
-  /** Mean loss of other data over the same outer steps, each with the learners that it had before: these do not follow the data. */
+  /**
+   * Mean loss of other data over the same outer steps, each with the learners that it had before: these do not follow
+   * the data.
+   */
   async #lossAt(data: SyntheticData, states: readonly SavedTensors[]): Promise<number> {
     const subject = await this.#create();
     const synthetic = uploadSynthetic(this.engine, data);

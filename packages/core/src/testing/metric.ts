@@ -31,11 +31,12 @@ function observationsAt(ranks: readonly number[], listLength: number): Observati
 const sets: readonly (readonly number[])[] = [[1, 2.5, 7, 11, 12], [9, 9, 2, 1, 1, 5.5, 3], [4]];
 
 /**
- * Checks that a metric keeps its contract, at two cutoffs if it has any: a finite result after observations, on several sets
- * of data, that is the same when it is asked for again; a fresh accumulator for every start, also when two are filled in turn;
- * the same result in any order; observations and counts are left as they are, as other metrics see them too; it reads nothing
- * that it does not say it needs (lists need a cutoff); lists may be shorter than the cutoff, and a rank may be NaN; better
- * predictions never score worse (not asked of a metric over lists, which may measure something else than being right).
+ * Checks that a metric keeps its contract, at two cutoffs if it has any: a finite result after observations, on several
+ * sets of data, that is the same when it is asked for again; a fresh accumulator for every start, also when two are
+ * filled in turn; the same result in any order; observations and counts are left as they are, as other metrics see them
+ * too; it reads nothing that it does not say it needs (lists need a cutoff); lists may be shorter than the cutoff, and
+ * a rank may be NaN; better predictions never score worse (not asked of a metric over lists, which may measure
+ * something else than being right).
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -30,7 +30,10 @@ interface Sizes {
   readonly batch: number;
 }
 
-/** Central differences are taken at each of these: a large step crosses the kinks of relu, a small one drowns in rounding. */
+/**
+ * Central differences are taken at each of these: a large step crosses the kinks of relu, a small one drowns in
+ * rounding.
+ */
 const STEPS = [1e-2, 3e-3, 1e-3, 3e-4];
 const SMOOTH_TOLERANCE = 3e-2;
 const SAME_TOLERANCE = 1e-4;
@@ -118,10 +121,10 @@ class ModelCheck {
 }
 
 /**
- * Checks that a model keeps its contract, on every engine that works here:
- * logits have the shape `[batch, length, vocabulary]`; changing a token leaves the logits before it as they were (causality); hard tokens and their one-hot
- * distributions give the same logits; factors, if there are any, multiply to the logits; gradient and Hessian-vector product agree with central differences; the same inputs
- * give the same bits; all engines agree.
+ * Checks that a model keeps its contract, on every engine that works here: logits have the shape `[batch, length,
+ * vocabulary]`; changing a token leaves the logits before it as they were (causality); hard tokens and their one-hot
+ * distributions give the same logits; factors, if there are any, multiply to the logits; gradient and Hessian-vector
+ * product agree with central differences; the same inputs give the same bits; all engines agree.
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -15,7 +15,10 @@ export interface OptimizerPrograms {
   readonly optimizer: Optimizer;
   /** State, gradient and scalars → the state after the step. */
   readonly step: Compiled;
-  /** The same, the state after the step and cotangents of it → `variant.target` for each variant, and `derived.target` from `update`. */
+  /**
+   * The same, the state after the step and cotangents of it → `variant.target` for each variant, and `derived.target`
+   * from `update`.
+   */
   readonly reverse: Compiled;
   /** The state AFTER a step, gradient and scalars → `undone.weights` and, stepped again, `redone.` state. */
   readonly undo: Compiled | undefined;

@@ -19,19 +19,19 @@ const LEARNING_RATE = 0.1;
 const UNDO_TOLERANCE = 1e-3;
 
 /**
- * Weights come in three groups, by place: those whose gradients are never 0, those whose gradients are 0 at the steps 2 and
- * 10, and those that never get any.
+ * Weights come in three groups, by place: those whose gradients are never 0, those whose gradients are 0 at the steps 2
+ * and 10, and those that never get any.
  */
 const GROUP = 4;
 const SIZE = 3 * GROUP;
 
 /**
- * Checks that an optimizer keeps its contract, from slots that start at 0, at the steps 1, 2 and 10:
- * slots have distinct names, the numbers that depend on the step have the same names at every step, and the state keeps its
- * shape; the same step gives the same state, whoever built it and whenever; states and derivatives are finite, also where
- * gradients are 0; the exact adjoint agrees with the derivative of `update`, and both with central differences, in weights,
- * slots, gradient and learning rate; the other variants can be built and are finite; a step that was undone gives, done
- * again, the state it came from.
+ * Checks that an optimizer keeps its contract, from slots that start at 0, at the steps 1, 2 and 10: slots have
+ * distinct names, the numbers that depend on the step have the same names at every step, and the state keeps its shape;
+ * the same step gives the same state, whoever built it and whenever; states and derivatives are finite, also where
+ * gradients are 0; the exact adjoint agrees with the derivative of `update`, and both with central differences, in
+ * weights, slots, gradient and learning rate; the other variants can be built and are finite; a step that was undone
+ * gives, done again, the state it came from.
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -29,7 +29,10 @@ const builders: readonly ((a: Node, b: Node, ids: Node) => Node)[] = [
   (a, b) => e.add(a, e.multiply(0.1, e.reshape(e.logSumExp(b), [ROWS, 1]))),
 ];
 
-/** A program of random ops with its gradients: inputs `x`, `y` float32 `[3, 4]` and `ids` int32 `[3]`. The same seed gives the same program. */
+/**
+ * A program of random ops with its gradients: inputs `x`, `y` float32 `[3, 4]` and `ids` int32 `[3]`. The same seed
+ * gives the same program.
+ */
 export function randomProgram(seed: number): Program {
   const stream = new RandomStream(seed, 'random program');
   const graph = new Graph();

@@ -85,10 +85,10 @@ class Run {
 }
 
 /**
- * Checks that a reporter keeps its contract: every method can be called in the order of a run and with values that seldom
- * occur (no total, NaN, long texts, more done than there was, students that diverged), throws nothing, and gives nothing
- * (`onFinish` may give a promise of nothing); a run may end early; two reporters do not know of each other, and write into
- * their own run directories.
+ * Checks that a reporter keeps its contract: every method can be called in the order of a run and with values that
+ * seldom occur (no total, NaN, long texts, more done than there was, students that diverged), throws nothing, and gives
+ * nothing (`onFinish` may give a promise of nothing); a run may end early; two reporters do not know of each other, and
+ * write into their own run directories.
  *
  * @throws ConformanceError naming the check that failed
  */

@@ -12,7 +12,10 @@ interface TinyOptions {
   readonly dropout?: number;
 }
 
-/** The smallest model that learns which token follows which: an embedding, a position, one dense layer, the embedding again. */
+/**
+ * The smallest model that learns which token follows which: an embedding, a position, one dense layer, the embedding
+ * again.
+ */
 export function tinyModel({ vocabularySize, width = 4, maxLength = 8, factors = true, dropout = 0 }: TinyOptions): Model {
   const parameters = {
     embedding: normal([vocabularySize, width], 0.5),

@@ -11,7 +11,10 @@ interface SavedTraining {
 
 const FOLDER = 'training';
 
-/** Checkpoints of a training under way, one for each learning rate that is tried. They go when the result is kept elsewhere. */
+/**
+ * Checkpoints of a training under way, one for each learning rate that is tried. They go when the result is kept
+ * elsewhere.
+ */
 export class TrainingCheckpoints {
   /** @param subject - tells trainings of a job apart: a checkpoint of another one is not gone on with */
   constructor(

@@ -14,7 +14,8 @@ export interface ChosenRate {
 }
 
 /**
- * Trains at every rate and keeps the result that is best on validation. A rate at which training diverges loses to those at which it does not.
+ * Trains at every rate and keeps the result that is best on validation. A rate at which training diverges loses to
+ * those at which it does not.
  *
  * @throws FARZI_NON_FINITE when training diverges at all of them
  */
@@ -39,7 +40,10 @@ export async function chooseRate(rates: readonly number[], trainAt: (learningRat
   return best;
 }
 
-/** For `catch`: students that diverge at every rate are a verdict on what they were trained on, not the end of a run. Anything else is thrown on. */
+/**
+ * For `catch`: students that diverge at every rate are a verdict on what they were trained on, not the end of a run.
+ * Anything else is thrown on.
+ */
 export function lostToDivergence(error: unknown): undefined {
   if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;
 }

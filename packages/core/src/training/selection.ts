@@ -16,7 +16,8 @@ export class Selection {
 
   /**
    * @param patience - validations without improvement before it is exhausted
-   * @param firstWithoutScore - whether the first is kept though its score is not finite, until there is one with a score
+   * @param firstWithoutScore - whether the first is kept though its score is not finite, until there is one with a
+   *   score
    */
   constructor(
     private readonly patience: number,
@@ -34,7 +35,10 @@ export class Selection {
     return this.#progress.validationsSinceBest >= this.patience;
   }
 
-  /** Takes note of a validation; returns whether it is the best so far. What has no finite score has diverged, and would win over all that follow. */
+  /**
+   * Takes note of a validation; returns whether it is the best so far. What has no finite score has diverged, and would
+   * win over all that follow.
+   */
   offer(step: number, score: number): boolean {
     const { best, validationsSinceBest } = this.#progress;
     const improves = Number.isFinite(score)

@@ -33,7 +33,7 @@ const source: TrainingSource = {
   }),
 };
 
-/** A request whose looks at validation give these scores, the last one for ever. */
+/** A request whose validations give these scores, the last one for ever. */
 function request(
   scores: readonly number[],
   budget: Partial<TrainingRequest['budget']> = {},
@@ -129,7 +129,7 @@ describe('train', () => {
 });
 
 describe('training that goes wrong', () => {
-  it('is refused when the loss is not finite at the first look', async () => {
+  it('is refused when the loss is not finite at the first validation', async () => {
     expect(await errorOf(() => train(request([1], { learningRate: 1e30 })))).toMatchObject({
       code: 'FARZI_NON_FINITE',
       message: 'the loss became Infinity after 2 steps of training on toy',

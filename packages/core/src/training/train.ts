@@ -87,7 +87,8 @@ const SECONDS_BETWEEN_CHECKPOINTS = 120;
 /**
  * Trains a model from scratch and keeps the weights that were best on validation.
  *
- * @throws FARZI_NON_FINITE when loss or score are no longer finite before any validation that was, FARZI_INTERRUPTED when aborted
+ * @throws FARZI_NON_FINITE when loss or score are no longer finite before any validation that was, FARZI_INTERRUPTED
+ *   when aborted
  */
 export async function train(request: TrainingRequest): Promise<TrainedModel> {
   const trainer = await Trainer.compile(request.engine, request.source.problem, request.optimizer);

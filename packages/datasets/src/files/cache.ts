@@ -9,7 +9,10 @@ export interface CacheContext extends DownloadContext {
   readonly cacheDirectory: string;
 }
 
-/** Where a publication's folder lies in the cache. The checksum in the name keeps another edition from being taken for this one. */
+/**
+ * Where a publication's folder lies in the cache. The checksum in the name keeps another edition from being taken for
+ * this one.
+ */
 export function cachePath(cacheDirectory: string, folder: string, sha256: string): string {
   return join(cacheDirectory, `${folder}-${sha256.slice(0, 12)}`);
 }

@@ -3,7 +3,10 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { FarziError, type DatasetContext } from '@farzi/core';
 import { codeOf, reasonOf } from './errors.js';
 
-/** The first of `candidates` that exists, whatever it is: a directory in a file's place is a mistake to report, not to skip. */
+/**
+ * The first of `candidates` that exists, whatever it is: a directory in a file's place is a mistake to report, not to
+ * skip.
+ */
 export async function firstExisting(candidates: readonly string[]): Promise<string | undefined> {
   for (const candidate of candidates) {
     try {
@@ -24,7 +27,9 @@ export function placesOf(path: string, context: DatasetContext): readonly string
   return [...new Set([resolve(context.configDirectory, path), ...context.dataDirectories.map((directory) => resolve(directory, path))])];
 }
 
-/** Where a file of a well-known folder may lie: `DIR/ml-100k/u.data`, or `DIR/u.data` when DIR is that folder itself. */
+/**
+ * Where a file of a well-known folder may lie: `DIR/ml-100k/u.data`, or `DIR/u.data` when DIR is that folder itself.
+ */
 export function placesInDataDirectories(folder: string, file: string, context: DatasetContext): readonly string[] {
   return context.dataDirectories.flatMap((directory) => [resolve(join(directory, folder, file)), resolve(join(directory, file))]);
 }

@@ -4,7 +4,8 @@ import { readBytes } from './bytes.js';
 import { formatCount } from './errors.js';
 
 /**
- * The text of a UTF-8 file, decompressed where its name ends in `.gz`, without a byte order mark and with `\n` as line end.
+ * The text of a UTF-8 file, decompressed where its name ends in `.gz`, without a byte order mark and with `\n` as line
+ * end.
  * @throws FARZI_DATA_ENCODING, FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_INTERRUPTED
  */
 export async function readText(path: string, signal: AbortSignal | undefined): Promise<string> {

@@ -19,7 +19,8 @@ const fileTypeMask = 0o170000;
 const symbolicLink = 0o120000;
 
 /**
- * Unpacks a zip archive into a folder. Every entry is checked before anything is written: nothing may leave the folder, be a symbolic link, or exceed the limits.
+ * Unpacks a zip archive into a folder. Every entry is checked before anything is written: nothing may leave the folder,
+ * be a symbolic link, or exceed the limits.
  * @throws FARZI_DATA_UNSAFE_ARCHIVE, FARZI_DATA_UNREADABLE, FARZI_INTERRUPTED
  */
 export async function unzip(archive: string, folder: string, signal?: AbortSignal, limits: UnzipLimits = defaultLimits): Promise<void> {
@@ -35,7 +36,8 @@ export async function unzip(archive: string, folder: string, signal?: AbortSigna
         continue;
       }
       await mkdir(dirname(path), { recursive: true });
-      // `wx`: a second entry of the same name must not overwrite the first. The library checks the declared sizes while it inflates.
+      // `wx`: a second entry of the same name must not overwrite the first. The library checks the declared sizes while
+      // it inflates.
       await pipeline(
         await zip.openReadStreamPromise(entry),
         createWriteStream(path, { flags: 'wx' }),

@@ -1,8 +1,8 @@
 import type { EvaluationCase } from '@farzi/core';
 
 /**
- * One case per document. Its tokens follow `start`, the token that ends lines or paragraphs, so that each of them is a target;
- * without such a token (undefined) the first one of a document is context only.
+ * One case per document. Its tokens follow `start`, the token that ends lines or paragraphs, so that each of them is a
+ * target; without such a token (undefined) the first one of a document is context only.
  */
 export function toCases(documents: readonly Int32Array[], start: number | undefined): EvaluationCase[] {
   const before = start === undefined ? [] : [start];

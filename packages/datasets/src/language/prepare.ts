@@ -9,7 +9,8 @@ import { makeTokenizer, segmentationOf } from './tokenizers/tokenizer.js';
 import { chooseVocabulary, countSymbols } from './vocabulary.js';
 
 /**
- * Cuts a corpus into tokens, numbers them by a vocabulary of the training text alone, and makes evaluation cases of what is held out.
+ * Cuts a corpus into tokens, numbers them by a vocabulary of the training text alone, and makes evaluation cases of
+ * what is held out.
  * @throws FARZI_DATA_EMPTY, FARZI_DATA_MISSING_SPLIT, FARZI_DATA_VOCABULARY_TOO_SMALL
  */
 export function prepare(corpus: Corpus, source: CorpusSource, options: TextOptions): Dataset {

@@ -10,8 +10,8 @@ export interface HeldOut {
 const reach = 100;
 
 /**
- * Splits documents by position: the last part of all characters is for test, the part before it for validation, the rest for training.
- * A document in which a cut falls is divided.
+ * Splits documents by position: the last part of all characters is for test, the part before it for validation, the
+ * rest for training. A document in which a cut falls is divided.
  */
 export function splitByPosition(documents: readonly string[], { validationFraction, testFraction }: HeldOut): Corpus {
   const total = lengthOf(documents);
@@ -38,7 +38,10 @@ function cutAt(documents: readonly string[], position: number): readonly [string
   return [before, after];
 }
 
-/** The first place at or after `position` behind white space; `position` itself where none is near, as in languages without blanks. */
+/**
+ * The first place at or after `position` behind white space; `position` itself where none is near, as in languages
+ * without blanks.
+ */
 function wholeWords(text: string, position: number): number {
   if (position === 0 || position === text.length) return position;
   const blank = text.slice(position - 1, position + reach).search(/\s/);

@@ -16,8 +16,9 @@ export function countSymbols(documents: readonly string[], segmentation: Segment
 }
 
 /**
- * The vocabulary in the order of its ids: most frequent first, ties by first occurrence.
- * `<unk>` is always in it and counts for all symbols that are left out, besides itself where a corpus holds it literally; so is `<eos>` where it marks ends.
+ * The vocabulary in the order of its ids: most frequent first, ties by first occurrence. `<unk>` is always in it and
+ * counts for all symbols that are left out, besides itself where a corpus holds it literally; so is `<eos>` where it
+ * marks ends.
  * @param counts - of the training text alone: nothing of validation and test may reach the vocabulary.
  */
 export function chooseVocabulary(

@@ -1,8 +1,9 @@
 import { countItems } from '@farzi/core';
 
 /**
- * The items that occur, in the order of their token ids: most frequent in training first, then first seen in the file first.
- * Only training events are counted, so that no id tells anything about the held-out ones; items that occur in held-out events alone come last.
+ * The items that occur, in the order of their token ids: most frequent in training first, then first seen in the file
+ * first. Only training events are counted, so that no id tells anything about the held-out ones; items that occur in
+ * held-out events alone come last.
  * @param histories - all events, by item code; codes follow first appearance in the file.
  * @param training - the part of them that is for training.
  */

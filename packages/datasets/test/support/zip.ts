@@ -10,7 +10,10 @@ export interface ZipEntry {
   readonly claimedSize?: number;
 }
 
-/** A zip archive, written by hand so that it can be as hostile as a test wants. Source: PKWARE APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.16. */
+/**
+ * A zip archive, written by hand so that it can be as hostile as a test wants. Source: PKWARE APPNOTE 6.3, sections
+ * 4.3.7, 4.3.12, 4.3.16.
+ */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -19,7 +22,8 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
     const data = Buffer.from(content);
     const packed = deflateRawSync(data);
     const encodedName = Buffer.from(name);
-    // Version, flags, method (deflate), time and date, checksum, both sizes, lengths of name and extra field: alike in both headers.
+    // Version, flags, method (deflate), time and date, checksum, both sizes, lengths of name and extra field: alike in
+    // both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Graph } from '../../program/graph.js';
 import { program } from '../../program/program.js';
 import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
-import { gpuHindrance } from '../nvidia.js';
+import { gpuObstacle } from '../nvidia.js';
 import { firstLine } from '../reason.js';
 import { OnnxEngine, onnxRuntimeVersion } from './engine.js';
 
@@ -16,7 +16,7 @@ const PROVIDER_LIBRARY = 'libonnxruntime_providers_cuda.so';
 type OnnxRuntime = typeof import('onnxruntime-node');
 
 /** Looked for before anything is loaded, because ONNX Runtime itself writes to stderr when the library is missing. */
-function providerHindrance({ listSupportedBackends }: OnnxRuntime): string | undefined {
+function providerObstacle({ listSupportedBackends }: OnnxRuntime): string | undefined {
   if (!listSupportedBackends().some(({ name }) => name === 'cuda'))
     return `${onnxRuntimeVersion()} has no CUDA provider on ${process.platform} ${process.arch}`;
   const folder = join(
@@ -42,11 +42,11 @@ async function tryOut(runtime: OnnxRuntime): Promise<void> {
 }
 
 async function check(): Promise<Availability> {
-  const noGpu = gpuHindrance();
+  const noGpu = gpuObstacle();
   if (noGpu !== undefined) return { usable: false, reason: noGpu, install };
   try {
     const runtime = await import('onnxruntime-node');
-    const noProvider = providerHindrance(runtime);
+    const noProvider = providerObstacle(runtime);
     if (noProvider !== undefined) return { usable: false, reason: noProvider, install };
     await tryOut(runtime);
     return { usable: true, version: `${onnxRuntimeVersion()} with its CUDA provider` };
@@ -58,9 +58,10 @@ async function check(): Promise<Availability> {
 /**
  * ONNX Runtime with its CUDA provider.
  *
- * Values do not stay on the device between runs. onnxruntime-node 1.30 keeps outputs on a device (`preferredOutputLocation: 'gpu-buffer'`) for WebGPU only: its binding
- * knows no memory but the CPU's and `WebGPU_Buf`, and cannot download from that either. So each run copies its inputs to the GPU and its outputs back; `tfjs-node-gpu` copies only what is
- * downloaded. See docs/gpu.md.
+ * Values do not stay on the device between runs. onnxruntime-node 1.30 keeps outputs on a device
+ * (`preferredOutputLocation: 'gpu-buffer'`) for WebGPU only: its binding knows no memory but the CPU's and
+ * `WebGPU_Buf`, and cannot download from that either. So each run copies its inputs to the GPU and its outputs back;
+ * `tfjs-node-gpu` copies only what is downloaded. See docs/gpu.md.
  */
 export const onnxCudaEngine: EngineDefinition = {
   id: ID,

@@ -79,7 +79,10 @@ class ModelWriter implements OnnxEmitter {
     return this.emit('Cast', [value], { to: elementTypes[dtype] });
   }
 
-  /** Makes a value an output: under that name from the start, so that it is not copied, unless it is an input, an initializer or another output too. */
+  /**
+   * Makes a value an output: under that name from the start, so that it is not copied, unless it is an input, an
+   * initializer or another output too.
+   */
   output(value: string, name: string): void {
     const known = this.#outputs.get(value);
     if (known !== undefined || !this.nodes.some(({ output }) => output?.includes(value))) {

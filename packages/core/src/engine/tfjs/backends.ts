@@ -5,7 +5,7 @@ import { firstLine } from '../reason.js';
 import { TfjsEngine } from './engine.js';
 
 /** Why a backend cannot be used, and what would help. */
-export interface Hindrance {
+export interface Obstacle {
   readonly reason: string;
   readonly install?: string;
 }
@@ -17,7 +17,7 @@ export interface TfjsBackend {
   readonly backend: string;
   readonly install: string;
   /** What is known to be in the way before anything is loaded. */
-  hindrance?(): Hindrance | undefined;
+  obstacle?(): Obstacle | undefined;
   /** Imports the package, which registers its backend. */
   load(): Promise<unknown>;
   /** Looks at the initialised backend: its name and version, or an error if it is not what its id says. */
@@ -47,8 +47,8 @@ export function tfjsEngine(each: TfjsBackend): EngineDefinition {
   return {
     id: each.id,
     check: async () => {
-      const hindrance = each.hindrance?.();
-      if (hindrance !== undefined) return { usable: false, ...hindrance };
+      const obstacle = each.obstacle?.();
+      if (obstacle !== undefined) return { usable: false, ...obstacle };
       try {
         await initialise(each);
         return { usable: true, version: each.describe() };

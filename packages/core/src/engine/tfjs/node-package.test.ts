@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { installationHindrance, versionHindrance } from './node-package.js';
+import { installationObstacle, versionObstacle } from './node-package.js';
 
 it.each(['20.19.0', '22.12.0'])('Node %s runs the packages', (node) => {
-  expect(versionHindrance('@tensorflow/tfjs-node', node)).toBeUndefined();
+  expect(versionObstacle('@tensorflow/tfjs-node', node)).toBeUndefined();
 });
 
 it.each(['23.0.0', '24.11.1'])('Node %s is too new for the packages', (node) => {
-  expect(versionHindrance('@tensorflow/tfjs-node', node)).toBe(
+  expect(versionObstacle('@tensorflow/tfjs-node', node)).toBe(
     `@tensorflow/tfjs-node 4.22.0 needs Node 22 or older, and this is ${node} (tensorflow/tfjs issue 8609)`,
   );
 });
@@ -20,10 +20,10 @@ it('tells a package that is missing from one without its addon', () => {
   const name = '@tensorflow/tfjs-node-gpu';
   const withoutAddon = `${name} is installed without its native addon (no lib/*/tfjs_binding.node in ${folder})`;
 
-  expect(installationHindrance(name, undefined)).toBe(`${name} is not installed`);
-  expect(installationHindrance(name, folder)).toBe(withoutAddon);
+  expect(installationObstacle(name, undefined)).toBe(`${name} is not installed`);
+  expect(installationObstacle(name, folder)).toBe(withoutAddon);
   mkdirSync(join(folder, 'lib', 'napi-v8'), { recursive: true });
-  expect(installationHindrance(name, folder)).toBe(withoutAddon);
+  expect(installationObstacle(name, folder)).toBe(withoutAddon);
   writeFileSync(join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), '');
-  expect(installationHindrance(name, folder)).toBeUndefined();
+  expect(installationObstacle(name, folder)).toBeUndefined();
 });

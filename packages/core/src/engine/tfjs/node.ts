@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineDefinition } from '../engine.js';
-import { gpuHindrance } from '../nvidia.js';
-import { tfjsEngine, type Hindrance } from './backends.js';
-import { folderOf, installationHindrance, NODE_PACKAGE_VERSION, type NodePackage, versionHindrance } from './node-package.js';
+import { gpuObstacle } from '../nvidia.js';
+import { tfjsEngine, type Obstacle } from './backends.js';
+import { folderOf, installationObstacle, NODE_PACKAGE_VERSION, type NodePackage, versionObstacle } from './node-package.js';
 
 /** Both packages register this name, so that a process has one of them. */
 const BACKEND = 'tensorflow';
@@ -21,16 +21,16 @@ function loaded(): NodeBackend | undefined {
 }
 
 /** Found out without loading TensorFlow. */
-function hindrance(name: NodePackage, install: string): Hindrance | undefined {
+function obstacle(name: NodePackage, install: string): Obstacle | undefined {
   const gpu = name === '@tensorflow/tfjs-node-gpu';
-  const noGpu = gpu ? gpuHindrance() : undefined;
+  const noGpu = gpu ? gpuObstacle() : undefined;
   if (noGpu !== undefined) return { reason: noGpu, install };
-  const wrongNode = versionHindrance(name, process.versions.node);
+  const wrongNode = versionObstacle(name, process.versions.node);
   if (wrongNode !== undefined) return { reason: wrongNode };
   const other = loaded();
   if (other !== undefined && other.isGPUPackage !== gpu)
     return { reason: `this process has loaded ${gpu ? 'tfjs-node' : 'tfjs-node-gpu'}, and cannot have both` };
-  const notInstalled = installationHindrance(name, folderOf(name));
+  const notInstalled = installationObstacle(name, folderOf(name));
   return notInstalled === undefined ? undefined : { reason: notInstalled, install };
 }
 
@@ -41,7 +41,7 @@ function nodeEngine(id: string, name: NodePackage, remark: string): EngineDefini
     id,
     backend: BACKEND,
     install,
-    hindrance: () => hindrance(name, install),
+    obstacle: () => obstacle(name, install),
     load: () => import(name),
     describe: () => {
       const backend = loaded();

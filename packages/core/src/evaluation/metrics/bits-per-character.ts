@@ -1,8 +1,8 @@
 import type { MetricDefinition } from '../metric.js';
 
 /**
- * Bits per character: what coding all tokens with the model costs in bits, over the characters (Unicode code points) they stand for.
- * Unlike perplexity it can be compared between tokenizers. NaN over nothing.
+ * Bits per character: what coding all tokens with the model costs in bits, over the characters (Unicode code points)
+ * they stand for. Unlike perplexity it can be compared between tokenizers. NaN over nothing.
  */
 export const bitsPerCharacter: MetricDefinition = {
   id: 'bitsPerCharacter',

@@ -1,7 +1,10 @@
 import type { MetricDefinition } from '../metric.js';
 import { meanOf } from './mean.js';
 
-/** Perplexity: the exponential of the mean negative log-probability of a token. Only comparable between models with the same vocabulary. */
+/**
+ * Perplexity: the exponential of the mean negative log-probability of a token. Only comparable between models with the
+ * same vocabulary.
+ */
 export const perplexity: MetricDefinition = {
   id: 'perplexity',
   tasks: ['language'],

@@ -1,4 +1,7 @@
-/** What ops over a large vocabulary share: they are expanded into chunks of rows, one after the other, so that nothing of the logits' size is ever held whole. */
+/**
+ * What ops over a large vocabulary share: they are expanded into chunks of rows, one after the other, so that nothing
+ * of the logits' size is ever held whole.
+ */
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
@@ -6,7 +9,10 @@ import { type Node, sizeOf } from '../node.js';
 import { rebuild } from '../walk.js';
 import { listAttribute, numberAttribute } from '../ops/definition.js';
 
-/** Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's cache. */
+/**
+ * Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's
+ * cache.
+ */
 export const CHUNK_SIZE = 2 ** 21;
 
 /** Products get no faster with more rows than this, and what is made of them would leave the cache. */
@@ -48,8 +54,8 @@ export function rowDot(a: Node, b: Node): Node {
 }
 
 /**
- * A matrix with its axes exchanged, in memory: products of few columns or rows with a large matrix run up to twice as fast where that need not be read across its rows.
- * The shapes keep it from becoming a flag of the product.
+ * A matrix with its axes exchanged, in memory: products of few columns or rows with a large matrix run up to twice as
+ * fast where that need not be read across its rows. The shapes keep it from becoming a flag of the product.
  */
 export function exchanged(x: Node): Node {
   const [rows, columns] = x.shape as readonly [number, number];
@@ -57,13 +63,16 @@ export function exchanged(x: Node): Node {
 }
 
 /** The sum of what has been summed so far and one more. */
-export const plus = (sofar: Node | undefined, more: Node): Node => (sofar === undefined ? more : e.add(sofar, more));
+export const plus = (soFar: Node | undefined, more: Node): Node => (soFar === undefined ? more : e.add(soFar, more));
 
 /** Cotangent of logits from the cotangent of their softmax. */
 export const throughSoftmax = (probabilities: Node, cotangent: Node): Node =>
   e.multiply(probabilities, e.subtract(cotangent, rowDot(probabilities, cotangent)));
 
-/** Values of several shapes as one flat value, as an op has one output. Whoever asks for one of them waits for all that the last chunk has `done`, which then needs nothing large any more. */
+/**
+ * Values of several shapes as one flat value, as an op has one output. Whoever asks for one of them waits for all that
+ * the last chunk has `done`, which then needs nothing large any more.
+ */
 export const joined = (parts: readonly Node[], done: readonly Node[] = []): Node =>
   e.concat(
     parts.map((part) => e.flatten(e.after(part, done))),
@@ -99,7 +108,8 @@ export function wantedParts(users: readonly Node[], shapes: readonly (readonly n
 /** Cotangents of a node's inputs through what it expands to. */
 export function gradientsThrough(node: Node, cotangent: Node, expand: (again: Node) => Node): Node[] {
   const { graph } = node;
-  // Partial derivatives: inputs that depend on each other, or that the cotangent depends on, are told apart by standing in for them.
+  // Partial derivatives: inputs that depend on each other, or that the cotangent depends on, are told apart by standing
+  // in for them.
   const standIns = node.inputs.map(({ shape, dtype }, index) => graph.input(`input ${index} of ${node.id}`, shape, dtype));
   const above = graph.input(`cotangent of ${node.id}`, node.shape);
   const flat = expand(graph.apply(node.op, standIns, node.attributes));

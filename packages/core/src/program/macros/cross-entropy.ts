@@ -20,7 +20,10 @@ import {
 } from './chunks.js';
 import type { OpFamily } from '../ops/definition.js';
 
-/** hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, and for soft targets latents `[rows, rank]` and decoder `[rank, vocabulary]` */
+/**
+ * hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, and for soft targets latents `[rows, rank]`
+ * and decoder `[rank, vocabulary]`
+ */
 type Factors = readonly [hidden: Node, table: Node, weights: Node, latents: Node, decoder: Node];
 
 /** Where the weights are among the factors. */
@@ -104,9 +107,10 @@ function expandLoss(node: Node, wants: readonly boolean[]): Node {
 }
 
 /**
- * Derivatives of `⟨d hidden, hiddenDirection⟩ + ⟨d table, tableDirection⟩` with respect to hidden states, table, latents and decoder, where d are the derivatives of the loss; before them
- * the loss and d themselves. With s the softmax of the logits, p the targets and u the derivative of the logits along the directions, the logits' part is `s (u - Σ s u)`,
- * the target logits' `-p (u - Σ p u)`.
+ * Derivatives of `⟨d hidden, hiddenDirection⟩ + ⟨d table, tableDirection⟩` with respect to hidden states, table,
+ * latents and decoder, where d are the derivatives of the loss; before them the loss and d themselves. With s the
+ * softmax of the logits, p the targets and u the derivative of the logits along the directions, the logits' part is `s
+ * (u - Σ s u)`, the target logits' `-p (u - Σ p u)`.
  */
 function expandCurvature(node: Node, wants: readonly boolean[]): Node {
   const [, table, , , decoder] = node.inputs as Factors;
@@ -118,7 +122,8 @@ function expandCurvature(node: Node, wants: readonly boolean[]): Node {
   const toLatents: Node[] = [];
   let toColumns: Node | undefined;
   let toDecoder: Node | undefined;
-  // Waiting for a direction makes these other nodes than those of a loss that is computed apart: its softmaxes need not live until here.
+  // Waiting for a direction makes these other nodes than those of a loss that is computed apart: its softmaxes need not
+  // live until here.
   let done: readonly Node[] = [hiddenDirection];
   for (const [from, count] of chunks(node)) {
     const chunk = chunkOf(node, columns, from, count, done);
@@ -214,22 +219,27 @@ function lossOf(factors: readonly [Node, ...Node[]], attributes: Attributes): No
 }
 
 /**
- * Weighted cross-entropy against distributions, both given as factors: `Σ_r weights_r (logSumExp(z_r) - Σ_v p_rv z_rv)` with `z = hidden · tableᵀ` and `p = softmax(latents · decoder)`.
- * Neither is ever held whole: loss and derivatives are computed over chunks of rows, and the second derivative computes both again. The weights are held constant.
+ * Weighted cross-entropy against distributions, both given as factors: `Σ_r weights_r (logSumExp(z_r) - Σ_v p_rv z_rv)`
+ * with `z = hidden · tableᵀ` and `p = softmax(latents · decoder)`. Neither is ever held whole: loss and derivatives are
+ * computed over chunks of rows, and the second derivative computes both again. The weights are held constant.
  *
- * @param factors - hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, latents `[rows, rank]`, decoder `[rank, vocabulary]`
+ * @param factors - hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, latents `[rows, rank]`,
+ *   decoder `[rank, vocabulary]`
  * @param chunkSize - logits that are worked on at once, at most (but at least a row)
  * @returns the loss, a scalar
  */
 export const softCrossEntropyLoss = (factors: Factors, chunkSize = CHUNK_SIZE): Node => lossOf(factors, { chunkSize, targets: true });
 
 /**
- * The part of a weighted cross-entropy that looks at the whole vocabulary, `Σ_r weights_r logSumExp(hidden_r · tableᵀ)`, computed in the same way.
+ * The part of a weighted cross-entropy that looks at the whole vocabulary, `Σ_r weights_r logSumExp(hidden_r ·
+ * tableᵀ)`, computed in the same way.
  *
  * @param factors - hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`
  */
 export const normaliserLoss = (factors: readonly [Node, Node, Node], chunkSize = CHUNK_SIZE): Node =>
   lossOf(factors, { chunkSize, targets: false });
 
-/** Cross-entropy of large vocabularies as ops of their own, expanded into chunks of ordinary ops when a program is made. */
+/**
+ * Cross-entropy of large vocabularies as ops of their own, expanded into chunks of ordinary ops when a program is made.
+ */
 export const crossEntropy: OpFamily = { ops: [factoredCrossEntropy, factoredCrossEntropyCurvature], kernels: {} };

@@ -25,7 +25,10 @@ function broadcastsInto(op: string, node: Node, other: readonly number[]): boole
   return broadcastShape(op, node.shape, other).every((dimension, axis) => dimension === other[axis]) && node.shape.length <= other.length;
 }
 
-/** What is spread out is left to the consumer to spread, where the other operands alone give the result its shape: fills become scalars, and what is broadcast stays small. */
+/**
+ * What is spread out is left to the consumer to spread, where the other operands alone give the result its shape: fills
+ * become scalars, and what is broadcast stays small.
+ */
 export function slimOperands(op: string, graph: NodeGraph, inputs: readonly Node[]): readonly Node[] | undefined {
   const slim = [...inputs];
   for (const [index, input] of inputs.entries()) {
@@ -147,7 +150,10 @@ const table: Readonly<Record<string, Binary>> = {
   },
 };
 
-/** onnxruntime takes a number to each of `[n, 1]` elements one at a time, unless the number has as many axes: that is five times as fast. */
+/**
+ * onnxruntime takes a number to each of `[n, 1]` elements one at a time, unless the number has as many axes: that is
+ * five times as fast.
+ */
 function withNumbersOfItsRank({ shape, dtype, inputs }: Node, names: readonly string[], emitter: OnnxEmitter): readonly string[] {
   if (shape.length < 2 || shape.at(-1) !== 1 || dtype !== 'float32') return names;
   return names.map((name, at) => {

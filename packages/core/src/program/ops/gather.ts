@@ -35,7 +35,8 @@ const segmentSum: OpDefinition<readonly [Node, Node]> = {
     return emitter.emit('ScatterElements', [from, indices, x], { axis: 0, reduction: 'add' });
   },
   tfjs: (tf, node, [x, ids]) => {
-    // a product with one-hot rows: TensorFlow.js' own kernel is missing on wasm and walks all rows once per segment on cpu
+    // a product with one-hot rows: TensorFlow.js' own kernel is missing on wasm and walks all rows once per segment on
+    // cpu
     const [rows, segments] = [ids.size, numberAttribute(node.attributes, 'segments')];
     const hot = tf.cast(tf.oneHot(ids as Tfjs.Tensor1D, segments), 'float32');
     return tf.reshape(tf.matMul(hot, tf.reshape(x, [rows, -1]), true), [...node.shape]);

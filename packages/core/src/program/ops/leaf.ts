@@ -10,7 +10,8 @@ const leaf: OpDefinition<readonly [Node]> = {
 };
 
 /**
- * What derivatives may be taken with respect to besides inputs: the same value, which no identity and no rewrite looks through. Without it a node that was
- * built on another could be simplified to something behind it, and the derivative with respect to the other would be lost. Leaves go when a program is made.
+ * What derivatives may be taken with respect to besides inputs: the same value, which no identity and no rewrite looks
+ * through. Without it a node that was built on another could be simplified to something behind it, and the derivative
+ * with respect to the other would be lost. Leaves go when a program is made.
  */
 export const leaves: OpFamily = { ops: [leaf], kernels: {} };

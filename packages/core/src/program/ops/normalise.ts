@@ -6,7 +6,9 @@ const lastSize = (x: Node): number => x.shape.at(-1) as number;
 const rowMean = (x: Node): Node => e.mean(x, [x.shape.length - 1], true);
 const epsilonOf = (node: Node): number => numberAttribute(node.attributes, 'epsilon');
 
-/** ONNX' layer normalisation without gain: its first output is the normalised value, its third the inverse deviation. */
+/**
+ * ONNX' layer normalisation without gain: its first output is the normalised value, its third the inverse deviation.
+ */
 function layerNormalization(node: Node, x: string, emitter: OnnxEmitter, output: number): string {
   const size = lastSize(node.inputs[0] as Node);
   const gain = emitter.constant(new Float32Array(size).fill(1), [size], 'float32');

@@ -39,7 +39,8 @@ const logSumExpOp: OpDefinition<readonly [Node]> = {
     return [e.multiply(e.reshape(cotangent, [...node.shape, 1]), e.softmax(x))];
   },
   onnx: (node, [x], emitter) => {
-    // max(x) - log(max(softmax(x))): the softmax is shared with the derivative's, and three times as fast as ReduceLogSumExp
+    // max(x) - log(max(softmax(x))): the softmax is shared with the derivative's, and three times as fast as
+    // ReduceLogSumExp
     const reduced = { axes: [node.shape.length], keepdims: 0 };
     const largest = emitter.emit('ReduceMax', [emitter.emit('Softmax', [x], { axis: -1 })], reduced);
     return emitter.emit('Sub', [emitter.emit('ReduceMax', [x], reduced), emitter.emit('Log', [largest])]);

@@ -15,7 +15,10 @@ interface Unary {
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
-/** The reciprocal where x is not 0, and 0 there: keeps `sqrt` and `rsqrt` of zero from turning a zero cotangent into NaN. */
+/**
+ * The reciprocal where x is not 0, and 0 there: keeps `sqrt` and `rsqrt` of zero from turning a zero cotangent into
+ * NaN.
+ */
 const guardedReciprocal = (x: Node): Node => e.select(e.equal(x, 0), 0, e.reciprocal(x));
 
 /** The element-wise functions of one argument. */
@@ -103,7 +106,9 @@ const recordUnary =
 const SELU_ALPHA = 1.7580993408473768;
 const SELU_SCALE = 1.0507009873554805;
 
-/** `x` where it is positive, `scale · (exp(x) - 1)` elsewhere; the exponent is kept from overflowing on the other side. */
+/**
+ * `x` where it is positive, `scale · (exp(x) - 1)` elsewhere; the exponent is kept from overflowing on the other side.
+ */
 const exponentialLinear = (x: Node, scale: number): Node =>
   e.select(e.greater(x, 0), x, e.multiply(scale, e.subtract(e.exp(e.minimum(x, 0)), 1)));
 

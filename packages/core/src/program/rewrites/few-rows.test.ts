@@ -6,7 +6,10 @@ import { fewRows } from './few-rows.js';
 
 const rows = (graph: NodeGraph, ...at: readonly number[]): Node => graph.constant(Int32Array.from(at), [at.length], 'int32');
 
-/** The number of rows that a product is computed for shows in the shapes, not in the ops: the other operand is gathered, too. */
+/**
+ * The number of rows that a product is computed for shows in the shapes, not in the ops: the other operand is gathered,
+ * too.
+ */
 describe('few-rows', () => {
   testRewrite(fewRows, {
     find: {

@@ -2,10 +2,15 @@ import * as e from '../expressions.js';
 import { type Node, sizeOf } from '../node.js';
 import type { Rewrite } from '../rewrite.js';
 
-/** Ops that compute each row of their result from the same row of their inputs, or from inputs that have one row only. */
+/**
+ * Ops that compute each row of their result from the same row of their inputs, or from inputs that have one row only.
+ */
 const ROW_BY_ROW: ReadonlySet<string> = new Set(['Add', 'Sub', 'Multiply', 'Normalise', 'Neg', 'Relu', 'Tanh', 'Sigmoid', 'Erf']);
 
-/** Some rows of a value, computed from some rows of what it is made of; where few are wanted, the others need not be computed. */
+/**
+ * Some rows of a value, computed from some rows of what it is made of; where few are wanted, the others need not be
+ * computed.
+ */
 function rowsAlone(x: Node, indices: Node): Node | undefined {
   const [rows] = x.shape;
   if (rows === undefined || x.shape.length !== 2 || indices.shape.length !== 1 || 2 * sizeOf(indices.shape) > rows) return undefined;

@@ -16,7 +16,8 @@ function gradientPart(part: Node): { readonly source: Node; readonly factor: 0 |
 }
 
 /**
- * Two gradients of embeddings of the same distributions, added up: `⟨p, c₁ t₁ᵀ⟩ + ⟨p, c₂ t₂ᵀ⟩` is the derivative of one embedding by tables side by side.
+ * Two gradients of embeddings of the same distributions, added up: `⟨p, c₁ t₁ᵀ⟩ + ⟨p, c₂ t₂ᵀ⟩` is the derivative of one
+ * embedding by tables side by side.
  *
  * @returns what `a + b` is, if both are the same part of such gradients, or if `a` is a sum that has such a part
  */

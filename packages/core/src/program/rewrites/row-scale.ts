@@ -11,7 +11,10 @@ function rowScaled(matrix: Node): readonly [x: Node, s: Node] | undefined {
   return isColumn(p) && q.shape.join() === matrix.shape.join() ? [q, p] : undefined;
 }
 
-/** Moves a scale of rows from the larger of two matrices to where fewer numbers are touched: `(s x) b = s (x b)` and `(s x)ᵀ b = xᵀ (s b)`. */
+/**
+ * Moves a scale of rows from the larger of two matrices to where fewer numbers are touched: `(s x) b = s (x b)` and `(s
+ * x)ᵀ b = xᵀ (s b)`.
+ */
 function withoutRowScale(a: Node, b: Node, attributes: Attributes): Node | undefined {
   if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
   const transposeA = attributes['transposeA'] === true;

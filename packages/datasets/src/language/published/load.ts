@@ -43,7 +43,8 @@ function firstFile({ files }: CorpusEdition): string {
 
 /**
  * Loads a corpus whose first file is at a known path, the others beside it.
- * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_CHECKSUM, FARZI_DATA_EMPTY, FARZI_DATA_MISSING_SPLIT, FARZI_DATA_VOCABULARY_TOO_SMALL, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_CHECKSUM, FARZI_DATA_EMPTY, FARZI_DATA_MISSING_SPLIT,
+ *   FARZI_DATA_VOCABULARY_TOO_SMALL, FARZI_INTERRUPTED
  */
 async function loadFrom(path: string, edition: CorpusEdition, options: TextOptions, context: DatasetContext): Promise<Dataset> {
   const corpus = await readCorpus(dirname(path), edition, context);

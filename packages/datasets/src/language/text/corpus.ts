@@ -24,7 +24,8 @@ export interface FoundCorpus {
 }
 
 /**
- * Reads a user's texts: from the paths of all splits, from a folder whose files are named after them, or from one place, split by position.
+ * Reads a user's texts: from the paths of all splits, from a folder whose files are named after them, or from one
+ * place, split by position.
  * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_MISSING_SPLIT, FARZI_INTERRUPTED
  */
 export async function readCorpus(paths: TextPaths, context: DatasetContext): Promise<FoundCorpus> {

@@ -3,7 +3,10 @@ import { basename, join } from 'node:path';
 import { FarziError } from '@farzi/core';
 import { reasonOf } from '../../files/errors.js';
 
-/** The file at a path, or the files of the folder there, in the order of their names' code units. Hidden files and folders inside are passed over. */
+/**
+ * The file at a path, or the files of the folder there, in the order of their names' code units. Hidden files and
+ * folders inside are passed over.
+ */
 export async function textFiles(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];

@@ -3,7 +3,10 @@ import { FarziError } from '@farzi/core';
 
 /** GPT-2's byte-pair encoding, in terms of names of its pieces. */
 interface MergeTable {
-  /** By the published ids. A piece goes by its text, or by its bytes (`<0xE2><0x80>`) where they are no text by themselves. */
+  /**
+   * By the published ids. A piece goes by its text, or by its bytes (`<0xE2><0x80>`) where they are no text by
+   * themselves.
+   */
   readonly names: readonly string[];
   cut(text: string): string[];
   /** @throws FARZI_RUN_INCOMPLETE for a name that stands for no piece */
@@ -12,7 +15,10 @@ interface MergeTable {
 
 let loaded: MergeTable | undefined;
 
-/** Loads the table of half a megabyte when it is first asked for, and within the call: a tokenizer is restored without waiting. */
+/**
+ * Loads the table of half a megabyte when it is first asked for, and within the call: a tokenizer is restored without
+ * waiting.
+ */
 export function mergeTable(): MergeTable {
   return (loaded ??= load());
 }

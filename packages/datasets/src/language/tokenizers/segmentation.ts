@@ -4,12 +4,18 @@ export interface Segmentation {
   readonly description: string;
   /** True where `<eos>` marks ends. */
   readonly marksEnds: boolean;
-  /** Puts a whole document into the form in which its last line or paragraph has an end too. Other texts, a prompt say, are cut as they are. */
+  /**
+   * Puts a whole document into the form in which its last line or paragraph has an end too. Other texts, a prompt say,
+   * are cut as they are.
+   */
   complete(document: string): string;
   cut(text: string): Iterable<string>;
   /** The text that symbols stand for: undoes {@link cut} as far as it can be undone. */
   join(symbols: readonly string[]): string;
-  /** Characters (Unicode code points) that a symbol stands for, such that they add up to those of the text; only where nothing of a text is lost. */
+  /**
+   * Characters (Unicode code points) that a symbol stands for, such that they add up to those of the text; only where
+   * nothing of a text is lost.
+   */
   readonly charactersOf?: (symbol: string) => number;
 }
 

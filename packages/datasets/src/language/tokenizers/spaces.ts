@@ -2,7 +2,10 @@ import { endSymbol } from '../symbols.js';
 import { joinWords } from './join.js';
 import type { Segmentation } from './segmentation.js';
 
-/** Words of pre-tokenized text, which white space separates; `<eos>` stands for each line break, also that of an empty line. */
+/**
+ * Words of pre-tokenized text, which white space separates; `<eos>` stands for each line break, also that of an empty
+ * line.
+ */
 export const spaces: Segmentation = {
   description: 'words split at white space, <eos> after each line',
   marksEnds: true,

@@ -2,14 +2,15 @@ import { endSymbol } from '../symbols.js';
 import { joinWords } from './join.js';
 import type { Segmentation } from './segmentation.js';
 
-// A fixed locale: the machine's must not change the tokens. Languages without blanks are cut by dictionary whatever the locale.
+// A fixed locale: the machine's must not change the tokens. Languages without blanks are cut by dictionary whatever the
+// locale.
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 const paragraphBreak = '\n\n';
 
 /**
- * What is segmented in one go. White space is a boundary anyway, and on Node 20 the time to segment a string grows with the square of its length;
- * the limit only matters to megabytes without white space.
+ * What is segmented in one go. White space is a boundary anyway, and on Node 20 the time to segment a string grows with
+ * the square of its length; the limit only matters to megabytes without white space.
  */
 const stretch = /\S{1,1000}/gu;
 
@@ -23,8 +24,8 @@ const closing = /^[\p{Pe}\p{Pf}\p{Pd},.;:!?…%]$/u;
 const opening = /^[\p{Ps}\p{Pi}\p{Pd}]$/u;
 
 /**
- * Words and punctuation marks of raw text, by Unicode's rules for word boundaries (UAX #29); `<eos>` stands for the blank lines between paragraphs.
- * White space is lost, line breaks within a paragraph included.
+ * Words and punctuation marks of raw text, by Unicode's rules for word boundaries (UAX #29); `<eos>` stands for the
+ * blank lines between paragraphs. White space is lost, line breaks within a paragraph included.
  */
 export const words: Segmentation = {
   description: 'words and punctuation marks (Unicode word boundaries, white space dropped), <eos> after each paragraph',

@@ -37,7 +37,8 @@ export async function loadPublished(
 
 /**
  * Loads an edition whose ratings are at a known path, with the titles beside them if they are there.
- * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER, FARZI_DATA_EMPTY, FARZI_DATA_CHECKSUM, FARZI_DATA_ALL_FILTERED, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER, FARZI_DATA_EMPTY,
+ *   FARZI_DATA_CHECKSUM, FARZI_DATA_ALL_FILTERED, FARZI_INTERRUPTED
  */
 async function loadFrom(ratings: string, edition: Edition, options: FilterOptions, { signal, progress }: DatasetContext): Promise<Dataset> {
   progress(`Reading ${ratings}`);
@@ -48,7 +49,10 @@ async function loadFrom(ratings: string, edition: Edition, options: FilterOption
   return prepare(log, { id: edition.id, path: ratings, name: edition.name, timed, titles }, options);
 }
 
-/** Several editions use the same file names; numbers must not be reported under the wrong one's name. An empty file has its own error later on. */
+/**
+ * Several editions use the same file names; numbers must not be reported under the wrong one's name. An empty file has
+ * its own error later on.
+ */
 function requireEdition(log: EventLog, { name, published }: Edition, path: string): void {
   const ratings = countEvents(log.histories);
   const users = log.histories.length;

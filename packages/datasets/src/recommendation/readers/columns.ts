@@ -27,7 +27,10 @@ export interface Columns {
   readonly timestamp?: Column;
 }
 
-/** Names that well-known datasets give to the columns, without case and punctuation: `user_id`, `userId` and `UserID` are the same. */
+/**
+ * Names that well-known datasets give to the columns, without case and punctuation: `user_id`, `userId` and `UserID`
+ * are the same.
+ */
 const usualNames: Readonly<Record<Role, readonly string[]>> = {
   user: ['user', 'userid'],
   item: ['item', 'itemid', 'movieid', 'productid'],
@@ -37,7 +40,8 @@ const usualNames: Readonly<Record<Role, readonly string[]>> = {
 /**
  * Finds the chosen columns, or the usual ones where nothing is chosen.
  * @param header - the file's first line, types stripped; undefined where it has none.
- * @throws FARZI_DATA_MISSING_COLUMN when the header lacks one; FARZI_CONFIG_INVALID when a choice cannot be followed without a header
+ * @throws FARZI_DATA_MISSING_COLUMN when the header lacks one; FARZI_CONFIG_INVALID when a choice cannot be followed
+ *   without a header
  */
 export function findColumns(choice: ColumnChoice | undefined, header: readonly string[] | undefined, path: string): Columns {
   if (choice === undefined) return guessColumns(header, path);

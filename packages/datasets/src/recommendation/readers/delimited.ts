@@ -22,7 +22,8 @@ export interface ReadEvents {
 
 /**
  * Reads a file with one event a line.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER, FARZI_CONFIG_INVALID, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER,
+ *   FARZI_CONFIG_INVALID, FARZI_INTERRUPTED
  */
 export async function readDelimited(path: string, format: DelimitedFormat, signal: AbortSignal | undefined): Promise<ReadEvents> {
   const events = collectEvents();
