@@ -14,7 +14,10 @@ export interface StudentResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** `summary.json`: other programs read it. */
+/**
+ * `summary.json`: other programs read it. Numbers that are not finite are the words `NaN`, `Infinity` and `-Infinity`
+ * there.
+ */
 export interface Summary {
   readonly task: Task;
   readonly dataset: {

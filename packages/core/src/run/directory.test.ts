@@ -151,5 +151,7 @@ describe('files of a run', () => {
     const directory = await begun('refuse');
     await directory.appendLine('metrics.jsonl', { values: { loss: Number.NaN, score: -Infinity } });
     expect(await directory.readText('metrics.jsonl')).toBe('{"values":{"loss":"NaN","score":"-Infinity"}}\n');
+    await directory.writeJson('summary.json', { perplexity: Infinity });
+    expect(await directory.readText('summary.json')).toBe('{\n  "perplexity": "Infinity"\n}\n');
   });
 });

@@ -86,7 +86,7 @@ export class RunDirectory {
   }
 
   writeJson(name: string, value: unknown): Promise<void> {
-    return this.writeText(name, `${JSON.stringify(value, null, 2)}\n`);
+    return this.writeText(name, `${stringifyExact(value, 2)}\n`);
   }
 
   /** Appends a line of JSON; numbers that are not finite are words there, see {@link stringifyExact}. */
