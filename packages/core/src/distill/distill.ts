@@ -28,6 +28,7 @@ import {
   distillationOptions,
   type GivenDistillationOptions,
   type GivenTeacherOptions,
+  outerLoopSchema,
   type TeacherOptions,
   teacherOptions,
 } from './options.js';
@@ -268,9 +269,6 @@ const metaOptimizerOf = ({ metaOptimizer }: DistillationOptions): MetaOptimizerD
 
 /** The part of a request that is about the outer loop and its learners. */
 function distillationPart(request: DistillRequest): GivenDistillationOptions {
-  const keys = [
-    ...['outerSteps', 'latentsLearningRate', 'decoderLearningRate', 'clip', 'validateEvery', 'validationStudents', 'patience'],
-    ...['metaOptimizer', 'learner', 'outerOptimizer', 'schedule'],
-  ];
+  const keys = [...Object.keys(outerLoopSchema.properties), 'metaOptimizer', 'learner', 'outerOptimizer', 'schedule'];
   return Object.fromEntries(Object.entries(request).filter(([key, value]) => keys.includes(key) && value !== undefined));
 }
