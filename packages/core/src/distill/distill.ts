@@ -1,9 +1,9 @@
 import { corpusOf } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
-import { occurrencesOf } from '../data/counts.js';
 import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
+import { evaluationContextOf } from '../evaluation/context.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import type { ValidationCriterion } from '../evaluation/validation.js';
@@ -123,12 +123,7 @@ class DistillationJob {
     this.#options = distillationOptions(distillationPart(request));
     this.#teacher = teacherOptions(request.teacher);
     this.#training = trainingOptions(request.training);
-    const { characters } = dataset;
-    const context = {
-      vocabularySize,
-      occurrences: occurrencesOf(dataset.train, vocabularySize),
-      ...(characters === undefined ? {} : { characters }),
-    };
+    const context = evaluationContextOf(dataset);
     this.#criterion = { cases: validation, metric: selection, protocol: { batchSize, maskSeen, length: maxLength, context } };
     this.#stream = new RandomStream(seed);
     this.#checkpoints = checkpoints;

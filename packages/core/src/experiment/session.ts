@@ -2,12 +2,11 @@ import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Corpus } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import type { EvaluationContext } from '../evaluation/evaluate.js';
+import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationProtocol } from '../evaluation/validation.js';
 import type { Observer } from '../report/reporter.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
-import { occurrencesOf } from '../data/counts.js';
 
 /** What every stage of an experiment works with. */
 export interface Session {
@@ -26,11 +25,5 @@ export interface Session {
 export function protocolOf({ experiment, dataset }: Pick<Session, 'experiment' | 'dataset'>): EvaluationProtocol {
   const { maxLength, evaluation } = experiment.config;
   const { batchSize, maskSeen } = evaluation;
-  const { characters, vocabulary, train } = dataset;
-  const context: EvaluationContext = {
-    vocabularySize: vocabulary.length,
-    occurrences: occurrencesOf(train, vocabulary.length),
-    ...(characters === undefined ? {} : { characters }),
-  };
-  return { batchSize, maskSeen, length: maxLength, context };
+  return { batchSize, maskSeen, length: maxLength, context: evaluationContextOf(dataset) };
 }

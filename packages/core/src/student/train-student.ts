@@ -1,8 +1,8 @@
 import { checkCases } from '../data/check.js';
 import { corpusOf } from '../data/corpus.js';
-import { occurrencesOf } from '../data/counts.js';
 import type { EvaluationCase } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
+import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
 import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
 import { disposeAll, type Engine } from '../engine/engine.js';
@@ -160,18 +160,13 @@ function onReal(request: TrainStudentRequest, input: DataInput): DataPlan {
     task,
   );
   const { train: sequences, validation } = corpusOf(dataset, maxLength, evaluation?.validationTargets);
-  const { vocabulary, titles, characters } = dataset;
-  const context = {
-    vocabularySize: vocabulary.length,
-    occurrences: occurrencesOf(dataset.train, vocabulary.length),
-    ...(characters === undefined ? {} : { characters }),
-  };
+  const { vocabulary, titles } = dataset;
   return {
     data: { kind: 'real', sequences },
     ...(titles === undefined ? { vocabulary } : { vocabulary, titles }),
     maxLength,
     training: trainingOptions(request.training),
-    criterion: criterionOf(request, task, request.validation ?? validation, maxLength, context),
+    criterion: criterionOf(request, task, request.validation ?? validation, maxLength, evaluationContextOf(dataset)),
   };
 }
 
