@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../../test/allclose.js';
 import * as e from '../program/expressions.js';
 import { Graph } from '../program/graph.js';
 import type { Program } from '../program/node.js';
@@ -67,5 +68,16 @@ describe('withProgramCache', () => {
     compile.mockRejectedValueOnce(new Error('no'));
     await expect(engine.compile(scaled(2))).rejects.toThrow('no');
     expect(await result(engine, scaled(2))).toEqual([3, 6]);
+  });
+
+  it('refuses a program that reads what is not among its nodes, instead of taking it for another', async () => {
+    const { engine, compile } = await cached();
+    const whole = scaled(2);
+    const torn = { ...whole, nodes: whole.nodes.filter(({ op }) => op !== 'Multiply') };
+    expect(await errorOf(() => engine.compile(torn))).toMatchObject({
+      code: 'FARZI_INTERNAL',
+      message: expect.stringMatching(/^program scaled reads Multiply#\d+, which is not among its nodes$/) as string,
+    });
+    expect(compile).not.toHaveBeenCalled();
   });
 });

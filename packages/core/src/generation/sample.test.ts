@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectAllClose } from '../../test/allclose.js';
+import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { softmax } from '../../test/plain.js';
 import { RandomStream } from '../random/stream.js';
 import { sampleToken, type SamplingOptions } from './sample.js';
@@ -57,5 +57,12 @@ describe('sampleToken', () => {
       other.uniform();
       expect(used.uniform()).toBe(other.uniform());
     }
+  });
+
+  it('refuses to draw where every token is banned, instead of drawing the first', async () => {
+    expect(await errorOf(() => sampleToken(LOGITS, { temperature: 1, topK: 3 }, new RandomStream(8), [0, 1, 2, 3, 4]))).toMatchObject({
+      code: 'FARZI_INTERNAL',
+      message: 'there is no token to draw: 5 logits, 5 banned',
+    });
   });
 });
