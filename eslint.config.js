@@ -7,6 +7,31 @@ const noDefaultExport = {
   message: 'Export by name; only plugins and configuration files have a default export.',
 };
 
+const SENTENCE =
+  'A message is one or more sentences: a capital letter first (after a place or key and a colon, if need be), a full stop last.';
+
+/** Where messages are written. */
+const messages = [
+  'NewExpression[callee.name="FarziError"] > .arguments:nth-child(2)',
+  'NewExpression[callee.name=/^(Type|Range|Conformance)?Error$/] > .arguments:nth-child(1)',
+  'CallExpression[callee.name=/^(check|invariant)$/] > .arguments:nth-child(2)',
+  'CallExpression[callee.property.name="emit"][arguments.0.value="onNote"] > .arguments:nth-child(2)',
+  'Property[key.name="hint"] > .value',
+];
+
+const UNLIKE_A_START = '^[a-z](?![\\w.-]*: [A-Z])';
+
+const wholeSentences = messages
+  .flatMap((place) => [place, `${place} > .consequent`, `${place} > .alternate`])
+  .flatMap((place) => [
+    `${place}[value=/${UNLIKE_A_START}|[^.?]$/]`,
+    `${place} > TemplateElement:first-child[value.raw=/${UNLIKE_A_START}/]`,
+    `${place} > TemplateElement[value.raw=''] + TemplateElement[value.raw=/^: [a-z]/]`,
+    // What follows a full stop is a sentence by itself.
+    `${place} > TemplateElement:not([value.raw=/[.] $/]) + TemplateElement[tail=true]:not([value.raw=/[.?]$/])`,
+  ])
+  .map((selector) => ({ selector, message: SENTENCE }));
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/coverage/', '**/runs/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
@@ -23,7 +48,7 @@ export default defineConfig(
         'error',
         { object: 'Math', property: 'random', message: 'Draw from a named random stream: every run can be repeated.' },
       ],
-      'no-restricted-syntax': ['error', noDefaultExport],
+      'no-restricted-syntax': ['error', noDefaultExport, ...wholeSentences],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
 
@@ -45,7 +70,7 @@ export default defineConfig(
   {
     name: 'default exports',
     files: ['**/*.config.{ts,js}', 'packages/*/src/index.ts', 'examples/**', 'docs/.vitepress/**'],
-    rules: { 'no-restricted-syntax': 'off' },
+    rules: { 'no-restricted-syntax': ['error', ...wholeSentences] },
   },
   {
     name: 'talks to the terminal',
@@ -62,6 +87,7 @@ export default defineConfig(
     name: 'tests',
     files: ['**/*.test.ts', 'packages/*/test/**', 'test/**'],
     rules: {
+      'no-restricted-syntax': ['error', noDefaultExport],
       // Tests look at parsed JSON and at rejections.
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -89,7 +89,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const ours = await engineContestants(options.engines, options.threads);
 const peers = peerContestants(options.python, options.peers, options.threads);
 const absent = [...ours.absent, ...peers.absent];
-for (const { id, reason } of absent) say(`${id} is not here: ${reason}`);
+for (const { id, reason } of absent) say(`${id}: The contestant is not here. ${reason}`);
 
 const contestants = [...ours.contestants, ...peers.contestants].map((contestant) => ({
   ...contestant,

@@ -47,7 +47,7 @@ export class CommandError extends Error {
    * @param {number} exitCode
    */
   constructor(commandLine, exitCode) {
-    super(`\`${commandLine}\` exited with code ${exitCode}`);
+    super(`The command \`${commandLine}\` exited with code ${exitCode}.`);
     this.exitCode = exitCode;
   }
 }
@@ -139,7 +139,7 @@ export async function tool(name, args) {
   const { bin = {} } = readManifest(folder);
   const command = name.slice(name.indexOf('/') + 1);
   const file = typeof bin === 'string' ? bin : (bin[command] ?? Object.values(bin)[0]);
-  if (file === undefined) throw new Error(`${name} has no command-line program`);
+  if (file === undefined) throw new Error(`The package ${name} has no command-line program.`);
   await run(process.execPath, [join(folder, file), ...args]);
 }
 

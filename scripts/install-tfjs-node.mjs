@@ -64,8 +64,8 @@ function libraryIn(folder) {
     if (tensorflow !== undefined && framework !== undefined && headers) return { include, tensorflow, framework };
   }
   throw new Refusal(
-    `${folder} holds no libtensorflow: wanted include/tensorflow/c/eager/c_api.h, and libtensorflow.so.2 or libtensorflow_cc.so.2 beside ` +
-      'libtensorflow_framework.so.2, in lib/ or in the folder itself (wheels have them from version 2.12 on)',
+    `The folder ${folder} holds no libtensorflow. It needs include/tensorflow/c/eager/c_api.h, and libtensorflow.so.2 or libtensorflow_cc.so.2 beside ` +
+      'libtensorflow_framework.so.2, in lib/ or in the folder itself (wheels have them from version 2.12 on).',
   );
 }
 
@@ -75,7 +75,7 @@ function libraryIn(folder) {
  */
 async function unpack(wheel, folder) {
   if (capture('unzip', ['-v']).status !== 0)
-    throw new Refusal('unzip is needed to read a wheel: install it, or unpack the wheel and give its tensorflow folder');
+    throw new Refusal('Reading a wheel needs unzip: install it, or unpack the wheel and give its tensorflow folder.');
   console.log(`Unpacking ${basename(wheel)}`);
   await run('unzip', ['-q', '-o', wheel, 'tensorflow/libtensorflow*', 'tensorflow/include/tensorflow/*', '-d', folder]);
   return join(folder, 'tensorflow');
@@ -107,7 +107,7 @@ function place({ include, tensorflow, framework }, folder) {
 function nodeHeaders(given) {
   if (existsSync(join(given, 'include', 'node', 'node_api.h'))) return given;
   throw new Refusal(
-    `${given}/include/node has no headers of Node: give --node-headers the folder of an unpacked Node ${process.version} archive (node-gyp would download them)`,
+    `The folder ${given}/include/node has no headers of Node: give --node-headers the folder of an unpacked Node ${process.version} archive (node-gyp would download them).`,
   );
 }
 
@@ -137,14 +137,16 @@ async function buildAddon(project, headers) {
   await run(process.execPath, [builder, 'rebuild', '--build-from-source', `--nodedir=${headers}`], { cwd: folder });
   const trial = `const tf = require(${JSON.stringify(folder)}); tf.ones([2, 2]).matMul(tf.ones([2, 2])).sum().print();`;
   await run(process.execPath, ['-e', trial]);
-  console.log(`${packageName} ${packageVersion} works in ${project}`);
+  console.log(`The package ${packageName} ${packageVersion} works in ${project}.`);
 }
 
 /** @param {string} project */
 function packageIn(project) {
   const folder = join(project, 'node_modules', packageName);
   if (!existsSync(folder))
-    throw new Refusal(`${folder} does not exist: leave out --skip-npm, or install ${packageName}@${packageVersion} without its scripts`);
+    throw new Refusal(
+      `The folder ${folder} does not exist: leave out --skip-npm, or install ${packageName}@${packageVersion} without its scripts.`,
+    );
   return realpathSync(folder);
 }
 
@@ -167,7 +169,7 @@ try {
   if (process.platform !== 'linux') throw new Refusal('This script knows the layout of libtensorflow on Linux only.');
   if (Number(process.versions.node.split('.')[0]) >= 23)
     throw new Refusal(
-      `${packageName} ${packageVersion} needs Node 22 or older (this is ${process.version}): see https://github.com/tensorflow/tfjs/issues/8609`,
+      `The package ${packageName} ${packageVersion} needs Node 22 or older, and this is ${process.version} (https://github.com/tensorflow/tfjs/issues/8609).`,
     );
   const project = resolve(values.into);
   const headers = nodeHeaders(resolve(values['node-headers']));

@@ -140,7 +140,7 @@ export async function run<R>(job: Job): Promise<{ readonly result: R } | { reado
   });
   job.signal.throwIfAborted();
   if (code === 0 && existsSync(result)) return { result: JSON.parse(readFileSync(result, 'utf8')) as R };
-  if (signal === null) return { reason: lastLine(errors) || `exit code ${String(code)}` };
+  if (signal === null) return { reason: lastLine(errors) || `It exited with code ${String(code)}.` };
   const slow = performance.now() - started >= limit * 1000;
-  return { reason: slow ? `not done after ${limit} s` : `ended by ${signal}: probably out of memory` };
+  return { reason: slow ? `It was not done after ${limit} s.` : `It was ended by ${signal}, probably for want of memory.` };
 }

@@ -12,6 +12,16 @@ export function errorText(error: unknown, verbose: boolean): string {
   return `error ${error.code}:${message}\n${hint}${verbose ? `${chain(error)}\n` : ''}`;
 }
 
+/** What a user reads where Commander found wrong usage: its text in sentences, with the code. */
+export function usageText(text: string): string {
+  const [what = '', ...more] = text
+    .trimEnd()
+    .replace(/^error: /, '')
+    .split('\n');
+  const sentence = `${what.slice(0, 1).toUpperCase()}${what.slice(1)}${what.endsWith('.') ? '' : '.'}`;
+  return [`error FARZI_USAGE: ${sentence}`, ...more.map((line) => line.replace(/^\((Did you mean .*)\)$/, 'hint: $1')), ''].join('\n');
+}
+
 function chain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? `${error.name}: ${error.message}`;

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { arms } from './arms.js';
-import { errorText } from './error-text.js';
+import { errorText, usageText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import type { Io } from './io.js';
 import { cliVersion } from './versions.js';
@@ -63,7 +63,7 @@ function describe(io: Io, actions: Actions): Command {
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
       outputError: (text, write) => {
-        write(text.replace(/^error: /, 'error FARZI_USAGE: ').replace(/^\((Did you mean .*)\)$/m, 'hint: $1'));
+        write(usageText(text));
       },
     })
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.');

@@ -37,7 +37,7 @@ describe('a run does not lose its results', () => {
   ])('to a reporter of a plugin: %s', async (name, method, reason) => {
     const text = await told(name, '--set', `plugins=[./${name}.mjs]`);
     expect(text.match(/ is left out from now on/g)).toHaveLength(1);
-    expect(text).toContain(`the reporter "${name}" failed in ${method} and is left out from now on: Error: ${reason}\n`);
+    expect(text).toContain(`From now on the reporter "${name}" is left out: its ${method} failed: ${reason}.\n`);
     expect(readFileSync(join(folder.path, name, 'report.html'), 'utf8')).toContain('<table>');
   });
 

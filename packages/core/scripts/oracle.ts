@@ -27,7 +27,7 @@ let failures = 0;
 for (const definition of engines) {
   const availability = await definition.check();
   if (!availability.usable) {
-    console.log(`${definition.id}: not available (${availability.reason})`);
+    console.log(`${definition.id}: The engine is not available. ${availability.reason}`);
     continue;
   }
   const engine = await definition.create({ threads: 1 });

@@ -1,6 +1,6 @@
 /**
  * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's
- * to mend (2), everything else is a failure (1).
+ * to correct (2), everything else is a failure (1).
  */
 export const errorCodes = {
   FARZI_CONFIG_UNKNOWN_KEY: { kind: 'config', summary: 'A configuration key is not known.' },
@@ -77,8 +77,15 @@ export function isFarziError(error: unknown): error is FarziError {
   return error instanceof Error && error.name === 'FarziError' && 'code' in error;
 }
 
+/** What was thrown, for the end of a sentence of ours: it has no full stop of its own. */
+export function reasonOf(thrown: unknown): string {
+  return String(thrown)
+    .replace(/^(Farzi)?Error: /, '')
+    .replace(/\.$/, '');
+}
+
 /** Throws `FARZI_INTERNAL` when an invariant does not hold; narrows its condition otherwise. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (condition === false || condition === undefined || condition === null)
-    throw new FarziError('FARZI_INTERNAL', message, { hint: 'Please report this with the configuration that caused it.' });
+    throw new FarziError('FARZI_INTERNAL', message, { hint: 'Report this with the configuration that caused it.' });
 }

@@ -44,14 +44,14 @@ describe('options of language datasets', () => {
   it('refuse an unknown tokenizer, with the known ones', () => {
     expect(errorFrom(() => optionsOf('{ id: moby-dick, tokenizer: charcter }'))).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'x.yaml:2:38: dataset.tokenizer must be one of word, character, subword, got "charcter"',
+      message: 'x.yaml:2:38: The value of dataset.tokenizer must be one of word, character, subword, but it is "charcter".',
       hint: 'Did you mean "character"?',
     });
   });
 
   it.each([
-    ['minimumCount: 0', 'dataset.minimumCount must be >= 1, got 0'],
-    ['maximumVocabulary: 3', 'dataset.maximumVocabulary must be >= 4, got 3'],
+    ['minimumCount: 0', 'The value of dataset.minimumCount must be >= 1, but it is 0.'],
+    ['maximumVocabulary: 3', 'The value of dataset.maximumVocabulary must be >= 4, but it is 3.'],
   ])('refuse %s', (option, message) => {
     expect(errorFrom(() => optionsOf(`{ id: moby-dick, ${option} }`))).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',

@@ -17,7 +17,7 @@ describe('sasrec', () => {
         { hiddenSize: 10, blocks: 1, heads: 3, dropout: 0, normalisation: 'pre', initialDeviation: 0.02 },
         { vocabularySize: 5, maxLength: 4 },
       );
-    expect(create).toThrow('sasrec: 3 heads do not divide a hiddenSize of 10');
+    expect(create).toThrow('sasrec: The 3 heads do not divide a hiddenSize of 10.');
   });
 
   it('is what the plugin contributes', () => {

@@ -85,9 +85,13 @@ export const sasrec = defineModel({
   schema: sasrecSchema,
   create: (options, context) => {
     if (options.hiddenSize % options.heads !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `sasrec: ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}`, {
-        hint: 'Choose heads that divides hiddenSize.',
-      });
+      throw new FarziError(
+        'FARZI_CONFIG_INVALID',
+        `sasrec: The ${options.heads} heads do not divide a hiddenSize of ${options.hiddenSize}.`,
+        {
+          hint: 'Choose heads that divides hiddenSize.',
+        },
+      );
     }
     return model({
       parameters: sasrecParameters(options, context),

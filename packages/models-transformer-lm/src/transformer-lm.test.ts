@@ -29,11 +29,11 @@ describe('transformer-lm', () => {
   });
 
   it.each([
-    ['heads that do not divide the width', { width: 10, heads: 3 }, 'transformer-lm: 3 heads do not divide a width of 10'],
+    ['heads that do not divide the width', { width: 10, heads: 3 }, 'transformer-lm: The 3 heads do not divide a width of 10.'],
     [
       'an odd width with sinusoidal positions',
       { width: 9, heads: 3, positions: 'sinusoidal' },
-      'transformer-lm: sinusoidal positions need an even width, and it is 9',
+      'transformer-lm: Sinusoidal positions need an even width, and it is 9.',
     ],
   ] as const)('refuses %s', (_name, options, message) => {
     const create = (): unknown => transformerLm.create({ ...defaults, ...options }, { vocabularySize: 5, maxLength: 4 });

@@ -104,12 +104,12 @@ export const transformerLm = defineModel({
   create: (options, context) => {
     const { width, heads, positions } = options;
     if (width % heads !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: ${heads} heads do not divide a width of ${width}`, {
+      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: The ${heads} heads do not divide a width of ${width}.`, {
         hint: 'Choose heads that divides width.',
       });
     }
     if (positions === 'sinusoidal' && width % 2 !== 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: sinusoidal positions need an even width, and it is ${width}`, {
+      throw new FarziError('FARZI_CONFIG_INVALID', `transformer-lm: Sinusoidal positions need an even width, and it is ${width}.`, {
         hint: 'Choose an even width, or positions: learned.',
       });
     }

@@ -32,7 +32,7 @@ export async function generate(path: string, options: GenerateOptions, { stdout,
   const { tokens, unknown } = readPrompt(options.prompt, tokenizer);
   if (unknown > 0) {
     const read = printable(tokenizer.decode(tokens));
-    stderr.write(`note: not in the vocabulary: ${unknown} of ${tokens.length} tokens of the prompt; students read: ${read}\n`);
+    stderr.write(`note: The vocabulary lacks ${unknown} of ${tokens.length} tokens of the prompt, which students read as "${read}".\n`);
   }
   const data = options.data ?? usualData(run, (text) => stderr.write(`note: ${text}\n`));
   const { config } = run;
@@ -54,6 +54,6 @@ function usualData({ config }: FinishedRun, note: (text: string) => void): reado
   const trained = (data: string): boolean => config.evaluation.arms.some(({ id }) => id === data);
   const usual = USUAL_DATA.filter(trained);
   if (usual.length === 0) return USUAL_DATA;
-  for (const data of USUAL_DATA) if (!trained(data)) note(`this run trains no student on ${data} data: it is not in evaluation.arms`);
+  for (const data of USUAL_DATA) if (!trained(data)) note(`This run trains no student on ${data} data: it is not in evaluation.arms.`);
   return usual;
 }

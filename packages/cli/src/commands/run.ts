@@ -27,7 +27,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   const progress = progressReporter(options, io);
   const interrupt = new Interrupt(
     io,
-    () => progress.onNote?.('Interrupted: saving a checkpoint. Interrupt again to stop at once.'),
+    () => progress.onNote?.('The run is interrupted and saves a checkpoint. Interrupt again to stop at once.'),
     () => {
       progress.close();
     },
@@ -43,7 +43,9 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   } catch (error) {
     progress.close();
     if (!wasInterrupted(error, interrupt.signal)) throw error;
-    io.stderr.write(`interrupted; to go on where this run stopped:\n  ${resumeCommand(file, options, runDirectory)}\n`);
+    io.stderr.write(
+      `The run was interrupted. To go on where it stopped, run this command:\n  ${resumeCommand(file, options, runDirectory)}\n`,
+    );
     return exitCodes.interrupted;
   } finally {
     interrupt.dispose();

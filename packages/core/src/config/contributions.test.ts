@@ -45,12 +45,18 @@ describe('a contribution that is named by its id alone', () => {
   });
 
   it.each([
-    ['synthetic: { initialisation: 3 }', 'x.yaml:4:30: synthetic.initialisation must be object, got 3'],
-    ['students: [tiny, 4]', 'x.yaml:4:18: students.1 must be object, got 4'],
-    ['evaluation: { arms: full }', 'x.yaml:4:21: evaluation.arms must be array, got "full"'],
-    ['teacher: { optimizer: }', 'x.yaml:4:23: teacher.optimizer must be object, got null'],
-    ['distillation: { learner: }', 'x.yaml:4:26: distillation.learner must be object, got null'],
-    ['training: { schedule: [cosine] }', 'x.yaml:4:23: training.schedule must be object, got ["cosine"]'],
+    [
+      'synthetic: { initialisation: 3 }',
+      'x.yaml:4:30: The value of synthetic.initialisation must be a mapping of keys to values, but it is 3.',
+    ],
+    ['students: [tiny, 4]', 'x.yaml:4:18: The value of students.1 must be a mapping of keys to values, but it is 4.'],
+    ['evaluation: { arms: full }', 'x.yaml:4:21: The value of evaluation.arms must be a list, but it is "full".'],
+    ['teacher: { optimizer: }', 'x.yaml:4:23: The value of teacher.optimizer must be a mapping of keys to values, but it is null.'],
+    ['distillation: { learner: }', 'x.yaml:4:26: The value of distillation.learner must be a mapping of keys to values, but it is null.'],
+    [
+      'training: { schedule: [cosine] }',
+      'x.yaml:4:23: The value of training.schedule must be a mapping of keys to values, but it is ["cosine"].',
+    ],
   ])('is not anything else: %s', (text, message) => {
     expect(refusal(() => configured(text))).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message });
   });

@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import type { Location, Locator } from '../options/problems.js';
 import { spellOutIds } from './contributions.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
@@ -43,7 +43,7 @@ export class ConfigDocument implements Locator {
     const { contents } = this.#document;
     const empty = contents === null || (isScalar(contents) && contents.value === null);
     if (empty && this.overrides.length === 0) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `${this.source}:1:1: the file is empty`, {
+      throw new FarziError('FARZI_CONFIG_INVALID', `${this.source}:1:1: The file is empty.`, {
         hint: 'An experiment needs at least task, dataset and model.',
       });
     }
@@ -51,7 +51,7 @@ export class ConfigDocument implements Locator {
       const what = isSeq(contents) ? 'a list' : JSON.stringify(this.#document.toJS());
       throw new FarziError(
         'FARZI_CONFIG_INVALID',
-        `${this.#at(contents.range?.[0]).text}: an experiment must be a mapping of keys to values, got ${what}`,
+        `${this.#at(contents.range?.[0]).text}: An experiment must be a mapping of keys to values, but it is ${what}.`,
         {
           hint: 'An experiment needs at least task, dataset and model.',
         },
@@ -98,7 +98,7 @@ export class ConfigDocument implements Locator {
    */
   #unshared(value: unknown, around: readonly unknown[] = []): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    if (around.includes(value)) throw this.#syntaxError(0, 'an anchor contains its own alias');
+    if (around.includes(value)) throw this.#syntaxError(0, 'An anchor contains its own alias');
     const inside = [...around, value];
     if (Array.isArray(value)) return value.map((item) => this.#unshared(item, inside));
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#unshared(item, inside)]));
@@ -122,13 +122,13 @@ export class ConfigDocument implements Locator {
     if (problem !== undefined) {
       throw this.#syntaxError(
         problem.pos[0],
-        problem.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document (---)' : problem.message,
+        problem.code === 'MULTIPLE_DOCS' ? 'The file holds more than one document (---)' : problem.message,
       );
     }
     visit(this.#document, {
       Alias: (_key, alias) => {
         if (alias.resolve(this.#document) === undefined) {
-          throw this.#syntaxError(alias.range?.[0], `the alias *${alias.source} has no anchor &${alias.source} before it`);
+          throw this.#syntaxError(alias.range?.[0], `The alias *${alias.source} has no anchor &${alias.source} before it`);
         }
       },
     });
@@ -136,8 +136,8 @@ export class ConfigDocument implements Locator {
 
   #syntaxError(offset: number | undefined, message: string): FarziError {
     const line = this.text.split(/\r?\n/)[this.#lines.linePos(offset ?? 0).line - 1]?.trim();
-    const hint = line === undefined || line === '' ? {} : { hint: `The line is: ${line}` };
-    return new FarziError('FARZI_CONFIG_SYNTAX', `${this.#at(offset).text}: ${message}`, hint);
+    const hint = line === undefined || line === '' ? {} : { hint: `Correct the line \`${line}\`.` };
+    return new FarziError('FARZI_CONFIG_SYNTAX', `${this.#at(offset).text}: ${reasonOf(message)}.`, hint);
   }
 }
 

@@ -96,24 +96,26 @@ describe('overrides', () => {
   it('are named by problems with their values', () => {
     expect(refused(minimal, 'synthetic.sequences=many')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: '--set synthetic.sequences=many: synthetic.sequences must be integer, got "many"',
+      message: '--set synthetic.sequences=many: The value of synthetic.sequences must be a whole number, but it is "many".',
       hint: undefined,
     });
   });
 
   it.each([
-    ['seed', '--set seed: this is not of the form key=value'],
-    ['=3', '--set =3: this is not of the form key=value'],
-    ['a..b=3', '--set a..b=3: this is not of the form key=value'],
-    ['seed=[1', '--set seed=[1: the value is not valid YAML: Flow sequence must end with a ]'],
-    ['task.a=1', '--set task.a=1: task is "recommendation", which has no keys'],
-    ['plugins.3=x', '--set plugins.3=x: plugins is a list of 1, which has no item 3'],
+    ['seed', '--set seed: It is not of the form key=value.'],
+    ['=3', '--set =3: It is not of the form key=value.'],
+    ['a..b=3', '--set a..b=3: It is not of the form key=value.'],
+    ['seed=[1', '--set seed=[1: The value is not valid YAML: Flow sequence must end with a ].'],
+    ['task.a=1', '--set task.a=1: The value of task is "recommendation", which has no keys.'],
+    ['plugins.3=x', '--set plugins.3=x: The value of plugins is a list of 1, which has no item 3.'],
   ])('%s is refused', (override, message) => {
     expect(refused(`${minimal}plugins: [a]`, override)).toMatchObject({ code: 'FARZI_USAGE', message });
   });
 
   it('cannot reach a prototype', () => {
-    expect(refused(minimal, '__proto__.polluted=1')).toMatchObject({ message: '--set __proto__.polluted=1: unknown key "__proto__"' });
+    expect(refused(minimal, '__proto__.polluted=1')).toMatchObject({
+      message: '--set __proto__.polluted=1: The key "__proto__" is not known.',
+    });
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 });
@@ -124,85 +126,85 @@ describe('a problem is told with its place and its value', () => {
       'an unknown key',
       'synthetic:\n  sequnces: 3',
       'FARZI_CONFIG_UNKNOWN_KEY',
-      'x.yaml:5:3: unknown key "sequnces" in synthetic',
-      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
+      'x.yaml:5:3: The key "sequnces" of synthetic is not known.',
+      'Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
     ],
     [
       'an unknown key that resembles none',
       'synthetic: { colour: 3 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
-      'x.yaml:4:14: unknown key "colour" in synthetic',
-      'Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
+      'x.yaml:4:14: The key "colour" of synthetic is not known.',
+      'The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
     ],
     [
       'a wrong type',
       'synthetic:\n  sequences: many',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:14: synthetic.sequences must be integer, got "many"',
+      'x.yaml:5:14: The value of synthetic.sequences must be a whole number, but it is "many".',
       undefined,
     ],
     [
       'a value out of range',
       'synthetic:\n  sequences: 0',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:14: synthetic.sequences must be >= 1, got 0',
+      'x.yaml:5:14: The value of synthetic.sequences must be >= 1, but it is 0.',
       undefined,
     ],
     [
       'a number that is none',
       'distillation:\n  clip: .nan',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:9: distillation.clip must be number, got NaN',
+      'x.yaml:5:9: The value of distillation.clip must be a number, but it is NaN.',
       undefined,
     ],
     [
       'a word that is not allowed',
       'synthetic:\n  inputs: hrad',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:11: synthetic.inputs must be one of soft, hard, got "hrad"',
+      'x.yaml:5:11: The value of synthetic.inputs must be one of soft, hard, but it is "hrad".',
       'Did you mean "hard"?',
     ],
     [
       'a section that is empty',
       'synthetic:',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:4:11: synthetic must be object, got null',
+      'x.yaml:4:11: The value of synthetic must be a mapping of keys to values, but it is null.',
       'Write synthetic: {} or leave synthetic out.',
     ],
     [
       'neither of two types',
       'training:\n  learningRate: fast',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:17: training.learningRate must be number or array, got "fast"',
+      'x.yaml:5:17: The value of training.learningRate must be a number or a list, but it is "fast".',
       undefined,
     ],
     [
       'an item of a list',
       'training:\n  learningRate: [0.1, -1]',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:23: training.learningRate.1 must be > 0, got -1',
+      'x.yaml:5:23: The value of training.learningRate.1 must be > 0, but it is -1.',
       undefined,
     ],
     [
       'a repeated item',
       'evaluation:\n  metrics: [mrr, mrr]',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:12: evaluation.metrics must NOT have duplicate items (items ## 1 and 0 are identical), got ["mrr","mrr"]',
+      'x.yaml:5:12: The value of evaluation.metrics must hold every item only once, but it is ["mrr","mrr"].',
       undefined,
     ],
     [
       'a contribution without id',
       'students:\n  - hiddenSize: 3',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:5:5: missing key "id" in students.0',
-      'Required keys: id.',
+      'x.yaml:5:5: The key "id" of students.0 is missing.',
+      'Add id.',
     ],
     [
       'an unknown key beside students',
       'studnets: []',
       'FARZI_CONFIG_UNKNOWN_KEY',
-      'x.yaml:4:1: unknown key "studnets"',
-      expect.stringMatching(/^Did you mean "students"\? Known keys: task, seed, /),
+      'x.yaml:4:1: The key "studnets" is not known.',
+      expect.stringMatching(/^Did you mean "students"\? The known keys are task, seed, /),
     ],
   ])('%s', (_what, more, code, message, hint) => {
     expect(refused(minimal + more)).toEqual({ code, message, hint });
@@ -211,7 +213,7 @@ describe('a problem is told with its place and its value', () => {
   it('a missing key', () => {
     expect(refused('dataset: { id: a }\nmodel: { id: b }')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'x.yaml:1:1: missing key "task"',
+      message: 'x.yaml:1:1: The key "task" is missing.',
       hint: 'Add task: one of recommendation, language.',
     });
   });
@@ -220,9 +222,9 @@ describe('a problem is told with its place and its value', () => {
     expect(refused(`${minimal}training:\n  maxSteps: 0\nsynthetic:\n  sequnces: 3\n`, 'seed=-1')).toEqual({
       code: 'FARZI_CONFIG_INVALID',
       message: [
-        'x.yaml:5:13: training.maxSteps must be >= 1, got 0',
-        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage)',
-        '--set seed=-1: seed must be >= 0, got -1',
+        'x.yaml:5:13: The value of training.maxSteps must be >= 1, but it is 0.',
+        'x.yaml:7:3: The key "sequnces" of synthetic is not known. Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
+        '--set seed=-1: The value of seed must be >= 0, but it is -1.',
       ].join('\n'),
       hint: undefined,
     });
@@ -234,28 +236,28 @@ describe('a text that is no configuration', () => {
     [
       'a: [1, 2\nb: 3',
       'FARZI_CONFIG_SYNTAX',
-      'x.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
-      'The line is: b: 3',
+      'x.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ].',
+      'Correct the line `b: 3`.',
     ],
-    ['a:\n\tb: 1', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Tabs are not allowed as indentation', 'The line is: b: 1'],
-    ['task: a\ntask: b', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Map keys must be unique', 'The line is: task: b'],
-    ['a: 1\n---\nb: 2', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: the file holds more than one document (---)', 'The line is: ---'],
-    ['a: 1\nb: *c', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:4: the alias *c has no anchor &c before it', 'The line is: b: *c'],
-    ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: an anchor contains its own alias', 'The line is: a: &b { c: *b }'],
-    ['a: !env HOME', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:4: Unresolved tag: !env', 'The line is: a: !env HOME'],
-    ['{"a": 1,\n "b" }', 'FARZI_CONFIG_INVALID', expect.stringContaining('unknown key "a"'), undefined],
-    ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: the file is empty', 'An experiment needs at least task, dataset and model.'],
-    ['# nothing yet\n', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: the file is empty', 'An experiment needs at least task, dataset and model.'],
+    ['a:\n\tb: 1', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Tabs are not allowed as indentation.', 'Correct the line `b: 1`.'],
+    ['task: a\ntask: b', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Map keys must be unique.', 'Correct the line `task: b`.'],
+    ['a: 1\n---\nb: 2', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: The file holds more than one document (---).', 'Correct the line `---`.'],
+    ['a: 1\nb: *c', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:4: The alias *c has no anchor &c before it.', 'Correct the line `b: *c`.'],
+    ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: An anchor contains its own alias.', 'Correct the line `a: &b { c: *b }`.'],
+    ['a: !env HOME', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:4: Unresolved tag: !env.', 'Correct the line `a: !env HOME`.'],
+    ['{"a": 1,\n "b" }', 'FARZI_CONFIG_INVALID', expect.stringContaining('The key "a" is not known.'), undefined],
+    ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'An experiment needs at least task, dataset and model.'],
+    ['# nothing yet\n', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'An experiment needs at least task, dataset and model.'],
     [
       '- a\n',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:1:1: an experiment must be a mapping of keys to values, got a list',
+      'x.yaml:1:1: An experiment must be a mapping of keys to values, but it is a list.',
       'An experiment needs at least task, dataset and model.',
     ],
     [
       'sasrec',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:1:1: an experiment must be a mapping of keys to values, got "sasrec"',
+      'x.yaml:1:1: An experiment must be a mapping of keys to values, but it is "sasrec".',
       'An experiment needs at least task, dataset and model.',
     ],
   ])('%j', (text, code, message, hint) => {
@@ -282,15 +284,15 @@ describe('loadConfig', () => {
   it('lists what there is when the file does not exist', async () => {
     await expect(loadConfig(join(folder, 'frist.yaml'))).rejects.toMatchObject({
       code: 'FARZI_CONFIG_NOT_FOUND',
-      message: `the configuration file ${join(folder, 'frist.yaml')} does not exist`,
-      hint: `In ${folder} there are: first.yaml.`,
+      message: `The configuration file ${join(folder, 'frist.yaml')} does not exist.`,
+      hint: `Give the path of an experiment file: in ${folder} there are first.yaml.`,
     });
   });
 
   it('does not read a folder', async () => {
     await expect(loadConfig(folder)).rejects.toMatchObject({
       code: 'FARZI_CONFIG_NOT_FOUND',
-      message: `the configuration file ${folder} is a folder`,
+      message: `The configuration file ${folder} is a folder.`,
     });
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { fillInContributions } from './contributions.js';
 import { ConfigDocument } from './document.js';
 import { refuseRenamedKeys } from './renamed-keys.js';
@@ -58,11 +58,11 @@ async function notReadable(file: string, cause: unknown): Promise<FarziError> {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const folder = code === 'EISDIR' ? file : dirname(file);
   const reason =
-    code === 'EISDIR' ? 'is a folder' : code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read: ${String(cause)}`;
+    code === 'EISDIR' ? 'is a folder' : code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read: ${reasonOf(cause)}`;
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith('package'));
-  const found = names.length === 0 ? 'no experiment files' : names.slice(0, 10).join(', ');
-  return new FarziError('FARZI_CONFIG_NOT_FOUND', `the configuration file ${file} ${reason}`, {
-    hint: `In ${resolve(folder)} there are: ${found}.`,
+  const found = names.length === 0 ? 'there is none' : `there are ${names.slice(0, 10).join(', ')}`;
+  return new FarziError('FARZI_CONFIG_NOT_FOUND', `The configuration file ${file} ${reason}.`, {
+    hint: `Give the path of an experiment file: in ${resolve(folder)} ${found}.`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { slotAt } from './contributions.js';
 
 /** One `--set a.b=1`. */
@@ -23,15 +23,15 @@ export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(0, equals)).trim().split('.');
   if (equals < 1 || path.includes('')) {
-    throw new FarziError('FARZI_USAGE', `--set ${text}: this is not of the form key=value`, {
+    throw new FarziError('FARZI_USAGE', `--set ${text}: It is not of the form key=value.`, {
       hint: 'Write for example --set synthetic.sequences=50; keys inside each other are joined with dots.',
     });
   }
   const document = parseDocument(text.slice(equals + 1), { prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
-    throw new FarziError('FARZI_USAGE', `--set ${text}: the value is not valid YAML: ${problem.message}`, {
-      hint: `Values are YAML: quote one with special characters, as in --set '${path.join('.')}="a: b"'.`,
+    throw new FarziError('FARZI_USAGE', `--set ${text}: The value is not valid YAML: ${reasonOf(problem.message)}.`, {
+      hint: `Quote a value with special characters, as in --set '${path.join('.')}="a: b"'.`,
     });
   }
   return { path, value: document.toJS(), text };
@@ -48,9 +48,13 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
   for (const [depth, key] of path.entries()) {
     const here = path.slice(0, depth).join('.');
     if (Array.isArray(container) && !(/^\d+$/.test(key) && Number(key) <= container.length)) {
-      throw new FarziError('FARZI_USAGE', `--set ${text}: ${here} is a list of ${container.length}, which has no item ${key}`, {
-        hint: `Items are counted from 0; ${here}.${container.length} adds one.`,
-      });
+      throw new FarziError(
+        'FARZI_USAGE',
+        `--set ${text}: The value of ${here} is a list of ${container.length}, which has no item ${key}.`,
+        {
+          hint: `Count items from 0, or add one with ${here}.${container.length}.`,
+        },
+      );
     }
     const last = depth === path.length - 1;
     const next: unknown = last ? value : (child(container, key) ?? (path[depth + 1] === '0' ? [] : {}));
@@ -61,7 +65,7 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
     if (!isContainer(next)) {
       throw new FarziError(
         'FARZI_USAGE',
-        `--set ${text}: ${path.slice(0, depth + 1).join('.')} is ${JSON.stringify(next)}, which has no keys`,
+        `--set ${text}: The value of ${path.slice(0, depth + 1).join('.')} is ${JSON.stringify(next)}, which has no keys.`,
       );
     }
     container = next;

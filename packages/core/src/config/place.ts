@@ -9,7 +9,8 @@ import type { Locator } from '../options/problems.js';
  */
 export function withPlace(error: unknown, document: Locator | undefined, path: readonly string[]): unknown {
   if (document === undefined || !isFarziError(error)) return error;
-  return new FarziError(error.code, `${document.locate(path).text}: ${error.message}`, {
+  const message = `${document.locate(path).text}: ${error.message}`;
+  return new FarziError(error.code, message, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     cause: error,
   });

@@ -7,9 +7,9 @@ const refused = (text: string, ...overrides: readonly string[]): Refusal => refu
 
 describe('a key of an earlier version', () => {
   it.each([
-    ['  optimizer: { id: sgd }', 'x.yaml:5:3: distillation.optimizer is now distillation.learner.optimizer'],
-    ['  beta1: 0.9', 'x.yaml:5:3: distillation.beta1 is now distillation.outerOptimizer.beta1'],
-    ['  clip: 1\n  beta2: 0.9', 'x.yaml:6:3: distillation.beta2 is now distillation.outerOptimizer.beta2'],
+    ['  optimizer: { id: sgd }', 'x.yaml:5:3: The key distillation.optimizer is now distillation.learner.optimizer.'],
+    ['  beta1: 0.9', 'x.yaml:5:3: The key distillation.beta1 is now distillation.outerOptimizer.beta1.'],
+    ['  clip: 1\n  beta2: 0.9', 'x.yaml:6:3: The key distillation.beta2 is now distillation.outerOptimizer.beta2.'],
     ...Object.entries({
       learners: 'start',
       poolSize: 'poolSize',
@@ -18,26 +18,26 @@ describe('a key of an earlier version', () => {
       learningRate: 'learningRate',
     }).map(([old, now]): [string, string] => [
       `  metaOptimizer:\n    ${old}: 3`,
-      `x.yaml:6:5: distillation.metaOptimizer.${old} is now distillation.learner.${now}`,
+      `x.yaml:6:5: The key distillation.metaOptimizer.${old} is now distillation.learner.${now}.`,
     ]),
   ])('is told with its new name and its place: %j', (text, message) => {
     expect(refused(text)).toEqual({
       code: 'FARZI_CONFIG_UNKNOWN_KEY',
       message,
-      hint: `Move the value to ${message.replace(/^.* is now /, '')}.`,
+      hint: `Move the value to ${message.replace(/^.* is now /, '')}`,
     });
   });
 
   it('is told where it is set, and together with all others in the order of the file', () => {
     expect(refused('  clip: 1', 'distillation.beta1=0.5').message).toBe(
-      '--set distillation.beta1=0.5: distillation.beta1 is now distillation.outerOptimizer.beta1',
+      '--set distillation.beta1=0.5: The key distillation.beta1 is now distillation.outerOptimizer.beta1.',
     );
     expect(refused('  metaOptimizer: { maxAge: 3, learners: pool }\n  beta1: 0.5')).toEqual({
       code: 'FARZI_CONFIG_UNKNOWN_KEY',
       message: [
-        'x.yaml:5:20: distillation.metaOptimizer.maxAge is now distillation.learner.maxAge',
-        'x.yaml:5:31: distillation.metaOptimizer.learners is now distillation.learner.start',
-        'x.yaml:6:3: distillation.beta1 is now distillation.outerOptimizer.beta1',
+        'x.yaml:5:20: The key distillation.metaOptimizer.maxAge is now distillation.learner.maxAge.',
+        'x.yaml:5:31: The key distillation.metaOptimizer.learners is now distillation.learner.start.',
+        'x.yaml:6:3: The key distillation.beta1 is now distillation.outerOptimizer.beta1.',
       ].join('\n'),
       hint: 'Move the values to their new keys.',
     });

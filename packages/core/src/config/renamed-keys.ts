@@ -41,7 +41,7 @@ export function refuseRenamedKeys(values: unknown, document: ConfigDocument): vo
   if (first === undefined) return;
   throw new FarziError(
     'FARZI_CONFIG_UNKNOWN_KEY',
-    found.map(({ location, key, now }) => `${location.text}: ${key} is now ${now}`).join('\n'),
+    found.map(({ location, key, now }) => `${location.text}: The key ${key} is now ${now}.`).join('\n'),
     {
       hint: second === undefined ? `Move the value to ${first.now}.` : 'Move the values to their new keys.',
     },

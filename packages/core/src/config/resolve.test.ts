@@ -21,7 +21,7 @@ describe('resolveExperiment', () => {
     expect(() => resolved(`${language}${metrics}  maskSeen: true\n`)).toThrow(
       expect.objectContaining({
         code: 'FARZI_CONFIG_INVALID',
-        message: 'x.yaml:7:13: evaluation.maskSeen is for recommendation: a text may well repeat a token',
+        message: 'x.yaml:7:13: The option evaluation.maskSeen is for recommendation: a text may well repeat a token.',
         hint: 'Leave it out.',
       }) as Error,
     );
@@ -44,41 +44,53 @@ describe('resolveExperiment', () => {
 
   const items = 'task: recommendation\ndataset: toy\nmodel: tiny\n';
   it.each([
-    ['evaluation: { arms: [full, rest] }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:28: no loaded plugin contributes the arm "rest"'],
+    ['evaluation: { arms: [full, rest] }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:28: No loaded plugin contributes the arm "rest".'],
     [
       'synthetic:\n  initialisation: teachers',
       'FARZI_CONTRIBUTION_UNKNOWN',
-      'x.yaml:5:19: no loaded plugin contributes the initialisation "teachers"',
+      'x.yaml:5:19: No loaded plugin contributes the initialisation "teachers".',
     ],
-    ['training: { schedule: linear }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: no loaded plugin contributes the schedule "linear"'],
-    ['teacher: { optimizer: adamw }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: no loaded plugin contributes the optimizer "adamw"'],
+    ['training: { schedule: linear }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: No loaded plugin contributes the schedule "linear".'],
+    ['teacher: { optimizer: adamw }', 'FARZI_CONTRIBUTION_UNKNOWN', 'x.yaml:4:23: No loaded plugin contributes the optimizer "adamw".'],
     [
       'fullTraining:\n  schedule: { id: cosine, flor: 0.5 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
-      'x.yaml:5:27: unknown key "flor" in fullTraining.schedule',
+      'x.yaml:5:27: The key "flor" of fullTraining.schedule is not known.',
     ],
     [
       'distillation: { learner: { optimizer: { id: sgd, epsilon: 1e-3 } } }',
       'FARZI_CONFIG_UNKNOWN_KEY',
-      'x.yaml:4:50: unknown key "epsilon" in distillation.learner.optimizer',
+      'x.yaml:4:50: The key "epsilon" of distillation.learner.optimizer is not known.',
     ],
     [
       'distillation: { metaOptimizer: { unroll: full } }',
       'FARZI_CONFIG_INVALID',
-      "x.yaml:4:32: distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+      "x.yaml:4:32: The option distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
     ],
     [
       'distillation: { learner: { start: snapshots } }',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:4:15: distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+      'x.yaml:4:15: The option distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
     ],
-    ['evaluation: { arms: [{ id: full, rate: 3 }] }', 'FARZI_CONFIG_UNKNOWN_KEY', 'x.yaml:4:34: unknown key "rate" in evaluation.arms.0'],
-    ['students: [writer]', 'FARZI_CONFIG_INVALID', "x.yaml:4:12: writer is for language, and the experiment's task is recommendation"],
-    ['evaluation: { metrics: [hit] }', 'FARZI_CONFIG_INVALID', 'x.yaml:4:25: the metric "hit" needs a whole positive cutoff, as in hit@10'],
+    [
+      'evaluation: { arms: [{ id: full, rate: 3 }] }',
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'x.yaml:4:34: The key "rate" of evaluation.arms.0 is not known.',
+    ],
+    [
+      'students: [writer]',
+      'FARZI_CONFIG_INVALID',
+      "x.yaml:4:12: The model writer is for language, and the experiment's task is recommendation.",
+    ],
+    [
+      'evaluation: { metrics: [hit] }',
+      'FARZI_CONFIG_INVALID',
+      'x.yaml:4:25: The metric "hit" needs a whole positive cutoff, as in hit@10.',
+    ],
     [
       'evaluation: { selection: perplexity }',
       'FARZI_CONFIG_INVALID',
-      'x.yaml:4:26: the metric "perplexity" is for language, not for recommendation',
+      'x.yaml:4:26: The metric "perplexity" is for language, not for recommendation.',
     ],
   ])('says where in the file something is wrong: %j', (text, code, message) => {
     expect(refusal(() => resolved(items + text))).toMatchObject({ code, message });
@@ -86,10 +98,10 @@ describe('resolveExperiment', () => {
 
   it('says which setting is wrong', () => {
     expect(refusal(() => resolved(items, 'distillation.outerOptimizer.id=sgd', 'distillation.outerOptimizer.beta1=0.5')).message).toBe(
-      '--set distillation.outerOptimizer.beta1=0.5: unknown key "beta1" in distillation.outerOptimizer',
+      '--set distillation.outerOptimizer.beta1=0.5: The key "beta1" of distillation.outerOptimizer is not known.',
     );
     expect(refusal(() => resolved(items, 'dataset=toys')).message).toBe(
-      '--set dataset=toys: no loaded plugin contributes the dataset "toys"',
+      '--set dataset=toys: No loaded plugin contributes the dataset "toys".',
     );
   });
 

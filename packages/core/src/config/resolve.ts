@@ -85,7 +85,7 @@ class Resolver {
     const definition = this.located([...path, 'id'], () => {
       const found = this.registry.get(kind, id);
       if ('task' in found && found.task !== this.task) {
-        throw new FarziError('FARZI_CONFIG_INVALID', `${id} is for ${found.task}, and the experiment's task is ${this.task}`);
+        throw new FarziError('FARZI_CONFIG_INVALID', `The ${kind} ${id} is for ${found.task}, and the experiment's task is ${this.task}.`);
       }
       return found;
     });
@@ -152,9 +152,13 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   });
   resolver.located(['evaluation', 'maskSeen'], () => {
     if (config.task === 'language' && evaluation.maskSeen)
-      throw new FarziError('FARZI_CONFIG_INVALID', 'evaluation.maskSeen is for recommendation: a text may well repeat a token', {
-        hint: 'Leave it out.',
-      });
+      throw new FarziError(
+        'FARZI_CONFIG_INVALID',
+        'The option evaluation.maskSeen is for recommendation: a text may well repeat a token.',
+        {
+          hint: 'Leave it out.',
+        },
+      );
   });
   const trainingOptions: TrainingOptions = { ...training, ...ofTraining.values };
   return {

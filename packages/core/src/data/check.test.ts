@@ -66,7 +66,7 @@ describe('a dataset', () => {
   ])('with %s is refused', (_what, changes, problem) => {
     expect(refused(changes)).toEqual({
       code: 'FARZI_DATA_INVALID',
-      message: `the dataset toy ${problem}`,
+      message: `The dataset toy ${problem}.`,
       hint: "Correct the data, or report this to the author of the plugin that makes them: checkDataset finds it in the plugin's tests.",
     });
   });
@@ -75,14 +75,14 @@ describe('a dataset', () => {
     const call = (): void => {
       checkData(undefined as unknown as Dataset, 'language');
     };
-    expect(refusal(call).message).toBe('the dataset without an id is for undefined, and is used for language');
+    expect(refusal(call).message).toBe('The dataset without an id is for undefined, and is used for language.');
   });
 
   it('with fewer than two tokens, or nothing to learn from, is told as before', () => {
     expect(refused({ vocabulary: ['a'], titles: undefined })).toMatchObject({ code: 'FARZI_DATA_VOCABULARY_TOO_SMALL' });
     expect(refused({ train: [Int32Array.of(1), new Int32Array()] })).toMatchObject({
       code: 'FARZI_DATA_EMPTY',
-      message: 'the dataset toy has no training sequence with two events: there is nothing to learn from',
+      message: 'The dataset toy has no training sequence with two events: there is nothing to learn from.',
     });
   });
 });

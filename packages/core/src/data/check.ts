@@ -97,7 +97,7 @@ class DataCheck {
     if (this.#size < 2) {
       throw new FarziError(
         'FARZI_DATA_VOCABULARY_TOO_SMALL',
-        `the dataset ${this.#id} has ${this.#size} distinct tokens; at least 2 are needed`,
+        `The dataset ${this.#id} has ${this.#size} distinct tokens; at least 2 are needed.`,
       );
     }
     this.#checkNames('titles', titles, 'string');
@@ -119,7 +119,7 @@ class DataCheck {
     if (!train.some((tokens) => (tokens as Int32Array).length > 1)) {
       throw new FarziError(
         'FARZI_DATA_EMPTY',
-        `the dataset ${this.#id} has no training sequence with two events: there is nothing to learn from`,
+        `The dataset ${this.#id} has no training sequence with two events: there is nothing to learn from.`,
       );
     }
   }
@@ -129,7 +129,7 @@ class DataCheck {
   }
 
   #refuse(what: string): never {
-    throw new FarziError('FARZI_DATA_INVALID', `the dataset ${this.#id} ${what}`, {
+    throw new FarziError('FARZI_DATA_INVALID', `The dataset ${this.#id} ${what}.`, {
       hint: "Correct the data, or report this to the author of the plugin that makes them: checkDataset finds it in the plugin's tests.",
     });
   }

@@ -38,7 +38,7 @@ describe('corpusOf', () => {
     expect(() => corpusOf(text(...lengths), MAX_LENGTH)).toThrow(
       expect.objectContaining({
         code: 'FARZI_DATA_TOO_SHORT',
-        message: `the longest training text of novel has ${longest} tokens: too short for one window of maxLength = 4 tokens and the one after it`,
+        message: `The longest training text of novel has ${longest} tokens: it is too short for one window of maxLength = 4 tokens and the one after it.`,
         hint: `Lower maxLength below ${longest}, or use a longer text.`,
       }) as Error,
     );

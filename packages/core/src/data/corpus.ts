@@ -24,7 +24,7 @@ export function corpusOf(dataset: Dataset, maxLength: number, validationTargets?
   if (longest <= maxLength) {
     throw new FarziError(
       'FARZI_DATA_TOO_SHORT',
-      `the longest training text of ${dataset.id} has ${longest} tokens: too short for one window of maxLength = ${maxLength} tokens and the one after it`,
+      `The longest training text of ${dataset.id} has ${longest} tokens: it is too short for one window of maxLength = ${maxLength} tokens and the one after it.`,
       { hint: `Lower maxLength below ${longest}, or use a longer text.` },
     );
   }

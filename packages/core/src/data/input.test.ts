@@ -75,7 +75,7 @@ describe('sequences in memory', () => {
     expect(lists(dataset.train)).toEqual([[2, 0]]);
   });
 
-  const notAnId = (value: string, where: string): string => `${where} holds ${value}, which is no token id`;
+  const notAnId = (value: string, where: string): string => `The data hold ${value} in ${where}, which is no token id.`;
   it.each<[string, DataInput, string]>([
     [
       'a fraction',
@@ -93,19 +93,19 @@ describe('sequences in memory', () => {
     [
       'a negative id',
       { sequences: [[0, -1, 1]] },
-      'the dataset in memory holds the token -1 in training sequence 0 at 1, outside its vocabulary of 2',
+      'The dataset in memory holds the token -1 in training sequence 0 at 1, outside its vocabulary of 2.',
     ],
     [
       'an id beyond the vocabulary',
       { sequences: [[0, 1, 2]], vocabulary: ['a', 'b'] },
-      'the dataset in memory holds the token 2 in validation case 0 at 2, outside its vocabulary of 2',
+      'The dataset in memory holds the token 2 in validation case 0 at 2, outside its vocabulary of 2.',
     ],
     [
       'validation of others',
       { sequences: [[0, 1]], validation: [{ tokens: Int32Array.of(0, 7), firstTarget: 1 }] },
-      'the dataset in memory holds the token 7 in validation case 0 at 1, outside its vocabulary of 2',
+      'The dataset in memory holds the token 7 in validation case 0 at 1, outside its vocabulary of 2.',
     ],
-    ['no validation at all', { sequences: [[0, 1]], validation: [] }, 'the dataset in memory has no validation cases'],
+    ['no validation at all', { sequences: [[0, 1]], validation: [] }, 'The dataset in memory has no validation cases.'],
   ])('with %s are refused', (_what, input, message) => {
     expect(refusal(() => datasetOf(input, 'recommendation'))).toMatchObject({ code: 'FARZI_DATA_INVALID', message });
   });
@@ -121,7 +121,7 @@ describe('a dataset', () => {
     expect(datasetOf({ dataset }, 'recommendation')).toBe(dataset);
     expect(refusal(() => datasetOf({ dataset }, 'language'))).toMatchObject({
       code: 'FARZI_DATA_INVALID',
-      message: 'the dataset in memory is for recommendation, and is used for language',
+      message: 'The dataset in memory is for recommendation, and is used for language.',
     });
   });
 });

@@ -117,8 +117,8 @@ function largestOf(sequences: readonly Int32Array[]): number {
 }
 
 function notAnId(value: unknown, where: string): never {
-  throw new FarziError('FARZI_DATA_INVALID', `${where} holds ${String(value)}, which is no token id`, {
-    hint: `Token ids are whole numbers from 0 to ${MOST_IDS - 1}; give names as strings to have them numbered.`,
+  throw new FarziError('FARZI_DATA_INVALID', `The data hold ${String(value)} in ${where}, which is no token id.`, {
+    hint: `Give whole numbers from 0 to ${MOST_IDS - 1}, or names as strings to have them numbered.`,
   });
 }
 

@@ -156,31 +156,44 @@ describe('a distillation that is interrupted', () => {
 
 describe('a request that cannot be met', () => {
   it.each<[string, Partial<DistillRequest>, string, string]>([
-    ['options out of range', { outerSteps: -1 }, 'FARZI_CONFIG_INVALID', 'distillation.outerSteps must be >= 0, got -1'],
-    ['unknown options', { synthetic: { sequnces: 3 } as never }, 'FARZI_CONFIG_UNKNOWN_KEY', 'unknown key "sequnces" in synthetic'],
+    [
+      'options out of range',
+      { outerSteps: -1 },
+      'FARZI_CONFIG_INVALID',
+      'The value of distillation.outerSteps must be >= 0, but it is -1.',
+    ],
+    [
+      'unknown options',
+      { synthetic: { sequnces: 3 } as never },
+      'FARZI_CONFIG_UNKNOWN_KEY',
+      'The key "sequnces" of synthetic is not known.',
+    ],
     [
       'snapshots of no teacher',
       { learner: { start: 'snapshots' } },
       'FARZI_CONFIG_INVALID',
-      'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+      'The option distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
     ],
     [
       'a metric of another task',
       { evaluation: { selection: 'perplexity' } },
       'FARZI_CONFIG_INVALID',
-      'the metric "perplexity" is for language, not for recommendation',
+      'The metric "perplexity" is for language, not for recommendation.',
     ],
-    ['an unknown metric', { evaluation: { selection: 'f1' } }, 'FARZI_CONTRIBUTION_UNKNOWN', 'there is no built-in metric "f1"'],
-    ['an unknown engine', { engine: 'abacus' }, 'FARZI_ENGINE_UNAVAILABLE', 'there is no engine abacus'],
+    ['an unknown metric', { evaluation: { selection: 'f1' } }, 'FARZI_CONTRIBUTION_UNKNOWN', 'There is no built-in metric "f1".'],
+    ['an unknown engine', { engine: 'abacus' }, 'FARZI_ENGINE_UNAVAILABLE', 'There is no engine abacus.'],
   ])('is refused: %s', async (_what, changes, code, message) => {
     expect(await errorOf(() => distill({ ...ofHistories, ...changes } as DistillRequest))).toMatchObject({ code, message });
   });
 
   it('is refused: options of a model', () => {
-    expect(refusal(() => tiny({ width: 0 }))).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message: 'tiny.width must be >= 1, got 0' });
+    expect(refusal(() => tiny({ width: 0 }))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: 'The value of tiny.width must be >= 1, but it is 0.',
+    });
     expect(refusal(() => farzi({ setps: 3 } as never))).toMatchObject({
       code: 'FARZI_CONFIG_UNKNOWN_KEY',
-      message: 'unknown key "setps" in farzi',
+      message: 'The key "setps" of farzi is not known.',
     });
   });
 });

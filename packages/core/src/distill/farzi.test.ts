@@ -148,7 +148,7 @@ describe('options that contradict each other', () => {
     const refusal = {
       code: 'FARZI_CONFIG_INVALID',
       message:
-        "distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+        "The option distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
       hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.',
     };
     expect(await refused({ unroll: 'full' }, { start: 'pool' })).toMatchObject(refusal);
@@ -158,7 +158,7 @@ describe('options that contradict each other', () => {
   it('are snapshots without any', async () => {
     expect(await refused({}, { start: 'snapshots' })).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+      message: 'The option distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
       hint: 'Set teacher.snapshots to a positive number.',
     });
   });

@@ -124,7 +124,7 @@ function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): vo
   if (learner.start === 'pool' && unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
-      "distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
+      "The option distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
       { hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.' },
     );
   }

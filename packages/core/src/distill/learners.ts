@@ -34,7 +34,7 @@ export function requireSnapshots(count: number): void {
   if (count > 0) return;
   throw new FarziError(
     'FARZI_CONFIG_INVALID',
-    'distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
+    'The option distillation.learner.start is snapshots, but no snapshots of training on the full data are kept.',
     { hint: 'Set teacher.snapshots to a positive number.' },
   );
 }

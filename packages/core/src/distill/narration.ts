@@ -22,7 +22,7 @@ export class Narration {
 
   step({ step, metaLoss, innerLoss, gradientNorm, skipped }: OuterStepReport): void {
     this.#measure('outer loop', step, { metaLoss, innerLoss, gradientNorm });
-    if (skipped) this.observer.onNote?.(`outer step ${step} was skipped: its meta-gradient is not finite`);
+    if (skipped) this.observer.onNote?.(`Outer step ${step} was skipped: its meta-gradient is not finite.`);
     this.#progress(step, `real-data loss ${shown(metaLoss)}, meta-gradient norm ${shown(gradientNorm)}${this.#latest}`);
   }
 

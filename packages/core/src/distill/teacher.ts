@@ -100,7 +100,9 @@ async function trainNew(request: TeacherRequest, progress: TrainingCheckpoints):
   }).finally(() => validation.dispose());
   const weights = Float32Array.from(await engine.download(trained.weights));
   trained.weights.dispose();
-  observer.onNote?.(`teacher: ${metric.key} ${shown(valueOfScore(metric, trained.score))} on validation after ${trained.step} steps`);
+  observer.onNote?.(
+    `The teacher has ${metric.key} ${shown(valueOfScore(metric, trained.score))} on validation after ${trained.step} steps.`,
+  );
   return { weights, snapshots: evenly(trained.snapshots, options.snapshots), seconds: trained.seconds };
 }
 

@@ -63,8 +63,8 @@ describe('a trajectory that somebody contributes', () => {
   it('is refused where nobody contributes it, with those that are known', async () => {
     expect(await errorOf(() => distilled('countng', { trajectories: [countingTrajectory().definition] }))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
-      message: 'no loaded plugin contributes the trajectory "countng"',
-      hint: expect.stringContaining('Did you mean "counting"? Known: stored, checkpointed, reversible, counting.') as string,
+      message: 'No loaded plugin contributes the trajectory "countng".',
+      hint: expect.stringContaining('Did you mean "counting"? Use one of stored, checkpointed, reversible, counting, or') as string,
     });
   });
 
@@ -101,7 +101,7 @@ describe('an experiment', () => {
   it('names a trajectory that nobody contributes before anything is loaded', async () => {
     expect(await errorOf(() => resolveExperiment(withTrajectory('counting'), createRegistry([toyPlugin])))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
-      message: 'no loaded plugin contributes the trajectory "counting"',
+      message: 'No loaded plugin contributes the trajectory "counting".',
     });
   });
 

@@ -11,13 +11,13 @@ export function orderedInputs(program: Program, given: EngineTensors): EngineTen
     if (tensor === undefined) {
       throw new FarziError(
         'FARZI_ENGINE_FAILED',
-        `program ${program.name} was run without its input ${name} (${wanted}); given: ${Object.keys(given).join(', ') || 'nothing'}`,
+        `The program ${program.name} was run without its input ${name} (${wanted}), with ${Object.keys(given).join(', ') || 'nothing'}.`,
       );
     }
     if (tensor.dtype !== input.dtype || tensor.shape.join() !== input.shape.join()) {
       throw new FarziError(
         'FARZI_ENGINE_FAILED',
-        `program ${program.name} wants ${name} as ${wanted}, got ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+        `The program ${program.name} wants ${name} as ${wanted}, but it is ${tensor.dtype} [${tensor.shape.join(', ')}].`,
       );
     }
     return tensor;

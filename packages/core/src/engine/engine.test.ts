@@ -71,10 +71,10 @@ describe.each(usableEngines)('%s', (id) => {
     const { x, table } = upload(engine);
     expect(await errorOf(() => executable.run({ x, table }))).toMatchObject({
       code: 'FARZI_ENGINE_FAILED',
-      message: 'program mixed was run without its input ids (int32 [4]); given: x, table',
+      message: 'The program mixed was run without its input ids (int32 [4]), with x, table.',
     });
     expect(await errorOf(() => executable.run({}))).toMatchObject({
-      message: 'program mixed was run without its input x (float32 [4, 3]); given: nothing',
+      message: 'The program mixed was run without its input x (float32 [4, 3]), with nothing.',
     });
   });
 
@@ -84,11 +84,11 @@ describe.each(usableEngines)('%s', (id) => {
     const wrongShape = { ...given, x: engine.upload(values.x, [3, 4]) };
     expect(await errorOf(() => executable.run(wrongShape))).toMatchObject({
       code: 'FARZI_ENGINE_FAILED',
-      message: 'program mixed wants x as float32 [4, 3], got float32 [3, 4]',
+      message: 'The program mixed wants x as float32 [4, 3], but it is float32 [3, 4].',
     });
     const wrongType = { ...given, ids: engine.upload(Float32Array.of(2, 0, 2, 2), [4]) };
     expect(await errorOf(() => executable.run(wrongType))).toMatchObject({
-      message: 'program mixed wants ids as int32 [4], got float32 [4]',
+      message: 'The program mixed wants ids as int32 [4], but it is float32 [4].',
     });
   });
 
@@ -152,7 +152,7 @@ describe('the TensorFlow.js engines', () => {
       const held = tf.memory().numTensors;
       expect(await errorOf(() => executable.run({ x: input }))).toMatchObject({
         code: 'FARZI_ENGINE_FAILED',
-        message: expect.stringMatching(/^tfjs-[a-z-]+ failed in Reverse of program failing: /) as string,
+        message: expect.stringMatching(/^The engine tfjs-[a-z-]+ failed in Reverse of the program failing: /) as string,
       });
       expect(tf.memory().numTensors).toBe(held);
       expect(tf.getBackend()).toBe(active);
@@ -172,6 +172,6 @@ it('onnx names the program that it cannot compile or run', async () => {
   });
   expect(error).toMatchObject({
     code: 'FARZI_ENGINE_FAILED',
-    message: expect.stringMatching(/^onnxruntime (cannot compile|failed in) program failing: /) as string,
+    message: expect.stringMatching(/^ONNX Runtime (cannot compile|failed in) the program failing: /) as string,
   });
 });

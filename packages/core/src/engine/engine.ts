@@ -39,7 +39,7 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
-/** Whether an engine works here. */
+/** Whether an engine works here; the reason why not is a sentence. */
 export type Availability =
   { readonly usable: true; readonly version: string } | { readonly usable: false; readonly reason: string; readonly install?: string };
 

@@ -15,8 +15,8 @@ const traces: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  */
 export function gpuObstacle(): string | undefined {
   const places = traces[process.platform];
-  if (places === undefined) return `CUDA does not run on ${process.platform}`;
+  if (places === undefined) return `CUDA does not run on ${process.platform}.`;
   return places.some((path) => existsSync(path))
     ? undefined
-    : `there is no NVIDIA GPU here, or no driver for it (none of ${places.join(', ')})`;
+    : `There is no NVIDIA GPU here, or no driver for it (none of ${places.join(', ')}).`;
 }

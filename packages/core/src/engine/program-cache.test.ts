@@ -76,7 +76,7 @@ describe('withProgramCache', () => {
     const torn = { ...whole, nodes: whole.nodes.filter(({ op }) => op !== 'Multiply') };
     expect(await errorOf(() => engine.compile(torn))).toMatchObject({
       code: 'FARZI_INTERNAL',
-      message: expect.stringMatching(/^program scaled reads Multiply#\d+, which is not among its nodes$/) as string,
+      message: expect.stringMatching(/^The program scaled reads Multiply#\d+, which is not among its nodes\.$/) as string,
     });
     expect(compile).not.toHaveBeenCalled();
   });

@@ -24,7 +24,7 @@ function fingerprint({ name, inputs, nodes, outputs }: Program): string {
   const places = new Map(nodes.map((node, place) => [node, place] as const));
   const placeOf = (node: Node): number => {
     const place = places.get(node);
-    invariant(place !== undefined, `program ${name} reads ${node.op}#${node.id}, which is not among its nodes`);
+    invariant(place !== undefined, `The program ${name} reads ${node.op}#${node.id}, which is not among its nodes.`);
     return place;
   };
   const lines = nodes.map(({ op, inputs: read, attributes, shape, dtype, values }) =>

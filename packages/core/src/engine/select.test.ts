@@ -9,14 +9,14 @@ import { builtInEngines, selectEngine, surveyEngines } from './select.js';
 
 const broken: EngineDefinition = {
   id: 'quantum',
-  check: () => Promise.resolve({ usable: false, reason: 'no quantum computer', install: 'npm install quantum' }),
+  check: () => Promise.resolve({ usable: false, reason: 'There is no quantum computer.', install: 'npm install quantum' }),
   create: () => Promise.reject(new Error('must not be asked')),
 };
 const usableIds = usableEngines.map(([id]) => id);
 const hasGpu = existsSync('/dev/nvidiactl');
 const installs = (name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu'): string =>
   `npm install ${name}@4.22.0 (downloads libtensorflow`;
-const bare: EngineDefinition = { ...broken, id: 'bare', check: () => Promise.resolve({ usable: false, reason: 'none' }) };
+const bare: EngineDefinition = { ...broken, id: 'bare', check: () => Promise.resolve({ usable: false, reason: 'It is bare.' }) };
 
 describe('selectEngine', () => {
   it('takes the engine that is asked for', async () => {
@@ -32,8 +32,8 @@ describe('selectEngine', () => {
     expect(engine.threads).toBe(availableParallelism());
     expect(version).toMatch(/\d+\./);
     expect(passedOver.slice(0, 2)).toEqual([
-      { id: 'quantum', reason: 'no quantum computer (install: npm install quantum)' },
-      { id: 'bare', reason: 'none' },
+      { id: 'quantum', reason: 'There is no quantum computer. To install it: npm install quantum.' },
+      { id: 'bare', reason: 'It is bare.' },
     ]);
   });
 
@@ -47,15 +47,15 @@ describe('selectEngine', () => {
   it('refuses an engine that is not known, and lists those that are', async () => {
     expect(await errorOf(() => selectEngine(builtInEngines, 'onyx', 1))).toMatchObject({
       code: 'FARZI_ENGINE_UNAVAILABLE',
-      message: 'there is no engine onyx',
-      hint: 'Known engines: auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.',
+      message: 'There is no engine onyx.',
+      hint: 'Use one of auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.',
     });
   });
 
   it.each(['auto', 'quantum'])('refuses when nothing asked for by %s works, and says why', async (wanted) => {
     expect(await errorOf(() => selectEngine([broken], wanted, 1))).toMatchObject({
       code: 'FARZI_ENGINE_UNAVAILABLE',
-      message: 'no engine can be used: quantum: no quantum computer (install: npm install quantum)',
+      message: 'No engine can be used.\nquantum: There is no quantum computer. To install it: npm install quantum.',
       hint: 'Run farzi doctor.',
     });
   });
@@ -79,7 +79,7 @@ describe('surveyEngines', async () => {
   });
 
   it.skipIf(hasGpu)('says that there is no GPU, and what would install the engines that need one', () => {
-    const reason = expect.stringMatching(/^(there is no NVIDIA GPU here, or no driver for it|CUDA does not run on )/) as string;
+    const reason = expect.stringMatching(/^(There is no NVIDIA GPU here, or no driver for it|CUDA does not run on )/) as string;
     expect(survey.get('onnx-cuda')).toEqual({
       usable: false,
       reason,
@@ -93,7 +93,7 @@ describe('surveyEngines', async () => {
     () => {
       expect(survey.get('tfjs-node')).toEqual({
         usable: false,
-        reason: '@tensorflow/tfjs-node is not installed',
+        reason: 'The package @tensorflow/tfjs-node is not installed.',
         install: `${installs('@tensorflow/tfjs-node')}; without: docs/air-gapped.md)`,
       });
     },

@@ -44,8 +44,8 @@ export async function surveyEngines(definitions: readonly EngineDefinition[]): P
 export async function selectEngine(definitions: readonly EngineDefinition[], wanted: string, threads: number): Promise<EngineChoice> {
   const candidates = wanted === 'auto' ? definitions : definitions.filter(({ id }) => id === wanted);
   if (candidates.length === 0) {
-    throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `there is no engine ${wanted}`, {
-      hint: `Known engines: auto, ${definitions.map(({ id }) => id).join(', ')}.`,
+    throw new FarziError('FARZI_ENGINE_UNAVAILABLE', `There is no engine ${wanted}.`, {
+      hint: `Use one of auto, ${definitions.map(({ id }) => id).join(', ')}.`,
     });
   }
   const passedOver: { id: string; reason: string }[] = [];
@@ -59,14 +59,9 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
       };
     passedOver.push({
       id,
-      reason: `${availability.reason}${availability.install === undefined ? '' : ` (install: ${availability.install})`}`,
+      reason: `${availability.reason}${availability.install === undefined ? '' : ` To install it: ${availability.install}.`}`,
     });
   }
-  throw new FarziError(
-    'FARZI_ENGINE_UNAVAILABLE',
-    `no engine can be used: ${passedOver.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`,
-    {
-      hint: 'Run farzi doctor.',
-    },
-  );
+  const lines = ['No engine can be used.', ...passedOver.map(({ id, reason }) => `${id}: ${reason}`)];
+  throw new FarziError('FARZI_ENGINE_UNAVAILABLE', lines.join('\n'), { hint: 'Run farzi doctor.' });
 }

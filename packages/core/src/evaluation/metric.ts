@@ -78,7 +78,7 @@ export function metricOf(definition: MetricDefinition, key: string): Metric {
   const { id, tasks, smallerIsBetter, needs = [] } = definition;
   const cutoff = /^[1-9]\d*$/.test(rest.join('@')) ? Number(rest[0]) : 0;
   const refuse = (what: string): never => {
-    throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${key}" ${what}`);
+    throw new FarziError('FARZI_CONFIG_INVALID', `The metric "${key}" ${what}.`);
   };
   if (definition.cutoff === 'required' && cutoff === 0) refuse(`needs a whole positive cutoff, as in ${id}@10`);
   if (definition.cutoff === 'none' && rest.length > 0) refuse(`takes no cutoff: write ${id}`);

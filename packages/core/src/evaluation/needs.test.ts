@@ -21,7 +21,7 @@ describe('requireCharacters', () => {
     expect(check({}, metric('loss', 'occurrences', 'lists'), metric('bits', 'characters'))).toThrow(
       expect.objectContaining({
         code: 'FARZI_CONFIG_INVALID',
-        message: 'the metric bits counts characters, and novel does not say how many its tokens stand for',
+        message: 'The metric bits counts characters, and the dataset novel does not say how many its tokens stand for.',
         hint: 'Take it out of evaluation, or use tokenizer: character or subword.',
       }) as Error,
     );

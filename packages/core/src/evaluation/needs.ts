@@ -12,7 +12,7 @@ export function requireCharacters({ id, characters }: Pick<Dataset, 'id' | 'char
   if (characters !== undefined || needy === undefined) return;
   throw new FarziError(
     'FARZI_CONFIG_INVALID',
-    `the metric ${needy.key} counts characters, and ${id} does not say how many its tokens stand for`,
+    `The metric ${needy.key} counts characters, and the dataset ${id} does not say how many its tokens stand for.`,
     { hint: 'Take it out of evaluation, or use tokenizer: character or subword.' },
   );
 }

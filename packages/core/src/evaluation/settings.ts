@@ -37,13 +37,13 @@ const BATCH = 128;
 export function evaluationSettings(given: EvaluationInput = {}, task: Task): EvaluationSettings {
   const { selection = usualSelection[task], maskSeen = task === 'recommendation', batchSize = BATCH, validationTargets } = given;
   if (maskSeen && task === 'language') {
-    throw new FarziError('FARZI_CONFIG_INVALID', 'evaluation.maskSeen is for recommendation: a text may well repeat a token', {
+    throw new FarziError('FARZI_CONFIG_INVALID', 'The option maskSeen is for recommendation: a text may well repeat a token.', {
       hint: 'Leave it out.',
     });
   }
   const metric = metricFrom(selection);
   if (!metric.tasks.includes(task)) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${metric.key}" is for ${metric.tasks.join(' and ')}, not for ${task}`);
+    throw new FarziError('FARZI_CONFIG_INVALID', `The metric "${metric.key}" is for ${metric.tasks.join(' and ')}, not for ${task}.`);
   }
   return { selection: metric, maskSeen, batchSize, ...(validationTargets === undefined ? {} : { validationTargets }) };
 }

@@ -55,10 +55,10 @@ describe('the check of an experiment', () => {
   });
 
   it.each([
-    ['prophet', 'the model prophet is not causal: changing token 5 changes the logits at position 0'],
-    ['narrow', 'the model narrow gives logits of the shape [12, 1], not batch x length x vocabulary = 2 x 6 x 16'],
-    ['infinite', 'the model infinite gives logits that are not finite at its initial weights'],
-    ['broken', 'the model broken cannot be built and run: TypeError: x is not a function'],
+    ['prophet', 'The model prophet is not causal: changing token 5 changes the logits at position 0.'],
+    ['narrow', 'The model narrow gives logits of the shape [12, 1], not batch x length x vocabulary = 2 x 6 x 16.'],
+    ['infinite', 'The model infinite gives logits that are not finite at its initial weights.'],
+    ['broken', 'The model broken cannot be built and run: TypeError: x is not a function.'],
   ])('refuses the model %s, as learner and as student', async (id, message) => {
     expect(await errorOf(() => check(`model=${id}`))).toMatchObject({ code: 'FARZI_MODEL_INVALID', message });
     expect(await errorOf(() => check(`students=[tiny, ${id}]`))).toMatchObject({ code: 'FARZI_MODEL_INVALID', message });

@@ -141,11 +141,11 @@ class Comparison {
     const data = arm.label;
     const subject = `${data} seed ${seed}`;
     if (student?.training === undefined) {
-      observer.onNote?.(`${subject}: training diverged before the first validation; this student has no metrics`);
+      observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
       return { trainingSeconds: 0, trainingSteps: 0, metrics: {} };
     }
     const { diverged, seconds, steps } = student.training;
-    if (diverged) observer.onNote?.(`${subject}: training diverged; the best weights before that are used`);
+    if (diverged) observer.onNote?.(`${subject}: Training diverged; the best weights before that are used.`);
     const weights = engine.upload(student.weights, [student.weights.length]);
     const metrics = await this.#evaluate(scorer.scorer(weights));
     weights.dispose();

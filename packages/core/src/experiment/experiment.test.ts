@@ -230,7 +230,7 @@ describe('a reporter that throws', () => {
     const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
     expect(notes.map(([, text]) => text).sort()).toEqual(
       ['a reporter', 'the reporter "printer"'].map(
-        (name) => `${name} failed in ${method} and is left out from now on: RangeError: no more paper`,
+        (name) => `From now on ${name} is left out: its ${method} failed: RangeError: no more paper.`,
       ),
     );
   });
@@ -276,7 +276,7 @@ describe('the full data', () => {
     });
     expect(Object.keys(metricsOf(summary, 'distilled')?.metrics ?? {})).toEqual(['hit@5', 'surprise']);
     expect(summary.retention).toEqual({ tiny: {} });
-    expect(events).toContainEqual(['note', 'full seed 1: training diverged before the first validation; this student has no metrics']);
+    expect(events).toContainEqual(['note', 'full seed 1: Training diverged before the first validation; this student has no metrics.']);
     expect(await filesIn(path('run', 'students'))).toEqual(['tiny/distilled.safetensors']);
   });
 });
@@ -313,15 +313,15 @@ describe('users with a single event', () => {
 
 describe('an experiment that cannot run', () => {
   it.each([
-    ['dataset.id=monotonous', 'FARZI_DATA_VOCABULARY_TOO_SMALL', 'the dataset monotonous has 1 distinct tokens; at least 2 are needed'],
+    ['dataset.id=monotonous', 'FARZI_DATA_VOCABULARY_TOO_SMALL', 'The dataset monotonous has 1 distinct tokens; at least 2 are needed.'],
     [
       'dataset.id=silent',
       'FARZI_DATA_EMPTY',
-      'the dataset silent has no training sequence with two events: there is nothing to learn from',
+      'The dataset silent has no training sequence with two events: there is nothing to learn from.',
     ],
-    ['dataset.id=text', 'FARZI_CONFIG_INVALID', "text is for language, and the experiment's task is recommendation"],
-    ['dataset.id=toys', 'FARZI_CONTRIBUTION_UNKNOWN', 'no loaded plugin contributes the dataset "toys"'],
-    ['engine=abacus', 'FARZI_ENGINE_UNAVAILABLE', 'there is no engine abacus'],
+    ['dataset.id=text', 'FARZI_CONFIG_INVALID', "The dataset text is for language, and the experiment's task is recommendation."],
+    ['dataset.id=toys', 'FARZI_CONTRIBUTION_UNKNOWN', 'No loaded plugin contributes the dataset "toys".'],
+    ['engine=abacus', 'FARZI_ENGINE_UNAVAILABLE', 'There is no engine abacus.'],
     [
       'model.id=plain',
       'FARZI_CONFIG_INVALID',

@@ -97,7 +97,7 @@ class ExperimentRun {
     const { experiment, signal } = this.request;
     const { config } = experiment;
     const { engine } = choice;
-    for (const { id, reason } of choice.passedOver) this.#reporters.emit('onNote', `engine ${id} was passed over: ${reason}`);
+    for (const { id, reason } of choice.passedOver) this.#reporters.emit('onNote', `The engine ${id} was passed over. ${reason}`);
     this.#reporters.emit('onStart', {
       runDirectory: directory.path,
       engine: choice.version,
@@ -130,7 +130,7 @@ class ExperimentRun {
       ...(signal === undefined ? {} : { signal }),
     });
     const { id, sequences, vocabulary, events } = dataset;
-    this.#reporters.emit('onNote', `${id}: ${sequences} sequences, ${vocabulary.length} tokens, ${events} events`);
+    this.#reporters.emit('onNote', `The dataset ${id} has ${sequences} sequences, ${vocabulary.length} tokens and ${events} events.`);
     return dataset;
   }
 

@@ -82,19 +82,19 @@ describe('a run that cannot start', () => {
     misplaced: 'is for language, and is used for recommendation',
     untitled: 'has 1 titles for 30 tokens',
     nothing: 'is for undefined, and is used for recommendation',
-  }).map(([id, problem]) => [`dataset=${id}`, 'FARZI_DATA_INVALID', `the dataset ${dataset(id)} ${problem}`]);
+  }).map(([id, problem]) => [`dataset=${id}`, 'FARZI_DATA_INVALID', `The dataset ${dataset(id)} ${problem}.`]);
 
   it.each([
     ...data,
-    ['engine=abacus', 'FARZI_ENGINE_UNAVAILABLE', 'there is no engine abacus'],
-    ['model=clairvoyant', 'FARZI_MODEL_INVALID', 'the model clairvoyant is not causal: changing token 5 changes the logits at position 0'],
+    ['engine=abacus', 'FARZI_ENGINE_UNAVAILABLE', 'There is no engine abacus.'],
+    ['model=clairvoyant', 'FARZI_MODEL_INVALID', 'The model clairvoyant is not causal: changing token 5 changes the logits at position 0.'],
     [
       'model=shrunken',
       'FARZI_MODEL_INVALID',
-      'the model shrunken gives logits of the shape [12, 29], not batch x length x vocabulary = 2 x 6 x 30',
+      'The model shrunken gives logits of the shape [12, 29], not batch x length x vocabulary = 2 x 6 x 30.',
     ],
-    ['model=broken', 'FARZI_MODEL_INVALID', 'the model broken gives logits that are not finite at its initial weights'],
-    ['students=[tiny, clairvoyant]', 'FARZI_MODEL_INVALID', expect.stringMatching(/^the model clairvoyant is not causal/) as string],
+    ['model=broken', 'FARZI_MODEL_INVALID', 'The model broken gives logits that are not finite at its initial weights.'],
+    ['students=[tiny, clairvoyant]', 'FARZI_MODEL_INVALID', expect.stringMatching(/^The model clairvoyant is not causal/) as string],
   ])("because of %s says so, leaves no files and stands in no one's way", async (override, code, message) => {
     const quick = ['synthetic.initialisation=random', 'teacher.snapshots=0', 'distillation.outerSteps=0', 'evaluation.arms=[popularity]'];
     expect(await errorOf(() => runToy(path('run'), { config: toyConfig(...quick, override), plugins }))).toMatchObject({ code, message });
@@ -123,7 +123,7 @@ describe('a check without data', () => {
   it('finds what a run would find in models, options and the engine', async () => {
     await check();
     expect(await errorOf(() => check('model=uneven'))).toMatchObject({
-      message: 'the model uneven cannot be built and run: RangeError: 8 is not a multiple of 3 heads',
+      message: 'The model uneven cannot be built and run: RangeError: 8 is not a multiple of 3 heads.',
     });
     await check('model=uneven', 'model.heads=4');
     expect(await errorOf(() => check('model=clairvoyant'))).toMatchObject({ code: 'FARZI_MODEL_INVALID' });

@@ -53,7 +53,7 @@ describe('a metric whose values are negative', () => {
     const recorded = await validations('run');
     expect(recorded).toHaveLength(3);
     for (const values of recorded) expect(values[key]).toBeLessThan(0);
-    expect(notes.find((note) => note.startsWith('teacher:'))).toMatch(new RegExp(`^teacher: ${key} -\\d`));
+    expect(notes.find((note) => note.startsWith('The teacher has'))).toMatch(new RegExp(`^The teacher has ${key} -\\d`));
     expect(details.some((detail) => detail.includes(`, validation ${key} -`))).toBe(true);
   });
 });

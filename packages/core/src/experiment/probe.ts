@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from '../config/resolve.js';
 import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
 import { withPlace } from '../config/place.js';
-import { FarziError, isFarziError } from '../errors.js';
+import { FarziError, isFarziError, reasonOf } from '../errors.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { TracedModel } from '../model/traced-model.js';
@@ -53,7 +53,7 @@ export async function probeModels(engine: Engine, experiment: ResolvedExperiment
 /** What a model throws, as a coded error. */
 function modelError({ definition }: ConfiguredModel, error: unknown): unknown {
   if (isFarziError(error)) return error;
-  return new FarziError('FARZI_MODEL_INVALID', `the model ${definition.id} cannot be built and run: ${String(error)}`, {
+  return new FarziError('FARZI_MODEL_INVALID', `The model ${definition.id} cannot be built and run: ${reasonOf(error)}.`, {
     hint: "Report this to the model's author, with the output of --verbose.",
     cause: error,
   });
@@ -68,7 +68,7 @@ export async function probeModel(engine: Engine, model: ConfiguredModel, vocabul
   const ids = graph.input('ids', [2, length], 'int32');
   const logits = traced.ownLogits(splitParameters(traced.layout, weights), { kind: 'hard', ids });
   const refuse = (what: string): never => {
-    throw new FarziError('FARZI_MODEL_INVALID', `the model ${model.definition.id} ${what}`, {
+    throw new FarziError('FARZI_MODEL_INVALID', `The model ${model.definition.id} ${what}.`, {
       hint: "Report this to the model's author: checkModel finds it in the plugin's tests.",
     });
   };

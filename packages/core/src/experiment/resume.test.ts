@@ -140,7 +140,7 @@ describe('a run that was interrupted', () => {
     await interrupted(path('run'), 'teacher', 10);
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config: toyConfig('seed=2') }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('run', 'config.yaml')} belongs to another run: seed was 1, and is 2`,
+      message: `The file ${path('run', 'config.yaml')} belongs to another run: seed was 1, and is 2.`,
     });
   });
 
@@ -182,7 +182,9 @@ describe('a run that was interrupted', () => {
       });
     const error = (await errorOf(() => runToy(path('run'), { existing: 'resume' }))) as FarziError;
     expect(error.code).toBe('FARZI_RESUME_MISMATCH');
-    expect(error.message.replace(`${path('run', 'checkpoints', 'teacher.safetensors')} belongs to another run: `, '')).toEqual(difference);
+    expect(error.message.replace(`The file ${path('run', 'checkpoints', 'teacher.safetensors')} belongs to another run: `, '')).toEqual(
+      typeof difference === 'string' ? `${difference}.` : difference,
+    );
   });
 
   it('is not gone on with on other data of the same size', async () => {
@@ -191,7 +193,7 @@ describe('a run that was interrupted', () => {
     const plugins = [{ ...toyPlugin, datasets: toyPlugin.datasets?.map((each) => loading(each, other)) ?? [] }];
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', plugins }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: expect.stringMatching(/belongs to another run: data was [0-9a-f]{64}, and is [0-9a-f]{64}$/) as string,
+      message: expect.stringMatching(/belongs to another run: data was [0-9a-f]{64}, and is [0-9a-f]{64}\.$/) as string,
     });
   });
 
@@ -202,7 +204,7 @@ describe('a run that was interrupted', () => {
     await cp(path('other', 'checkpoints', 'results.safetensors'), path('run', 'checkpoints', 'results.safetensors'));
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume' }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('run', 'checkpoints', 'results.safetensors')} belongs to another run: distillation.outerSteps was 3, and is 6`,
+      message: `The file ${path('run', 'checkpoints', 'results.safetensors')} belongs to another run: distillation.outerSteps was 3, and is 6.`,
     });
   });
 

@@ -16,12 +16,12 @@ it('counts what is not in the vocabulary', () => {
 });
 
 it.each([
-  ['', 'the prompt is empty', 'Give at least one word to go on from.'],
-  ['  ', 'the prompt is empty', 'Give at least one word to go on from.'],
+  ['', 'The prompt is empty.', 'Give at least one word to go on from.'],
+  ['  ', 'The prompt is empty.', 'Give at least one word to go on from.'],
   [
     'x "y"',
-    String.raw`nothing of the prompt "x \"y\"" is in the vocabulary`,
-    'The vocabulary holds what occurs in the training text; mind capitals and spelling.',
+    String.raw`Nothing of the prompt "x \"y\"" is in the vocabulary.`,
+    'Use words that occur in the training text, and mind capitals and spelling.',
   ],
 ])('refuses %j', (text, message, hint) => {
   expect(() => readPrompt(text, tokenizer)).toThrow(expect.objectContaining({ code: 'FARZI_PROMPT', message, hint }) as Error);

@@ -15,11 +15,11 @@ export interface Prompt {
  */
 export function readPrompt(text: string, tokenizer: Tokenizer): Prompt {
   const tokens = tokenizer.encode(text);
-  if (tokens.length === 0) throw new FarziError('FARZI_PROMPT', 'the prompt is empty', { hint: 'Give at least one word to go on from.' });
+  if (tokens.length === 0) throw new FarziError('FARZI_PROMPT', 'The prompt is empty.', { hint: 'Give at least one word to go on from.' });
   const unknown = tokens.filter((token) => token === tokenizer.unknown).length;
   if (unknown === tokens.length) {
-    throw new FarziError('FARZI_PROMPT', `nothing of the prompt ${JSON.stringify(text)} is in the vocabulary`, {
-      hint: 'The vocabulary holds what occurs in the training text; mind capitals and spelling.',
+    throw new FarziError('FARZI_PROMPT', `Nothing of the prompt ${JSON.stringify(text)} is in the vocabulary.`, {
+      hint: 'Use words that occur in the training text, and mind capitals and spelling.',
     });
   }
   return { tokens, unknown };

@@ -62,7 +62,7 @@ describe('sampleToken', () => {
   it('refuses to draw where every token is banned, instead of drawing the first', async () => {
     expect(await errorOf(() => sampleToken(LOGITS, { temperature: 1, topK: 3 }, new RandomStream(8), [0, 1, 2, 3, 4]))).toMatchObject({
       code: 'FARZI_INTERNAL',
-      message: 'there is no token to draw: 5 logits, 5 banned',
+      message: 'There is no token to draw: 5 of 5 are banned.',
     });
   });
 });

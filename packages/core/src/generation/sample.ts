@@ -19,7 +19,7 @@ export function sampleToken(
   const allowed = Array.from(logits, (logit, token) => ({ logit, token })).filter(({ token }) => !banned.includes(token));
   const likeliest = allowed.sort((a, b) => b.logit - a.logit).slice(0, temperature === 0 ? 1 : topK);
   const [first] = likeliest;
-  invariant(first !== undefined, `there is no token to draw: ${logits.length} logits, ${banned.length} banned`);
+  invariant(first !== undefined, `There is no token to draw: ${banned.length} of ${logits.length} are banned.`);
   const largest = first.logit;
   const powers = likeliest.map(({ logit }) => (temperature === 0 ? 1 : Math.exp((logit - largest) / temperature)));
   let rest = stream.uniform() * powers.reduce((sum, power) => sum + power, 0);

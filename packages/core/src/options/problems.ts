@@ -34,13 +34,23 @@ interface KnownSchema {
 
 const LONGEST_VALUE = 60;
 
+/** The types of JSON as messages call them. */
+const typeWords: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'true or false',
+  object: 'a mapping of keys to values',
+  array: 'a list',
+};
+
 /** A value as messages show it. */
 function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
 }
 
-/** `did you mean "x"? `, when one of the known words is near. */
+/** `Did you mean "x"? `, when one of the known words is near. */
 function suggestion(word: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const best = closest(
@@ -48,27 +58,27 @@ function suggestion(word: string, known: readonly string[]): string {
     known.map((each) => each.toLowerCase()),
   );
   const near = known.find((each) => each.toLowerCase() === best) ?? best;
-  return distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(word.length / 3)) ? `did you mean "${near}"? ` : '';
+  return distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(word.length / 3)) ? `Did you mean "${near}"? ` : '';
 }
 
 function unknownKey(key: string, inside: string, schema: KnownSchema, path: readonly string[]): Problem {
   const known = Object.keys(schema.properties ?? {}).filter((name) => name !== '$schema');
   return {
     code: 'FARZI_CONFIG_UNKNOWN_KEY',
-    message: `unknown key "${key}"${inside === '' ? '' : ` in ${inside}`}`,
-    hint: `${suggestion(key, known)}Known keys: ${known.join(', ') || 'none'}.`,
+    message: `The key "${key}"${inside === '' ? '' : ` of ${inside}`} is not known.`,
+    hint: known.length === 0 ? 'Leave it out: no keys are known here.' : `${suggestion(key, known)}The known keys are ${known.join(', ')}.`,
     path: [...path, key],
     target: 'key',
   };
 }
 
-function missingKey(key: string, inside: string, { properties, required }: KnownSchema, path: readonly string[]): Problem {
+function missingKey(key: string, inside: string, { properties }: KnownSchema, path: readonly string[]): Problem {
   const property = properties?.[key];
   const what = property?.enum === undefined ? property?.description : `one of ${property.enum.join(', ')}`;
   return {
     code: 'FARZI_CONFIG_INVALID',
-    message: `missing key "${key}"${inside === '' ? '' : ` in ${inside}`}`,
-    hint: what === undefined ? `Required keys: ${(required ?? [key]).join(', ')}.` : `Add ${key}: ${what}.`,
+    message: `The key "${key}"${inside === '' ? '' : ` of ${inside}`} is missing.`,
+    hint: what === undefined ? `Add ${key}.` : `Add ${key}: ${what}.`,
     path,
     target: 'value',
   };
@@ -88,7 +98,7 @@ function problemOf(error: ErrorObject, base: readonly string[]): Problem {
   const params = error.params as Record<string, unknown>;
   const invalid = (message: string, more: { readonly hint?: string } = {}): Problem => ({
     code: 'FARZI_CONFIG_INVALID',
-    message: `${name || 'the configuration'} ${message}, got ${show(value)}`,
+    message: `${name === '' ? 'The configuration' : `The value of ${name}`} ${message}, but it is ${show(value)}.`,
     path,
     target: 'value',
     ...more,
@@ -99,8 +109,9 @@ function problemOf(error: ErrorObject, base: readonly string[]): Problem {
     case 'required':
       return missingKey(String(params['missingProperty']), name, schema, path);
     case 'type': {
-      const wanted = [params['type']].flat().join(' or ');
-      return invalid(`must be ${wanted}`, typeHint(path.at(-1) ?? name, wanted, value, schema));
+      const wanted = [params['type']].flat().map(String);
+      const words = wanted.map((type) => typeWords[type] ?? type).join(' or ');
+      return invalid(`must be ${words}`, typeHint(path.at(-1) ?? name, wanted.join(), value, schema));
     }
     case 'enum': {
       const allowed = (params['allowedValues'] as readonly unknown[]).map(String);
@@ -109,8 +120,10 @@ function problemOf(error: ErrorObject, base: readonly string[]): Problem {
     }
     case 'const':
       return invalid(`must be ${show(params['allowedValue'])}`);
+    case 'uniqueItems':
+      return invalid('must hold every item only once');
     default:
-      return invalid(error.message ?? `fails ${error.keyword}`);
+      return invalid(error.message?.replace('NOT', 'not') ?? `must keep the rule ${error.keyword}`);
   }
 }
 
@@ -169,13 +182,10 @@ export function optionsError(errors: readonly ErrorObject[], base: readonly stri
   const line = ({ message, location }: { message: string; location: Location | undefined }): string =>
     location === undefined ? message : `${location.text}: ${message}`;
   const [first, ...others] = problems;
-  if (first === undefined) return new FarziError('FARZI_INTERNAL', 'options were refused without a reason');
-  if (others.length === 0)
-    return new FarziError(first.code, line(first), first.hint === undefined ? {} : { hint: capitalised(first.hint) });
+  if (first === undefined) return new FarziError('FARZI_INTERNAL', 'Options were refused without a reason.');
+  if (others.length === 0) return new FarziError(first.code, line(first), first.hint === undefined ? {} : { hint: first.hint });
   return new FarziError(
     first.code,
-    problems.map((problem) => `${line(problem)}${problem.hint === undefined ? '' : ` (${problem.hint.replace(/\.$/, '')})`}`).join('\n'),
+    problems.map((problem) => `${line(problem)}${problem.hint === undefined ? '' : ` ${problem.hint}`}`).join('\n'),
   );
 }
-
-const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

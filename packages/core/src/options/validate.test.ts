@@ -26,19 +26,24 @@ describe('options of a contribution', () => {
     [
       { hidenSize: 3 },
       ['students', '0'],
-      'x.yaml:6:5: unknown key "hidenSize" in students.0',
-      'Did you mean "hiddenSize"? Known keys: hiddenSize, dropout.',
+      'x.yaml:6:5: The key "hidenSize" of students.0 is not known.',
+      'Did you mean "hiddenSize"? The known keys are hiddenSize, dropout.',
     ],
-    [{ hiddenSize: 0 }, ['students', '1'], 'x.yaml:8:17: students.1.hiddenSize must be >= 1, got 0', undefined],
-    [{ hiddenSize: 'x' }, ['model'], '--set model.hiddenSize=x: model.hiddenSize must be integer, got "x"', undefined],
-    [{ dropout: true }, ['model'], 'x.yaml:3:8: model.dropout must be number, got true', undefined],
+    [{ hiddenSize: 0 }, ['students', '1'], 'x.yaml:8:17: The value of students.1.hiddenSize must be >= 1, but it is 0.', undefined],
+    [
+      { hiddenSize: 'x' },
+      ['model'],
+      '--set model.hiddenSize=x: The value of model.hiddenSize must be a whole number, but it is "x".',
+      undefined,
+    ],
+    [{ dropout: true }, ['model'], 'x.yaml:3:8: The value of model.dropout must be a number, but it is true.', undefined],
   ])('%j in %j', (options, path, message, hint) => {
     expect(refusal(() => validateOptions(schema, options, path, document))).toMatchObject({ message, hint });
   });
 
   it('have no place without a document', () => {
     expect(refusal(() => validateOptions(schema, { hiddenSize: 1.5 }, ['model'], undefined)).message).toBe(
-      'model.hiddenSize must be integer, got 1.5',
+      'The value of model.hiddenSize must be a whole number, but it is 1.5.',
     );
   });
 
@@ -46,7 +51,7 @@ describe('options of a contribution', () => {
     const wrong = { type: 'object', properties: { a: { type: 'integre' } } } as unknown as OptionsSchema;
     expect(refusal(() => validateOptions(wrong, {}, ['model'], undefined))).toMatchObject({
       code: 'FARZI_PLUGIN_INVALID',
-      message: expect.stringContaining('the options schema of model is not valid: schema is invalid'),
+      message: expect.stringContaining('The options schema of model is not valid: schema is invalid'),
     });
   });
 });

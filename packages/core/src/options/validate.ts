@@ -1,6 +1,6 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { type Locator, optionsError } from './problems.js';
 import type { OptionsSchema } from './schema.js';
 
@@ -41,8 +41,7 @@ export function validateOptions<T>(schema: OptionsSchema, value: unknown, path: 
   try {
     validate = validatorOf(closedSchema(schema));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FarziError('FARZI_PLUGIN_INVALID', `the options schema of ${path.join('.')} is not valid: ${reason}`, {
+    throw new FarziError('FARZI_PLUGIN_INVALID', `The options schema of ${path.join('.')} is not valid: ${reasonOf(cause)}.`, {
       hint: 'Report this to the author of the plugin.',
       cause,
     });

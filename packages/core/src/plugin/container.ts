@@ -40,7 +40,7 @@ export function contributionsOf(plugins: readonly Plugin[]): ContributionEntry[]
 
 function checkRange({ name, core }: Plugin): void {
   if (validRange(core) !== null && satisfies(coreVersion, core, { includePrerelease: true })) return;
-  throw new FarziError('FARZI_PLUGIN_CORE_RANGE', `the plugin ${name} wants @farzi/core ${core}, and this is ${coreVersion}`, {
+  throw new FarziError('FARZI_PLUGIN_CORE_RANGE', `The plugin ${name} wants @farzi/core ${core}, and this is ${coreVersion}.`, {
     hint: `Install a version of ${name} for @farzi/core ${coreVersion}, or a version of @farzi/core that it wants.`,
   });
 }
@@ -51,7 +51,7 @@ function checkDuplicates(entries: readonly ContributionEntry[]): void {
     const key = `${kind} ${id}`;
     const owner = owners.get(key);
     if (owner !== undefined) {
-      throw new FarziError('FARZI_PLUGIN_DUPLICATE_ID', `the plugins ${owner} and ${plugin} both contribute the ${key}`, {
+      throw new FarziError('FARZI_PLUGIN_DUPLICATE_ID', `The plugins ${owner} and ${plugin} both contribute the ${key}.`, {
         hint: 'Leave one of them out of plugins.',
       });
     }

@@ -43,12 +43,14 @@ describe('a model that is called with options', () => {
 
   it('does not compile with others, and refuses them where nobody compiled', () => {
     // @ts-expect-error a size is a number
-    expect(refusal(() => attention({ hiddenSize: '8' })).message).toBe('attention.hiddenSize must be integer, got "8"');
+    expect(refusal(() => attention({ hiddenSize: '8' })).message).toBe(
+      'The value of attention.hiddenSize must be a whole number, but it is "8".',
+    );
     // @ts-expect-error a word that is not allowed
     expect(refusal(() => attention({ hiddenSize: 8, position: 'none' })).code).toBe('FARZI_CONFIG_INVALID');
     // @ts-expect-error an option without a default that is required
-    expect(refusal(() => attention({ dropout: 0.1 })).message).toBe('missing key "hiddenSize" in attention');
-    expect(refusal(() => attention()).message).toBe('missing key "hiddenSize" in attention');
+    expect(refusal(() => attention({ dropout: 0.1 })).message).toBe('The key "hiddenSize" of attention is missing.');
+    expect(refusal(() => attention()).message).toBe('The key "hiddenSize" of attention is missing.');
   });
 
   it('is a definition as well, and fits where one is wanted', () => {
@@ -86,9 +88,9 @@ describe('other contributions', () => {
       },
     });
     // @ts-expect-error a strength is a number
-    expect(() => initialisation({ strength: 'much' })).toThrow('centres.strength must be number, got "much"');
+    expect(() => initialisation({ strength: 'much' })).toThrow('The value of centres.strength must be a number, but it is "much".');
     // @ts-expect-error a strength is a number
-    expect(() => metaOptimizer({ strength: 'much' })).toThrow('matching.strength must be number, got "much"');
+    expect(() => metaOptimizer({ strength: 'much' })).toThrow('The value of matching.strength must be a number, but it is "much".');
     expect([initialisation().options, metaOptimizer({ strength: 3 }).options]).toEqual([{ strength: 1 }, { strength: 3 }]);
   });
 });

@@ -52,7 +52,7 @@ describe('a plugin that cannot be loaded', () => {
   it('is a package that is not installed', async () => {
     expect(await failure('farzi-nowhere')).toMatchObject({
       code: 'FARZI_PLUGIN_NOT_FOUND',
-      message: `the plugin farzi-nowhere is not installed where ${configFile()} can find it`,
+      message: `The plugin farzi-nowhere is not installed where ${configFile()} can find it.`,
       hint: `Run npm install farzi-nowhere in ${join(folder, 'experiments')} or a folder above it.`,
     });
   });
@@ -60,8 +60,8 @@ describe('a plugin that cannot be loaded', () => {
   it('is a path where there is nothing', async () => {
     expect(await failure('./missing.mjs')).toMatchObject({
       code: 'FARZI_PLUGIN_NOT_FOUND',
-      message: `the plugin ./missing.mjs does not exist: there is no ${join(folder, 'experiments', 'missing.mjs')}`,
-      hint: `Paths in plugins start at ${join(folder, 'experiments')}.`,
+      message: `The plugin ./missing.mjs does not exist: there is no ${join(folder, 'experiments', 'missing.mjs')}.`,
+      hint: `Correct the path: those in plugins start at ${join(folder, 'experiments')}.`,
     });
   });
 
@@ -75,8 +75,8 @@ describe('a plugin that cannot be loaded', () => {
     const file = await write('experiments/wrong.mjs', text);
     expect(await failure('./wrong.mjs')).toMatchObject({
       code: 'FARZI_PLUGIN_INVALID',
-      message: `the module ./wrong.mjs (${pathToFileURL(file).href}) does not export a plugin by default`,
-      hint: 'A plugin ends with: export default definePlugin({ name, core, ... }).',
+      message: `The module ./wrong.mjs (${pathToFileURL(file).href}) does not export a plugin by default.`,
+      hint: 'Let it end with: export default definePlugin({ name, core, ... }).',
     });
   });
 
@@ -84,7 +84,7 @@ describe('a plugin that cannot be loaded', () => {
     const file = await write('experiments/throws.mjs', "throw new Error('no licence');\n");
     expect(await failure('./throws.mjs')).toMatchObject({
       code: 'FARZI_PLUGIN_INVALID',
-      message: `the plugin ./throws.mjs (${pathToFileURL(file).href}) fails when it is imported: Error: no licence`,
+      message: `The plugin ./throws.mjs (${pathToFileURL(file).href}) fails when it is imported: no licence.`,
       cause: expect.objectContaining({ message: 'no licence' }) as unknown,
     });
   });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import type { Plugin } from './define.js';
 
 const isPath = (specifier: string): boolean => /^\.{1,2}[\\/]/.test(specifier) || isAbsolute(specifier);
@@ -12,7 +12,7 @@ function locate(specifier: string, configFile: string): string {
   try {
     return resolveModule(specifier, pathToFileURL(resolve(configFile)).href);
   } catch (cause) {
-    throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} is not installed where ${configFile} can find it`, {
+    throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `The plugin ${specifier} is not installed where ${configFile} can find it.`, {
       hint: `Run npm install ${specifier} in ${dirname(resolve(configFile))} or a folder above it.`,
       cause,
     });
@@ -27,17 +27,19 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
   } catch (cause) {
     // Node.js reports a missing import of the plugin's with the same code and the plugin's own path
     if (url.startsWith('file:') && !existsSync(fileURLToPath(url))) {
-      throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `the plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}`, {
-        hint: `Paths in plugins start at ${dirname(resolve(configFile))}.`,
+      throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `The plugin ${specifier} does not exist: there is no ${fileURLToPath(url)}.`, {
+        hint: `Correct the path: those in plugins start at ${dirname(resolve(configFile))}.`,
         cause,
       });
     }
-    throw new FarziError('FARZI_PLUGIN_INVALID', `the plugin ${specifier} (${url}) fails when it is imported: ${String(cause)}`, { cause });
+    throw new FarziError('FARZI_PLUGIN_INVALID', `The plugin ${specifier} (${url}) fails when it is imported: ${reasonOf(cause)}.`, {
+      cause,
+    });
   }
   const plugin = loaded.default;
   if (typeof plugin?.name !== 'string' || typeof plugin.core !== 'string') {
-    throw new FarziError('FARZI_PLUGIN_INVALID', `the module ${specifier} (${url}) does not export a plugin by default`, {
-      hint: 'A plugin ends with: export default definePlugin({ name, core, ... }).',
+    throw new FarziError('FARZI_PLUGIN_INVALID', `The module ${specifier} (${url}) does not export a plugin by default.`, {
+      hint: 'Let it end with: export default definePlugin({ name, core, ... }).',
     });
   }
   return plugin as Plugin;

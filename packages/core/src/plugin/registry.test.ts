@@ -59,11 +59,11 @@ describe('a registry', () => {
     const registry = new Registry([builtInPlugin, plugin('a', { models: [model('sasrec'), model('gru4rec')] })]);
     expect(await errorOf(() => registry.get('model', 'sasrek'))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
-      message: 'no loaded plugin contributes the model "sasrek"',
-      hint: `Did you mean "sasrec"? Known: sasrec, gru4rec. A plugin's contributions appear when the plugin is listed under plugins.`,
+      message: 'No loaded plugin contributes the model "sasrek".',
+      hint: `Did you mean "sasrec"? Use one of sasrec, gru4rec, or list the plugin that brings it under plugins.`,
     });
     expect(await errorOf(() => registry.get('dataset', 'toy'))).toMatchObject({
-      hint: "Known: none. A plugin's contributions appear when the plugin is listed under plugins.",
+      hint: 'List the plugin that brings it under plugins.',
     });
   });
 });
@@ -73,7 +73,7 @@ describe('plugins that cannot be together', () => {
     const given = [plugin('first', { models: [model('tiny')] }), plugin('second', { models: [model('other'), model('tiny')] })];
     expect(await errorOf(() => new Registry(given))).toMatchObject({
       code: 'FARZI_PLUGIN_DUPLICATE_ID',
-      message: 'the plugins first and second both contribute the model tiny',
+      message: 'The plugins first and second both contribute the model tiny.',
       hint: 'Leave one of them out of plugins.',
     });
   });
@@ -86,7 +86,7 @@ describe('plugins that cannot be together', () => {
   it.each(['^99.0.0', '<0.1.0', 'not a range'])('want @farzi/core %j', async (core) => {
     expect(await errorOf(() => new Registry([definePlugin({ name: 'old', core })]))).toMatchObject({
       code: 'FARZI_PLUGIN_CORE_RANGE',
-      message: `the plugin old wants @farzi/core ${core}, and this is ${coreVersion}`,
+      message: `The plugin old wants @farzi/core ${core}, and this is ${coreVersion}.`,
       hint: `Install a version of old for @farzi/core ${coreVersion}, or a version of @farzi/core that it wants.`,
     });
   });
@@ -116,15 +116,15 @@ describe('a metric key', () => {
     async (key) => {
       expect(await errorOf(() => registry.metric(key, 'recommendation'))).toMatchObject({
         code: 'FARZI_CONFIG_INVALID',
-        message: `the metric "${key}" needs a whole positive cutoff, as in hr@10`,
+        message: `The metric "${key}" needs a whole positive cutoff, as in hr@10.`,
       });
     },
   );
 
   it.each([
-    ['mrr@10', 'recommendation', 'the metric "mrr@10" takes no cutoff: write mrr'],
-    ['mrr@', 'recommendation', 'the metric "mrr@" takes no cutoff: write mrr'],
-    ['mrr', 'language', 'the metric "mrr" is for recommendation, not for language'],
+    ['mrr@10', 'recommendation', 'The metric "mrr@10" takes no cutoff: write mrr.'],
+    ['mrr@', 'recommendation', 'The metric "mrr@" takes no cutoff: write mrr.'],
+    ['mrr', 'language', 'The metric "mrr" is for recommendation, not for language.'],
   ] as const)('%s for %s is refused', async (key, task, message) => {
     expect(await errorOf(() => registry.metric(key, task))).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message });
   });

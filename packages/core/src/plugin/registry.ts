@@ -51,7 +51,7 @@ export class Registry {
     const [id = ''] = key.split('@');
     const definition = this.get('metric', id);
     if (!definition.tasks.includes(task)) {
-      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${key}" is for ${definition.tasks.join(' and ')}, not for ${task}`);
+      throw new FarziError('FARZI_CONFIG_INVALID', `The metric "${key}" is for ${definition.tasks.join(' and ')}, not for ${task}.`);
     }
     return metricOf(definition, key);
   }

@@ -95,7 +95,7 @@ export function pad(x: Node, before: readonly number[], after: readonly number[]
 
 export function concat(parts: readonly Node[], axis: number): Node {
   const [first] = parts;
-  if (first === undefined) throw new RangeError('concat needs at least one part');
+  if (first === undefined) throw new RangeError('The function concat needs at least one part.');
   return first.graph.apply('Concat', parts, { axis });
 }
 

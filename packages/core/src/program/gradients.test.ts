@@ -92,7 +92,7 @@ describe('gradients', () => {
     const from = make(graph);
     expect(await errorOf(() => gradients(from, [from]))).toMatchObject({
       code: 'FARZI_SHAPE',
-      message: `gradients start from one float32 number, not from ${given}`,
+      message: `Gradients start from one float32 number, not from ${given}.`,
     });
   });
 
@@ -108,7 +108,7 @@ describe('gradients', () => {
     expect(e.multiply(0.5, twice)).toBe(x);
     expect(await errorOf(() => gradients(e.sum(e.multiply(0.5, twice)), [twice]))).toMatchObject({
       code: 'FARZI_NOT_A_LEAF',
-      message: expect.stringMatching(/^a gradient with respect to Multiply#\d+ is asked for, which is not a leaf$/),
+      message: expect.stringMatching(/^A gradient with respect to Multiply#\d+ is asked for, which is not a leaf\.$/),
       hint: 'Pass the node through leaf() and build on the result; then ask for the gradient with respect to that.',
     });
     const leaf = e.leaf(twice);

@@ -22,13 +22,13 @@ const LEAVES: ReadonlySet<string> = new Set(['Input', 'Leaf']);
  */
 export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
   if (scalar.shape.some((dimension) => dimension !== 1) || scalar.dtype !== 'float32') {
-    throw new FarziError('FARZI_SHAPE', `gradients start from one float32 number, not from ${scalar.dtype} [${scalar.shape.join(', ')}]`);
+    throw new FarziError('FARZI_SHAPE', `Gradients start from one float32 number, not from ${scalar.dtype} [${scalar.shape.join(', ')}].`);
   }
   for (const { op, id, origin } of inputs) {
     if (LEAVES.has(op)) continue;
     throw new FarziError(
       'FARZI_NOT_A_LEAF',
-      `a gradient with respect to ${op}#${id}${origin === undefined ? '' : ` (${origin})`} is asked for, which is not a leaf`,
+      `A gradient with respect to ${op}#${id}${origin === undefined ? '' : ` (${origin})`} is asked for, which is not a leaf.`,
       {
         hint: 'Pass the node through leaf() and build on the result; then ask for the gradient with respect to that.',
       },
@@ -46,7 +46,7 @@ export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
     if (definition.gradient === undefined) {
       throw new FarziError(
         'FARZI_NOT_DIFFERENTIABLE',
-        `${node.op} has no derivative rule${node.origin === undefined ? '' : ` (used at ${node.origin})`}`,
+        `The op ${node.op} has no derivative rule${node.origin === undefined ? '' : ` (used at ${node.origin})`}.`,
       );
     }
     const { gradient } = definition;

@@ -73,11 +73,11 @@ describe('a graph', () => {
     const graph = new Graph();
     expect(await errorOf(() => graph.constant(Float32Array.of(1, 2), [3], 'float32'))).toMatchObject({
       code: 'FARZI_INTERNAL',
-      message: 'constant of 2 values cannot have shape [3]',
+      message: 'A constant of 2 values cannot have shape [3].',
     });
     expect(await errorOf(() => e.add(graph.input('x', []), new Graph().input('y', [])))).toMatchObject({
       code: 'FARZI_INTERNAL',
-      message: 'Add mixes nodes of two graphs',
+      message: 'The op Add mixes nodes of two graphs.',
     });
   });
 });
@@ -100,7 +100,7 @@ describe('program', () => {
     const x = graph.input('x', []);
     expect(await errorOf(() => program('step', [], { y: e.exp(x) }))).toMatchObject({
       code: 'FARZI_INTERNAL',
-      message: 'program step needs the input x, which is not among its inputs',
+      message: 'The program step needs the input x, which is not among its inputs.',
     });
   });
 

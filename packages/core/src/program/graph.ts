@@ -44,7 +44,7 @@ export class Graph implements NodeGraph {
 
   /** A fixed value. */
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): Node {
-    invariant(values.length === sizeOf(shape), `constant of ${values.length} values cannot have shape [${shape.join(', ')}]`);
+    invariant(values.length === sizeOf(shape), `A constant of ${values.length} values cannot have shape [${shape.join(', ')}].`);
     const first = values[0];
     if (first !== undefined && values.every((value) => value === first)) return this.fill(first, shape, dtype);
     const key = values.length <= SHARED_CONSTANT_SIZE ? values.join() : `unshared ${this.#nextId}`;
@@ -67,7 +67,7 @@ export class Graph implements NodeGraph {
   /** The result of an op, simplified where an identity or a rewrite holds. */
   apply(op: string, inputs: readonly Node[], attributes: Attributes = {}): Node {
     const definition = this.ops.definitionOf(op);
-    for (const input of inputs) invariant(input.graph === this, `${op} mixes nodes of two graphs`);
+    for (const input of inputs) invariant(input.graph === this, `The op ${op} mixes nodes of two graphs.`);
     const simplified = definition.simplify?.(inputs, attributes, this);
     if (simplified !== undefined) return simplified;
     const { shape, dtype } = definition.infer(inputs, attributes);

@@ -44,7 +44,7 @@ export class OpTable {
   /** Everything known about an op. */
   definitionOf(op: string): OpDefinition {
     const definition = this.#definitions.get(op);
-    if (definition === undefined) throw new FarziError('FARZI_INTERNAL', `there is no op ${op}`);
+    if (definition === undefined) throw new FarziError('FARZI_INTERNAL', `There is no op ${op}.`);
     return definition;
   }
 

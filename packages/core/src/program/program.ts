@@ -11,7 +11,7 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
   const needed = reachable(Object.values(expanded));
   for (const node of needed) {
     if (node.op === 'Input' && !declared.has(node)) {
-      throw new FarziError('FARZI_INTERNAL', `program ${name} needs the input ${inputName(node)}, which is not among its inputs`);
+      throw new FarziError('FARZI_INTERNAL', `The program ${name} needs the input ${inputName(node)}, which is not among its inputs.`);
     }
   }
   for (const input of inputs) needed.add(input);

@@ -9,23 +9,31 @@ import { recordOn } from './record.js';
 
 /** Builds on inputs `a` of shape [2, 3] and `b` of shape [4, 5]. */
 const refused: readonly (readonly [name: string, message: string, build: (a: Node, b: Node) => Node])[] = [
-  ['sums', 'Add cannot broadcast [2, 3] with [4, 5]', (a, b) => e.add(a, b)],
-  ['sums with a constant', 'Add cannot broadcast [7] with [2, 3]', (a) => e.add(a.graph.fill(1, [7]), a)],
-  ['comparisons', 'Greater cannot broadcast [2, 3] with [4, 5]', (a, b) => e.greater(a, b)],
-  ['comparisons with a constant', 'Equal cannot broadcast [7] with [2, 3]', (a) => e.equal(a, a.graph.fill(1, [7]))],
-  ['choices', 'Select cannot broadcast [2, 3] with [2, 3] with [4, 5]', (a, b) => e.select(e.greater(a, 0), a, b)],
-  ['products', 'matMul of [2, 3] and [4, 5]: inner sizes 3 and 4 differ', (a, b) => e.matMul(a, b)],
-  ['transposed products', 'matMul of [2, 3] and [4, 5]: inner sizes 2 and 5 differ', (a, b) => e.matMul(a, b, true, true)],
-  ['vectors in products', 'matMul of [6] and [4, 5]: inner sizes 6 and 4 differ', (a, b) => e.matMul(e.flatten(a), b)],
-  ['reshapes', '6 values cannot be reshaped to [4]', (a) => e.reshape(a, [4])],
-  ['reshapes with a free size', '6 values cannot be reshaped to [4, -1]', (a) => e.reshape(a, [4, -1])],
-  ['slices beyond the end', 'a slice from [1, 0] of size [2, 3] leaves the shape [2, 3]', (a) => e.slice(a, [1, 0], [2, 3])],
-  ['slices of negative size', 'a slice from [0, 0] of size [-1, 3] leaves the shape [2, 3]', (a) => e.slice(a, [0, 0], [-1, 3])],
-  ['concatenations', 'concat along axis 0 of [2, 3] and [4, 5]', (a, b) => e.concat([a, b], 0)],
-  ['broadcasts', 'BroadcastTo cannot broadcast [2, 3] with [2, 4]', (a) => e.broadcastTo(a, [2, 4])],
-  ['slices of constants', 'a slice from [0] of size [9] leaves the shape [7]', (a) => e.slice(a.graph.fill(1, [7]), [0], [9])],
-  ['broadcasts of constants', 'BroadcastTo cannot broadcast [7] with [2, 3]', (a) => e.broadcastTo(a.graph.fill(1, [7]), [2, 3])],
-  ['broadcasts to fewer axes', '[2, 3] does not broadcast to [3]', (a) => e.broadcastTo(a, [3])],
+  ['sums', 'The op Add cannot broadcast [2, 3] with [4, 5].', (a, b) => e.add(a, b)],
+  ['sums with a constant', 'The op Add cannot broadcast [7] with [2, 3].', (a) => e.add(a.graph.fill(1, [7]), a)],
+  ['comparisons', 'The op Greater cannot broadcast [2, 3] with [4, 5].', (a, b) => e.greater(a, b)],
+  ['comparisons with a constant', 'The op Equal cannot broadcast [7] with [2, 3].', (a) => e.equal(a, a.graph.fill(1, [7]))],
+  ['choices', 'The op Select cannot broadcast [2, 3] with [2, 3] with [4, 5].', (a, b) => e.select(e.greater(a, 0), a, b)],
+  ['products', 'The op matMul cannot multiply [2, 3] and [4, 5]: their inner sizes 3 and 4 differ.', (a, b) => e.matMul(a, b)],
+  [
+    'transposed products',
+    'The op matMul cannot multiply [2, 3] and [4, 5]: their inner sizes 2 and 5 differ.',
+    (a, b) => e.matMul(a, b, true, true),
+  ],
+  [
+    'vectors in products',
+    'The op matMul cannot multiply [6] and [4, 5]: their inner sizes 6 and 4 differ.',
+    (a, b) => e.matMul(e.flatten(a), b),
+  ],
+  ['reshapes', '6 values cannot be reshaped to [4].', (a) => e.reshape(a, [4])],
+  ['reshapes with a free size', '6 values cannot be reshaped to [4, -1].', (a) => e.reshape(a, [4, -1])],
+  ['slices beyond the end', 'A slice from [1, 0] of size [2, 3] leaves the shape [2, 3].', (a) => e.slice(a, [1, 0], [2, 3])],
+  ['slices of negative size', 'A slice from [0, 0] of size [-1, 3] leaves the shape [2, 3].', (a) => e.slice(a, [0, 0], [-1, 3])],
+  ['concatenations', 'The op concat cannot join [2, 3] and [4, 5] along axis 0.', (a, b) => e.concat([a, b], 0)],
+  ['broadcasts', 'The op BroadcastTo cannot broadcast [2, 3] with [2, 4].', (a) => e.broadcastTo(a, [2, 4])],
+  ['slices of constants', 'A slice from [0] of size [9] leaves the shape [7].', (a) => e.slice(a.graph.fill(1, [7]), [0], [9])],
+  ['broadcasts of constants', 'The op BroadcastTo cannot broadcast [7] with [2, 3].', (a) => e.broadcastTo(a.graph.fill(1, [7]), [2, 3])],
+  ['broadcasts to fewer axes', 'The shape [2, 3] does not broadcast to [3].', (a) => e.broadcastTo(a, [3])],
 ];
 
 describe('shapes that do not fit', () => {
@@ -43,7 +51,7 @@ describe('shapes that do not fit', () => {
     expect(await errorOf(() => recordOn(graph, nodes, ({ a, b }) => ({ y: tf.concat([a, b]) })))).toMatchObject({ code: 'FARZI_SHAPE' });
     expect(await errorOf(() => recordOn(graph, nodes, ({ a }) => ({ y: tf.transpose(a, [0, 2]) })))).toMatchObject({
       code: 'FARZI_TRACE',
-      message: expect.stringContaining("a function could not be recorded: All entries in 'perm' must be between 0 and 1") as string,
+      message: expect.stringContaining("A function could not be recorded: All entries in 'perm' must be between 0 and 1") as string,
     });
   });
 });

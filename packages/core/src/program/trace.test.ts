@@ -49,15 +49,15 @@ describe('an op without a rule', () => {
     expect(await failure(body)).toMatchObject({
       code: 'FARZI_UNKNOWN_OP',
       message: expect.stringMatching(
-        new RegExp(`^the TensorFlow\\.js op ${op} has no rule \\(used at .*test[\\\\/]recorded\\.ts:\\d+:\\d+\\)$`),
+        new RegExp(`^The TensorFlow\\.js op ${op} has no rule \\(used at .*test[\\\\/]recorded\\.ts:\\d+:\\d+\\)\\.$`),
       ) as string,
       hint: expect.stringMatching(/^Write it with ops that have one: Abs, Add, .*GatherV2.*\.$/) as string,
     });
   });
 
   it.each([
-    ['tf.gather with batchDims has no rule', (x: tf.Tensor) => tf.gather(x, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1)],
-    ['tf.stridedSlice with masks or strides has no rule', (x: tf.Tensor) => tf.stridedSlice(x, [0, 0], [2, 3], [1, 2])],
+    ['The op tf.gather with batchDims has no rule.', (x: tf.Tensor) => tf.gather(x, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1)],
+    ['The op tf.stridedSlice with masks or strides has no rule.', (x: tf.Tensor) => tf.stridedSlice(x, [0, 0], [2, 3], [1, 2])],
   ] as const)('%s', async (message, body) => {
     expect(await failure(body)).toMatchObject({ code: 'FARZI_UNKNOWN_OP', message });
   });
@@ -67,7 +67,7 @@ describe('a function that cannot be recorded', () => {
   it('looks at values', async () => {
     expect(await failure(peek)).toMatchObject({
       code: 'FARZI_TRACE',
-      message: 'a traced value has no data',
+      message: 'A traced value has no data.',
       hint: expect.stringContaining('Use tf.where instead of a branch.') as string,
     });
   });
@@ -76,7 +76,7 @@ describe('a function that cannot be recorded', () => {
     const foreign = tf.tensor1d([1, 2, 3]);
     expect(await failure((x) => tf.add(x, foreign))).toMatchObject({
       code: 'FARZI_TRACE',
-      message: 'a traced function uses a tensor that was made outside it',
+      message: 'A traced function uses a tensor that was made outside it.',
       hint: 'Make constants inside the function, or pass the tensor in as a parameter.',
     });
     foreign.dispose();
@@ -91,7 +91,7 @@ describe('a function that cannot be recorded', () => {
   it('makes a string', async () => {
     expect(await failure(() => tf.tensor1d(['a', 'b']))).toMatchObject({
       code: 'FARZI_TRACE',
-      message: 'a traced function makes a string tensor',
+      message: 'A traced function makes a string tensor.',
       hint: 'Programs hold float32, int32 and bool values.',
     });
   });
@@ -105,7 +105,7 @@ describe('a function that cannot be recorded', () => {
     const error = await failure(() => {
       throw cause;
     });
-    expect(error).toMatchObject({ code: 'FARZI_TRACE', message: 'a function could not be recorded: no such layer', cause });
+    expect(error).toMatchObject({ code: 'FARZI_TRACE', message: 'A function could not be recorded: no such layer.', cause });
   });
 });
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { FarziError, isFarziError } from '../errors.js';
+import { FarziError, isFarziError, reasonOf } from '../errors.js';
 import { activeBackend } from './backend.js';
 import type { DType, Node, NodeGraph } from './node.js';
 import type { KernelInputs } from './ops/definition.js';
@@ -16,7 +16,7 @@ class TraceBackend extends tf.KernelBackend {
   nodeOf(dataId: object): Node {
     const node = this.#nodes.get(dataId);
     if (node === undefined || node.graph !== this.graph) {
-      throw new FarziError('FARZI_TRACE', 'a traced function uses a tensor that was made outside it', {
+      throw new FarziError('FARZI_TRACE', 'A traced function uses a tensor that was made outside it.', {
         hint: 'Make constants inside the function, or pass the tensor in as a parameter.',
       });
     }
@@ -35,7 +35,7 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
-    if (this.graph === undefined) throw new FarziError('FARZI_TRACE', `the ${BACKEND} backend only works inside trace()`);
+    if (this.graph === undefined) throw new FarziError('FARZI_TRACE', `The ${BACKEND} backend only works inside trace().`);
     const supported = supportedType(dtype);
     const data =
       supported === 'float32'
@@ -47,7 +47,7 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   override readSync(): never {
-    throw new FarziError('FARZI_TRACE', 'a traced value has no data', {
+    throw new FarziError('FARZI_TRACE', 'A traced value has no data.', {
       hint: 'A model is recorded once and run many times: it cannot look at values with dataSync(), arraySync() or print(). Use tf.where instead of a branch.',
     });
   }
@@ -95,7 +95,7 @@ class TraceBackend extends tf.KernelBackend {
 
 function supportedType(dtype: tf.DataType): DType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new FarziError('FARZI_TRACE', `a traced function makes a ${dtype} tensor`, {
+  throw new FarziError('FARZI_TRACE', `A traced function makes a ${dtype} tensor.`, {
     hint: 'Programs hold float32, int32 and bool values.',
   });
 }
@@ -127,7 +127,7 @@ function traceBackend(): TraceBackend {
       backendName: BACKEND,
       kernelFunc: ({ inputs, attrs }) => {
         const { graph } = created;
-        if (graph === undefined) throw new FarziError('FARZI_TRACE', `the ${BACKEND} backend only works inside trace()`);
+        if (graph === undefined) throw new FarziError('FARZI_TRACE', `The ${BACKEND} backend only works inside trace().`);
         const result = graph.withOrigin(userLine(), () => record(kernelInputs(kernelName, inputs, created), attrs ?? {}, graph));
         return Array.isArray(result) ? (result as readonly Node[]).map((node) => created.info(node)) : created.info(result as Node);
       },
@@ -141,7 +141,7 @@ function traceBackend(): TraceBackend {
       kernelFunc: () => {
         throw new FarziError(
           'FARZI_UNKNOWN_OP',
-          `the TensorFlow.js op ${kernelName} has no rule (used at ${userLine() ?? 'an unknown line'})`,
+          `The TensorFlow.js op ${kernelName} has no rule (used at ${userLine() ?? 'an unknown line'}).`,
           {
             hint: `Write it with ops that have one: ${[...known].sort().join(', ')}.`,
           },
@@ -163,7 +163,7 @@ function kernelInputs(kernelName: string, inputs: tf.NamedTensorInfoMap, from: T
   return {
     get: (name) => {
       const info = inputs[name];
-      if (info === undefined) throw new FarziError('FARZI_TRACE', `the kernel ${kernelName} was called without its input ${name}`);
+      if (info === undefined) throw new FarziError('FARZI_TRACE', `The kernel ${kernelName} was called without its input ${name}.`);
       return node(info);
     },
     get list() {
@@ -200,7 +200,7 @@ export function trace<T>(graph: NodeGraph, body: (scope: TraceScope) => T): T {
     return body({ tensor: (node) => tracer.tensorOf(node), node: (tensor) => tracer.nodeOf(tensor.dataId) });
   } catch (error) {
     if (isFarziError(error) || !(error instanceof Error)) throw error;
-    throw new FarziError('FARZI_TRACE', `a function could not be recorded: ${error.message}`, { cause: error });
+    throw new FarziError('FARZI_TRACE', `A function could not be recorded: ${reasonOf(error.message)}.`, { cause: error });
   } finally {
     tf.engine().endScope();
     tracer.graph = previousGraph;

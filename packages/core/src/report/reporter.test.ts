@@ -34,7 +34,7 @@ describe('reporters', () => {
     await callAll(new Reporters([named(broken), named({ ...listener, onNote: (text) => notes.push(text) }, 'a listener')]));
     expect(failures).toBe(1);
     expect(notes.filter((note) => note !== 'a note')).toEqual([
-      `the reporter "broken" failed in ${method} and is left out from now on: Error: disk full`,
+      `From now on the reporter "broken" is left out: its ${method} failed: disk full.`,
     ]);
     expect(notes.filter((note) => note === 'a note')).toHaveLength(2);
     const round = ['onStart', 'onPhase', 'onProgress', 'onMeasurement', 'onCheckpoint', 'onFinish'];
@@ -73,7 +73,7 @@ describe('reporters', () => {
     const reporters = new Reporters([named({ onNote: fail }, 'one'), named({ onNote: fail }, 'two'), named(listener, 'a listener')]);
     reporters.emit('onNote', 'a note');
     await reporters.finish(summary, 'run');
-    const about = (name: string): string => `${name} failed in onNote and is left out from now on: Error: disk full`;
+    const about = (name: string): string => `From now on ${name} is left out: its onNote failed: disk full.`;
     expect(heard.sort()).toEqual(['a note', 'finished', about('one'), about('two')].sort());
   });
 

@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors.js';
 import type { Summary } from './summary.js';
 
 /** The stretches of a long job, in order. */
@@ -115,6 +116,6 @@ export class Reporters {
     const at = this.#active.indexOf(failed);
     if (at < 0) return;
     this.#active.splice(at, 1);
-    this.emit('onNote', `${failed.name} failed in ${method} and is left out from now on: ${String(error)}`);
+    this.emit('onNote', `From now on ${failed.name} is left out: its ${method} failed: ${reasonOf(error)}.`);
   }
 }

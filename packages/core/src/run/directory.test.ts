@@ -37,7 +37,7 @@ describe('a run directory', () => {
     await writeFile(path('run', 'b.txt'), 'mine');
     expect(await errorOf(() => open('refuse'))).toMatchObject({
       code: 'FARZI_RUN_DIRECTORY_NOT_EMPTY',
-      message: `the run directory ${path('run')} already holds 2 files`,
+      message: `The run directory ${path('run')} already holds 2 files.`,
       hint: 'Use --resume to go on with that run, --overwrite to start it anew, or --out for another folder.',
     });
     expect(await filesIn(path('run'))).toEqual(['a.txt', 'b.txt']);
@@ -47,7 +47,7 @@ describe('a run directory', () => {
     await writeFile(path('run'), 'mine');
     expect(await errorOf(() => open('overwrite'))).toMatchObject({
       code: 'FARZI_USAGE',
-      message: `the run directory ${path('run')} is a file`,
+      message: `The run directory ${path('run')} is a file.`,
     });
     expect(await readFile(path('run'), 'utf8')).toBe('mine');
   });
@@ -70,7 +70,7 @@ describe('a run directory', () => {
     expect(await directory.readText('checkpoints/a')).toBe('kept');
     expect(await errorOf(() => open('resume', 'maxLength=9'))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${join(path('run'), 'config.yaml')} belongs to another run: maxLength was 8, and is 9`,
+      message: `The file ${join(path('run'), 'config.yaml')} belongs to another run: maxLength was 8, and is 9.`,
       hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
     });
     expect(await directory.readText('checkpoints/a')).toBe('kept');
@@ -80,11 +80,11 @@ describe('a run directory', () => {
     await begun('refuse');
     const refused = async (...overrides: readonly string[]): Promise<string> =>
       ((await errorOf(() => open('resume', ...overrides))) as Error).message.replace(
-        `${path('run', 'config.yaml')} belongs to another run: `,
+        `The file ${path('run', 'config.yaml')} belongs to another run: `,
         '',
       );
     expect(await refused('distillation.learner.optimizer.epsilon=0.5')).toBe(
-      'distillation.learner.optimizer.epsilon was 0.001, and is 0.5',
+      'distillation.learner.optimizer.epsilon was 0.001, and is 0.5.',
     );
     expect(await refused('evaluation.arms=[full, popularity]', 'evaluation.validationTargets=3')).toBe(
       [
@@ -93,7 +93,7 @@ describe('a run directory', () => {
         'evaluation.arms.3.id was "random", and is not there',
         'evaluation.arms.4.id was "head", and is not there',
         'evaluation.arms.5.id was "popularity", and is not there',
-        'and 1 more',
+        'and 1 more.',
       ].join('; '),
     );
   });

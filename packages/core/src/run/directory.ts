@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ExperimentConfig } from '../config/schema.js';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { FolderCheckpoints } from '../storage/checkpoints.js';
 import { stringifyExact } from '../storage/exact-json.js';
 import { type Fingerprint, flatten, requireSameFingerprint } from '../storage/fingerprint.js';
@@ -48,13 +48,13 @@ export class RunDirectory {
    */
   static async open(path: string, config: ExperimentConfig, existing: ExistingFiles): Promise<RunDirectory> {
     if (await isFile(path)) {
-      throw new FarziError('FARZI_USAGE', `the run directory ${path} is a file`, {
+      throw new FarziError('FARZI_USAGE', `The run directory ${path} is a file.`, {
         hint: 'Give --out a folder, or a path where nothing is yet.',
       });
     }
     const before = await readdir(path).catch(() => []);
     if (before.length > 0 && existing === 'refuse') {
-      throw new FarziError('FARZI_RUN_DIRECTORY_NOT_EMPTY', `the run directory ${path} already holds ${before.length} files`, {
+      throw new FarziError('FARZI_RUN_DIRECTORY_NOT_EMPTY', `The run directory ${path} already holds ${before.length} files.`, {
         hint: 'Use --resume to go on with that run, --overwrite to start it anew, or --out for another folder.',
       });
     }
@@ -106,7 +106,7 @@ async function requireSameConfig(path: string, config: ExperimentConfig): Promis
   try {
     known = parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new FarziError('FARZI_RESUME_MISMATCH', `the run in ${path} cannot be gone on with: ${file} cannot be read (${String(cause)})`, {
+    throw new FarziError('FARZI_RESUME_MISMATCH', `The run in ${path} cannot be resumed: ${file} cannot be read: ${reasonOf(cause)}.`, {
       hint: 'Use --overwrite to start anew, or --out for another folder.',
       cause,
     });

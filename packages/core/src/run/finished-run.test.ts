@@ -41,7 +41,7 @@ describe('openRun', () => {
     await rm(join(run, name));
     expect(await errorOf(() => openRun(run))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: `${run} is not a finished run: ${name} cannot be read`,
+      message: `The folder ${run} is not a finished run: ${name} cannot be read.`,
       hint: 'Give the run directory of farzi run; an interrupted run goes on with --resume.',
     });
   });
@@ -51,7 +51,7 @@ describe('openRun', () => {
     await writeFile(join(run, 'environment.json'), content);
     expect(await errorOf(() => openRun(run))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: `${join(run, 'environment.json')} does not say where the run's configuration was: it has no configDirectory`,
+      message: `The file ${join(run, 'environment.json')} does not say where the run's configuration was: it has no configDirectory.`,
     });
   });
 });
@@ -69,7 +69,7 @@ describe('the tokenizer of a run', () => {
     expect(tokenizerOf(run, registry)).toBeUndefined();
     expect(await errorOf(() => requireTokenizer(run, registry))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: `${items} is a run on recommendation: it has no text to continue`,
+      message: `The run ${items} is on recommendation: it has no text to continue.`,
     });
   });
 
@@ -80,7 +80,7 @@ describe('the tokenizer of a run', () => {
     ]);
     expect(await errorOf(() => requireTokenizer(run, forgetful))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: `the dataset text of ${text} cannot make its tokenizer again`,
+      message: `The dataset text of ${text} cannot make its tokenizer again.`,
     });
   });
 });

@@ -33,7 +33,7 @@ async function fileOf(path: string, name: string): Promise<string> {
   try {
     return await readFile(join(path, name), 'utf8');
   } catch (cause) {
-    throw new FarziError('FARZI_RUN_INCOMPLETE', `${path} is not a finished run: ${name} cannot be read`, {
+    throw new FarziError('FARZI_RUN_INCOMPLETE', `The folder ${path} is not a finished run: ${name} cannot be read.`, {
       hint: 'Give the run directory of farzi run; an interrupted run goes on with --resume.',
       cause,
     });
@@ -49,8 +49,8 @@ function configDirectoryOf(environment: string, path: string): string {
   }
   throw new FarziError(
     'FARZI_RUN_INCOMPLETE',
-    `${join(path, 'environment.json')} does not say where the run's configuration was: it has no configDirectory`,
-    { hint: 'The file was altered. Run the experiment again with --resume: that writes it anew and repeats nothing that is done.' },
+    `The file ${join(path, 'environment.json')} does not say where the run's configuration was: it has no configDirectory.`,
+    { hint: 'Run the experiment again with --resume: that writes it anew and repeats nothing that is done.' },
   );
 }
 
@@ -68,14 +68,14 @@ export function tokenizerOf({ config, synthetic }: FinishedRun, registry: Regist
 export function requireTokenizer(run: FinishedRun, registry: Registry): Tokenizer {
   const { path, config } = run;
   if (config.task !== 'language') {
-    throw new FarziError('FARZI_RUN_INCOMPLETE', `${path} is a run on ${config.task}: it has no text to continue`, {
+    throw new FarziError('FARZI_RUN_INCOMPLETE', `The run ${path} is on ${config.task}: it has no text to continue.`, {
       hint: 'Give a run whose task is language. farzi inspect shows the synthetic sequences of any run.',
     });
   }
   const tokenizer = tokenizerOf(run, registry);
   if (tokenizer === undefined) {
-    throw new FarziError('FARZI_RUN_INCOMPLETE', `the dataset ${config.dataset.id} of ${path} cannot make its tokenizer again`, {
-      hint: "A dataset's definition needs restoreTokenizer for that, and its datasets a tokenizer.",
+    throw new FarziError('FARZI_RUN_INCOMPLETE', `The dataset ${config.dataset.id} of ${path} cannot make its tokenizer again.`, {
+      hint: "Give the dataset's definition restoreTokenizer, and its datasets a tokenizer.",
     });
   }
   return tokenizer;

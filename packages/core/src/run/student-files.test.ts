@@ -61,11 +61,11 @@ describe('students of a run', () => {
     const file = join(run, 'students', 'writer', 'random.safetensors');
     expect(await errorOf(() => openStudent(run, { student: 'writer', data: 'random' }, models))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: `${run} has no writer trained on random data: ${file} cannot be read`,
-      hint: 'It has students trained on distilled, full; evaluation.arms says on what an experiment trains them.',
+      message: `The run ${run} has no writer trained on random data: ${file} cannot be read.`,
+      hint: 'Choose from distilled, full, or add to evaluation.arms what students are to be trained on.',
     });
     expect(await errorOf(() => openStudent(folder, { student: 'writer', data: 'full' }, models))).toMatchObject({
-      hint: 'It has no trained students yet; an interrupted run goes on with --resume.',
+      hint: 'Go on with the run with --resume: it has no trained students yet.',
     });
   });
 });

@@ -38,10 +38,14 @@ async function noSuchStudent(runDirectory: string, { student, data }: StudentNam
   const known = files.filter((each) => each.endsWith(EXTENSION)).map((each) => each.slice(0, -EXTENSION.length));
   const hint =
     known.length === 0
-      ? 'It has no trained students yet; an interrupted run goes on with --resume.'
-      : `It has students trained on ${known.sort().join(', ')}; evaluation.arms says on what an experiment trains them.`;
-  return new FarziError('FARZI_RUN_INCOMPLETE', `${runDirectory} has no ${student} trained on ${data} data: ${file} cannot be read`, {
-    hint,
-    cause,
-  });
+      ? 'Go on with the run with --resume: it has no trained students yet.'
+      : `Choose from ${known.sort().join(', ')}, or add to evaluation.arms what students are to be trained on.`;
+  return new FarziError(
+    'FARZI_RUN_INCOMPLETE',
+    `The run ${runDirectory} has no ${student} trained on ${data} data: ${file} cannot be read.`,
+    {
+      hint,
+      cause,
+    },
+  );
 }

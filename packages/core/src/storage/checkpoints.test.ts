@@ -39,7 +39,7 @@ describe('checkpoints in a folder', () => {
     const hint = 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.';
     expect(await errorOf(() => store(fingerprint).load('teacher'))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('kept', 'teacher.safetensors')} belongs to another run: ${difference}`,
+      message: `The file ${path('kept', 'teacher.safetensors')} belongs to another run: ${difference}.`,
       hint,
     });
   });

@@ -41,7 +41,7 @@ export const float32: Configurable<CodecDefinition> = configurable({
       const stored = parts[VALUES];
       if (stored?.values instanceof Float32Array && stored.shape.join() === shape.join()) return stored.values;
       const found = stored === undefined ? 'nothing' : `${elementType(stored.values)} [${stored.shape.join(', ')}]`;
-      throw new FarziError('FARZI_SAFETENSORS', `values are stored as ${found}, and not as F32 [${shape.join(', ')}]`);
+      throw new FarziError('FARZI_SAFETENSORS', `Values are stored as ${found}, and not as F32 [${shape.join(', ')}].`);
     },
   }),
 });

@@ -36,9 +36,13 @@ export function requireSameFingerprint(saved: Fingerprint, current: Fingerprint,
   const differing = differences(saved, current);
   if (differing.length === 0) return;
   const more = differing.length > MOST_NAMED ? `; and ${differing.length - MOST_NAMED} more` : '';
-  throw new FarziError('FARZI_RESUME_MISMATCH', `${what} belongs to another run: ${differing.slice(0, MOST_NAMED).join('; ')}${more}`, {
-    hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
-  });
+  throw new FarziError(
+    'FARZI_RESUME_MISMATCH',
+    `The file ${what} belongs to another run: ${differing.slice(0, MOST_NAMED).join('; ')}${more}.`,
+    {
+      hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
+    },
+  );
 }
 
 /** Whether a JSON value is a fingerprint. */

@@ -78,7 +78,7 @@ describe('a file that is not whole', () => {
       expect(await refusal(bytes.subarray(0, length))).toMatchObject({ code: 'FARZI_SAFETENSORS' });
     expect(await refusal(Buffer.concat([bytes, Buffer.alloc(4)]))).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: 'data.safetensors: its tensors cover 32 of 36 bytes',
+      message: 'data.safetensors: Its tensors cover 32 of 36 bytes.',
       hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.',
     });
   });
@@ -100,27 +100,27 @@ describe('a file that is not whole', () => {
   });
 
   it.each<[string, Uint8Array, string]>([
-    ['a header longer than the file', file({}, 0, 50), 'the header should have 50 bytes, the file has 10'],
-    ['an absurd header length', file({}, 0, 2 ** 53), 'the header should have 9007199254740992 bytes, the file has 10'],
-    ['a header that is not JSON', file('{"a": ', 0), 'the header is not a JSON object'],
-    ['a header that is a list', file([], 0), 'the header is not a JSON object'],
-    ['a header that is null', file('null', 0), 'the header is not a JSON object'],
-    ['metadata that are no strings', file({ __metadata__: { state: 3 } }, 0), 'its metadata are not strings'],
-    ['metadata that are null', file({ __metadata__: null }, 0), 'its metadata are not strings'],
-    ['an entry that is null', file({ a: null }, 0), 'tensor a has the element type undefined; known are F32, I32, U8'],
-    ['another element type', file({ a: entry(0, 4, [1], 'F64') }, 4), 'tensor a has the element type F64; known are F32, I32, U8'],
-    ['a shape that is no list', file({ a: { ...entry(0, 4), shape: 4 } }, 4), 'tensor a has a malformed shape or offsets'],
-    ['a negative size', file({ a: entry(0, 4, [-1]) }, 4), 'tensor a has a malformed shape or offsets'],
-    ['a fractional offset', file({ a: entry(0.5, 4.5, [1]) }, 4), 'tensor a has a malformed shape or offsets'],
-    ['one offset', file({ a: { ...entry(0, 4), data_offsets: [0] } }, 4), 'tensor a has a malformed shape or offsets'],
-    ['a tensor beyond the end', file({ a: entry(0, 8) }, 4), 'tensor a lies at bytes 0 to 8 of 4'],
-    ['offsets the wrong way round', file({ a: entry(4, 0, [0]) }, 4), 'tensor a lies at bytes 4 to 0 of 4'],
-    ['a shape of another size', file({ a: entry(0, 8, [3]) }, 8), 'tensor a of shape [3] has 8 bytes, not 12'],
-    ['overlapping tensors', file({ a: entry(0, 8), b: entry(4, 12) }, 12), 'its tensors overlap at byte 4'],
-    ['a gap', file({ a: entry(0, 4), b: entry(8, 12) }, 12), 'its tensors leave a gap at byte 4'],
-    ['no tensors but data', file({}, 4), 'its tensors cover 0 of 4 bytes'],
-    ['nothing', new Uint8Array(3), '3 bytes are too few for a header length'],
+    ['a header longer than the file', file({}, 0, 50), 'The header should have 50 bytes, and the file has 10'],
+    ['an absurd header length', file({}, 0, 2 ** 53), 'The header should have 9007199254740992 bytes, and the file has 10'],
+    ['a header that is not JSON', file('{"a": ', 0), 'The header is not a JSON object'],
+    ['a header that is a list', file([], 0), 'The header is not a JSON object'],
+    ['a header that is null', file('null', 0), 'The header is not a JSON object'],
+    ['metadata that are no strings', file({ __metadata__: { state: 3 } }, 0), 'Its metadata are not strings'],
+    ['metadata that are null', file({ __metadata__: null }, 0), 'Its metadata are not strings'],
+    ['an entry that is null', file({ a: null }, 0), 'The tensor a has the element type undefined; known are F32, I32, U8'],
+    ['another element type', file({ a: entry(0, 4, [1], 'F64') }, 4), 'The tensor a has the element type F64; known are F32, I32, U8'],
+    ['a shape that is no list', file({ a: { ...entry(0, 4), shape: 4 } }, 4), 'The tensor a has a malformed shape or offsets'],
+    ['a negative size', file({ a: entry(0, 4, [-1]) }, 4), 'The tensor a has a malformed shape or offsets'],
+    ['a fractional offset', file({ a: entry(0.5, 4.5, [1]) }, 4), 'The tensor a has a malformed shape or offsets'],
+    ['one offset', file({ a: { ...entry(0, 4), data_offsets: [0] } }, 4), 'The tensor a has a malformed shape or offsets'],
+    ['a tensor beyond the end', file({ a: entry(0, 8) }, 4), 'The tensor a lies at bytes 0 to 8 of 4'],
+    ['offsets the wrong way round', file({ a: entry(4, 0, [0]) }, 4), 'The tensor a lies at bytes 4 to 0 of 4'],
+    ['a shape of another size', file({ a: entry(0, 8, [3]) }, 8), 'The tensor a of shape [3] has 8 bytes, not 12'],
+    ['overlapping tensors', file({ a: entry(0, 8), b: entry(4, 12) }, 12), 'Its tensors overlap at byte 4'],
+    ['a gap', file({ a: entry(0, 4), b: entry(8, 12) }, 12), 'Its tensors leave a gap at byte 4'],
+    ['no tensors but data', file({}, 4), 'Its tensors cover 0 of 4 bytes'],
+    ['nothing', new Uint8Array(3), 'Its 3 bytes are too few for a header length'],
   ])('is refused: %s', async (_name, given, message) => {
-    expect(await refusal(given)).toMatchObject({ code: 'FARZI_SAFETENSORS', message: `data.safetensors: ${message}` });
+    expect(await refusal(given)).toMatchObject({ code: 'FARZI_SAFETENSORS', message: `data.safetensors: ${message}.` });
   });
 });

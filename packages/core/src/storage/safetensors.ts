@@ -80,26 +80,26 @@ export function decodeSafetensors(
   source: string,
 ): { tensors: Record<string, StoredTensor>; metadata: Record<string, string> } {
   const refuse = (what: string): never => {
-    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}`, {
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${what}.`, {
       hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.',
     });
   };
-  if (bytes.length < 8) refuse(`${bytes.length} bytes are too few for a header length`);
+  if (bytes.length < 8) refuse(`Its ${bytes.length} bytes are too few for a header length`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length)
-    refuse(`the header should have ${headerLength} bytes, the file has ${bytes.length}`);
+    refuse(`The header should have ${headerLength} bytes, and the file has ${bytes.length}`);
   const header = parseHeader(bytes.subarray(8, 8 + headerLength), refuse);
   const data = bytes.subarray(8 + headerLength);
   const { __metadata__: metadata = {}, ...entries } = header;
-  if (!isStrings(metadata)) return refuse('its metadata are not strings');
+  if (!isStrings(metadata)) return refuse('Its metadata are not strings');
   const tensors: Record<string, StoredTensor> = {};
   const ranges: [number, number][] = [];
   for (const [name, value] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = checkEntry(name, value, refuse);
     const [from, to] = offsets;
-    if (from < 0 || to < from || to > data.length) refuse(`tensor ${name} lies at bytes ${from} to ${to} of ${data.length}`);
+    if (from < 0 || to < from || to > data.length) refuse(`The tensor ${name} lies at bytes ${from} to ${to} of ${data.length}`);
     const wanted = elementBytes[dtype] * sizeOf(shape);
-    if (to - from !== wanted) refuse(`tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${wanted}`);
+    if (to - from !== wanted) refuse(`The tensor ${name} of shape [${shape.join(', ')}] has ${to - from} bytes, not ${wanted}`);
     // a copy of its own: slices of a Node Buffer share the whole file's memory
     const bytesOf = new Uint8Array(data.subarray(from, to));
     tensors[name] = { shape, values: typed(dtype, bytesOf) };
@@ -107,10 +107,10 @@ export function decodeSafetensors(
   }
   let covered = 0;
   for (const [from, to] of ranges.sort(([a, b], [c, d]) => a - c || b - d)) {
-    if (from !== covered) refuse(`its tensors ${from < covered ? 'overlap' : 'leave a gap'} at byte ${Math.min(from, covered)}`);
+    if (from !== covered) refuse(`Its tensors ${from < covered ? 'overlap' : 'leave a gap'} at byte ${Math.min(from, covered)}`);
     covered = to;
   }
-  if (covered !== data.length) refuse(`its tensors cover ${covered} of ${data.length} bytes`);
+  if (covered !== data.length) refuse(`Its tensors cover ${covered} of ${data.length} bytes`);
   return { tensors, metadata };
 }
 
@@ -125,7 +125,7 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record
   } catch {
     // answered below, together with a header that is no object
   }
-  return refuse('the header is not a JSON object');
+  return refuse('The header is not a JSON object');
 }
 
 function isStrings(value: unknown): value is Record<string, string> {
@@ -136,10 +136,10 @@ function checkEntry(name: string, value: unknown, refuse: (what: string) => neve
   const entry = value as Partial<HeaderEntry> | null;
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   if (dtype === undefined || !Object.hasOwn(elementBytes, dtype))
-    return refuse(`tensor ${name} has the element type ${String(dtype)}; known are ${Object.keys(elementBytes).join(', ')}`);
+    return refuse(`The tensor ${name} has the element type ${String(dtype)}; known are ${Object.keys(elementBytes).join(', ')}`);
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
-  if (!whole(shape) || !whole(offsets) || offsets.length !== 2) return refuse(`tensor ${name} has a malformed shape or offsets`);
+  if (!whole(shape) || !whole(offsets) || offsets.length !== 2) return refuse(`The tensor ${name} has a malformed shape or offsets`);
   return { dtype, shape, data_offsets: offsets };
 }
 
@@ -155,7 +155,7 @@ export function decodeNumbers(
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   const numbers = Object.entries(tensors).map(([name, { shape, values }]): [string, SavedTensor] => {
     if (!(values instanceof Uint8Array)) return [name, { shape, values }];
-    throw new FarziError('FARZI_SAFETENSORS', `${source}: tensor ${name} has the element type U8, not F32 or I32`);
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: The tensor ${name} has the element type U8, not F32 or I32.`);
   });
   return { tensors: Object.fromEntries(numbers), metadata };
 }

@@ -79,42 +79,42 @@ describe('evaluate', () => {
 
   const request = () => ({ engine, student, cases, metrics: ['mrr'] });
   it.each<[string, () => Parameters<typeof evaluate>[0], string, string]>([
-    ['an unknown metric', () => ({ ...request(), metrics: ['f1@10'] }), 'FARZI_CONTRIBUTION_UNKNOWN', 'there is no built-in metric "f1"'],
+    ['an unknown metric', () => ({ ...request(), metrics: ['f1@10'] }), 'FARZI_CONTRIBUTION_UNKNOWN', 'There is no built-in metric "f1".'],
     [
       'a missing cutoff',
       () => ({ ...request(), metrics: ['ndcg'] }),
       'FARZI_CONFIG_INVALID',
-      'the metric "ndcg" needs a whole positive cutoff, as in ndcg@10',
+      'The metric "ndcg" needs a whole positive cutoff, as in ndcg@10.',
     ],
     [
       'a cutoff too many',
       () => ({ ...request(), metrics: ['mrr@10'] }),
       'FARZI_CONFIG_INVALID',
-      'the metric "mrr@10" takes no cutoff: write mrr',
+      'The metric "mrr@10" takes no cutoff: write mrr.',
     ],
     [
       'a metric of another task',
       () => ({ ...request(), metrics: ['perplexity'] }),
       'FARZI_CONFIG_INVALID',
-      'the metric "perplexity" is for language, not for recommendation',
+      'The metric "perplexity" is for language, not for recommendation.',
     ],
     [
       'leaving out what a text had',
       () => ({ ...request(), student: author, metrics: ['perplexity'], maskSeen: true }),
       'FARZI_CONFIG_INVALID',
-      'evaluation.maskSeen is for recommendation: a text may well repeat a token',
+      'The option maskSeen is for recommendation: a text may well repeat a token.',
     ],
     [
       'characters that are not given',
       () => ({ ...request(), student: author, metrics: ['bitsPerCharacter'] }),
       'FARZI_CONFIG_INVALID',
-      'the metric "bitsPerCharacter" needs characters',
+      'The metric "bitsPerCharacter" needs characters.',
     ],
     [
       'occurrences that are not given',
       () => ({ ...request(), metrics: [watching(['occurrences']).metric] }),
       'FARZI_CONFIG_INVALID',
-      'the metric "watch" needs occurrences',
+      'The metric "watch" needs occurrences.',
     ],
     [
       'too few characters',

@@ -36,13 +36,13 @@ export async function evaluate(request: EvaluateRequest): Promise<Record<string,
   const vocabularySize = student.vocabulary.length;
   const wrong = metrics.find(({ tasks }) => !tasks.includes(task));
   if (wrong !== undefined)
-    throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${wrong.key}" is for ${wrong.tasks.join(' and ')}, not for ${task}`);
+    throw new FarziError('FARZI_CONFIG_INVALID', `The metric "${wrong.key}" is for ${wrong.tasks.join(' and ')}, not for ${task}.`);
   for (const need of ['occurrences', 'characters'] as const) {
     const needy = metrics.find(({ needs }) => needs.includes(need));
     const hint = `Give ${need}, one number for each token.`;
     const count = request[need]?.length;
     if (needy !== undefined && count === undefined)
-      throw new FarziError('FARZI_CONFIG_INVALID', `the metric "${needy.key}" needs ${need}`, { hint });
+      throw new FarziError('FARZI_CONFIG_INVALID', `The metric "${needy.key}" needs ${need}.`, { hint });
     if (count !== undefined && count !== vocabularySize)
       throw new FarziError('FARZI_DATA_INVALID', `There are ${count} ${need} for ${vocabularySize} tokens.`, { hint });
   }

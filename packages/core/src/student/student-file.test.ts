@@ -88,7 +88,7 @@ describe('a file that holds no student', () => {
     await altered(change);
     expect(await errorOf(load)).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: `${file()} is not a student in the format farzi-student-1`,
+      message: `The file ${file()} is not a student in the format farzi-student-1.`,
       hint: 'Give a file that student.save wrote.',
     });
   });
@@ -97,7 +97,7 @@ describe('a file that holds no student', () => {
     await altered((description) => ({ ...description, model: { id: 'tiny', options: { width: 4 } } }));
     expect(await errorOf(load)).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: `${file()}: embedding has the shape [${ITEMS}, 5], the model's is [${ITEMS}, 4]`,
+      message: `${file()}: The tensor embedding has the shape [${ITEMS}, 5], and the model's is [${ITEMS}, 4].`,
     });
     await altered((description) => ({ ...description, vocabulary: ['one', 'two'] }));
     expect(await errorOf(load)).toMatchObject({ code: 'FARZI_SAFETENSORS' });
@@ -112,7 +112,7 @@ describe('a file that holds no student', () => {
     await writeFile(file(), encodeSafetensors(whole, metadata));
     expect(await errorOf(load)).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: `${file()}: embedding has the element type I32, not F32`,
+      message: `${file()}: The tensor embedding has the element type I32, not F32.`,
     });
   });
 
@@ -120,10 +120,10 @@ describe('a file that holds no student', () => {
     await student.save(file());
     expect(await errorOf(() => loadStudent(file(), { models: [] }))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
-      message: `${file()} holds a student of the model "tiny", which is not among the given models`,
-      hint: 'Given: none. Import the model from its package, and add it to models.',
+      message: `The file ${file()} holds a student of the model "tiny", which is not among the given models.`,
+      hint: 'Import the model from its package, and add it to models, which holds none.',
     });
     await altered((description) => ({ ...description, model: { id: 'tiny', options: { depth: 4 } } }));
-    expect(await errorOf(load)).toMatchObject({ code: 'FARZI_CONFIG_UNKNOWN_KEY', message: 'unknown key "depth" in tiny' });
+    expect(await errorOf(load)).toMatchObject({ code: 'FARZI_CONFIG_UNKNOWN_KEY', message: 'The key "depth" of tiny is not known.' });
   });
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { layoutOf, type ParameterLayout } from '../model/layout.js';
 import { buildModel, type ConfiguredModel, type ModelDefinition } from '../model/definition.js';
 import { validateOptions } from '../options/validate.js';
@@ -41,11 +41,14 @@ function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: str
     if (tensor?.shape.join() !== shape.join()) {
       throw new FarziError(
         'FARZI_SAFETENSORS',
-        `${source}: ${path} has the shape [${String(tensor?.shape.join(', '))}], the model's is [${shape.join(', ')}]`,
+        `${source}: The tensor ${path} has the shape [${String(tensor?.shape.join(', '))}], and the model's is [${shape.join(', ')}].`,
       );
     }
     if (elementType(tensor.values) !== 'F32')
-      throw new FarziError('FARZI_SAFETENSORS', `${source}: ${path} has the element type ${elementType(tensor.values)}, not F32`);
+      throw new FarziError(
+        'FARZI_SAFETENSORS',
+        `${source}: The tensor ${path} has the element type ${elementType(tensor.values)}, not F32.`,
+      );
     flat.set(tensor.values, offset);
   }
   return flat;
@@ -74,7 +77,7 @@ export async function saveStudent(file: string, student: StudentParts): Promise<
  */
 export async function readStudent(file: string, models: readonly ModelDefinition[]): Promise<StudentParts> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new FarziError('FARZI_DATA_NOT_FOUND', `${file} cannot be read: ${String(cause)}`, {
+    throw new FarziError('FARZI_DATA_NOT_FOUND', `The file ${file} cannot be read: ${reasonOf(cause)}.`, {
       hint: 'Give a file that student.save wrote.',
       cause,
     });
@@ -85,9 +88,9 @@ export async function readStudent(file: string, models: readonly ModelDefinition
   if (definition === undefined) {
     throw new FarziError(
       'FARZI_CONTRIBUTION_UNKNOWN',
-      `${file} holds a student of the model "${model.id}", which is not among the given models`,
+      `The file ${file} holds a student of the model "${model.id}", which is not among the given models.`,
       {
-        hint: `Given: ${models.map(({ id }) => id).join(', ') || 'none'}. Import the model from its package, and add it to models.`,
+        hint: `Import the model from its package, and add it to models, which holds ${models.map(({ id }) => id).join(', ') || 'none'}.`,
       },
     );
   }
@@ -114,7 +117,7 @@ function parseDescription(text: string | undefined, file: string): Omit<Descript
     !areStrings(vocabulary) ||
     (titles !== undefined && !(areStrings(titles) && titles.length === vocabulary.length))
   )
-    throw new FarziError('FARZI_SAFETENSORS', `${file} is not a student in the format ${FORMAT}`, {
+    throw new FarziError('FARZI_SAFETENSORS', `The file ${file} is not a student in the format ${FORMAT}.`, {
       hint: 'Give a file that student.save wrote.',
     });
   return { model: { id: model.id, options: model.options }, maxLength, vocabulary, ...(titles === undefined ? {} : { titles }) };

@@ -88,7 +88,7 @@ describe('the first k', () => {
     expect((await author.topK([[0, 1, 2]], { engine, k: 500 }))[0]).toHaveLength(ITEMS);
   });
 
-  const knows = `The student knows ${ITEMS} tokens: names of its vocabulary, or ids from 0 to ${ITEMS - 1}.`;
+  const knows = `Give names of its vocabulary of ${ITEMS}, or ids from 0 to ${ITEMS - 1}.`;
   it.each<[string, Parameters<Student['topK']>[0], string, string]>([
     ['an empty one', [[1], []], 'History 1 is empty.', 'Give at least one item to go on from.'],
     ['an unknown name', [['item 99']], 'History 0 holds "item 99", which the student does not know.', knows],
@@ -102,7 +102,7 @@ describe('the first k', () => {
   it.each([0, -1, 1.5, Number.NaN])('with k = %d are refused', async (k) => {
     expect(await errorOf(() => student.topK([[1]], { engine, k }))).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',
-      message: `k must be a whole number from 1, got ${k}.`,
+      message: `The option k must be a whole number from 1, but it is ${k}.`,
     });
   });
 });

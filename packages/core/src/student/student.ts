@@ -68,7 +68,7 @@ export class Student implements StudentParts {
   async topK(histories: readonly History[], options: TopKOptions = {}): Promise<Recommendation[][]> {
     const { k = DEFAULT_K } = options;
     if (!Number.isSafeInteger(k) || k < 1)
-      throw new FarziError('FARZI_CONFIG_INVALID', `k must be a whole number from 1, got ${k}.`, {
+      throw new FarziError('FARZI_CONFIG_INVALID', `The option k must be a whole number from 1, but it is ${k}.`, {
         hint: 'Leave it out for lists of ten.',
       });
     const tokens = histories.map((history, index) => this.#tokensOf(history, index));
@@ -117,7 +117,7 @@ export class Student implements StudentParts {
       const token = typeof each === 'number' ? each : this.vocabulary.indexOf(each);
       if (Number.isInteger(token) && token >= 0 && token < this.vocabulary.length) return token;
       throw new FarziError('FARZI_HISTORY', `History ${index} holds ${JSON.stringify(each)}, which the student does not know.`, {
-        hint: `The student knows ${this.vocabulary.length} tokens: names of its vocabulary, or ids from 0 to ${this.vocabulary.length - 1}.`,
+        hint: `Give names of its vocabulary of ${this.vocabulary.length}, or ids from 0 to ${this.vocabulary.length - 1}.`,
       });
     });
   }

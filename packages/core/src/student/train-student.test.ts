@@ -71,7 +71,7 @@ describe('a student of synthetic data', () => {
     expect(student.weights).toHaveLength(ITEMS * 3 + 9 * 3 + 3 * 3 + 3);
     expect(await errorOf(() => onSynthetic({ maxLength: 5 }))).toMatchObject({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'maxLength is 5, and the synthetic sequences have 6 positions.',
+      message: 'The option maxLength is 5, and the synthetic sequences have 6 positions.',
       hint: 'Leave maxLength out, or set it to 6 or more.',
     });
   });
@@ -166,21 +166,26 @@ describe('a request that cannot be met', () => {
       'a metric of another task',
       () => onReal({ evaluation: { selection: 'perplexity' } }),
       'FARZI_CONFIG_INVALID',
-      'the metric "perplexity" is for language, not for recommendation',
+      'The metric "perplexity" is for language, not for recommendation.',
     ],
     [
       'a metric that counts characters',
       () =>
         trainStudent({ engine, model: writer(), data: { sequences: text }, maxLength: 6, evaluation: { selection: 'bitsPerCharacter' } }),
       'FARZI_CONFIG_INVALID',
-      'the metric bitsPerCharacter counts characters, and what is trained on does not say how many its tokens stand for',
+      'The metric bitsPerCharacter counts characters, and the dataset what is trained on does not say how many its tokens stand for.',
     ],
-    ['training out of range', () => onReal({ training: { maxSteps: 0 } }), 'FARZI_CONFIG_INVALID', 'training.maxSteps must be >= 1, got 0'],
+    [
+      'training out of range',
+      () => onReal({ training: { maxSteps: 0 } }),
+      'FARZI_CONFIG_INVALID',
+      'The value of training.maxSteps must be >= 1, but it is 0.',
+    ],
     [
       'a text that is too short',
       () => trainStudent({ engine, model: writer(), data: { sequences: [[0, 1, 2, 3]] }, maxLength: 50 }),
       'FARZI_DATA_TOO_SHORT',
-      'the longest training text of in memory has 3 tokens: too short for one window of maxLength = 50 tokens and the one after it',
+      'The longest training text of in memory has 3 tokens: it is too short for one window of maxLength = 50 tokens and the one after it.',
     ],
     [
       'a rate that diverges',

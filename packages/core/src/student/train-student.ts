@@ -135,9 +135,13 @@ type DataPlan = Pick<StudentPlan, 'data' | 'vocabulary' | 'titles' | 'maxLength'
 function onSynthetic(request: TrainStudentRequest, { data, vocabulary, titles, provenance }: SyntheticPackage): DataPlan {
   const { validation, maxLength = data.length, model } = request;
   if (maxLength < data.length) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `maxLength is ${maxLength}, and the synthetic sequences have ${data.length} positions.`, {
-      hint: `Leave maxLength out, or set it to ${data.length} or more.`,
-    });
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      `The option maxLength is ${maxLength}, and the synthetic sequences have ${data.length} positions.`,
+      {
+        hint: `Leave maxLength out, or set it to ${data.length} or more.`,
+      },
+    );
   }
   const given = request.training ?? {};
   const training = trainingOptions(validation === undefined ? { ...byRecipe(provenance.recipe), ...given } : given);

@@ -92,6 +92,6 @@ describe('hard sequences', () => {
   });
 
   it('end where the data end', () => {
-    expect(() => distributionAt(data('soft'), 2, 0)).toThrow('there is no position 0 of sequence 2');
+    expect(() => distributionAt(data('soft'), 2, 0)).toThrow('There is no position 0 of sequence 2.');
   });
 });

@@ -23,7 +23,7 @@ export function distributionAt(
   position: number,
 ): Float64Array {
   const offset = (sequence * latentPositions(data) + position) * rank;
-  if (offset + rank > latents.length) throw new FarziError('FARZI_SHAPE', `there is no position ${position} of sequence ${sequence}`);
+  if (offset + rank > latents.length) throw new FarziError('FARZI_SHAPE', `There is no position ${position} of sequence ${sequence}.`);
   const logits = new Float64Array(vocabularySize);
   for (let factor = 0; factor < rank; factor++) {
     const weight = (latents[offset + factor] as number) / temperature;

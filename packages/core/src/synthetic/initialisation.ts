@@ -64,6 +64,6 @@ export const teacherInitialisation: Configurable<InitialisationDefinition> = con
 
 /** The teacher of a context whose initialisation needs one. */
 export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
-  if (teacher === undefined) throw new TypeError('an initialisation that needs a teacher was started without one');
+  if (teacher === undefined) throw new TypeError('An initialisation that needs a teacher was started without one.');
   return teacher;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { writeWhole } from '../storage/write-whole.js';
 import {
   builtInCodecs,
@@ -139,8 +139,8 @@ async function read(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new FarziError('FARZI_DATA_NOT_FOUND', `${file} cannot be read`, {
-      hint: 'Synthetic data are a folder with manifest.json and synthetic.safetensors: give its path.',
+    throw new FarziError('FARZI_DATA_NOT_FOUND', `The file ${file} cannot be read.`, {
+      hint: 'Give the path of a folder with manifest.json and synthetic.safetensors.',
       cause,
     });
   }
@@ -173,7 +173,7 @@ function parseManifest(bytes: Uint8Array, file: string): Manifest {
     // answered below, together with JSON that is no manifest
   }
   if (isManifest(manifest)) return manifest;
-  throw new FarziError('FARZI_SAFETENSORS', `${file} is not a manifest of the format ${FORMAT}`);
+  throw new FarziError('FARZI_SAFETENSORS', `The file ${file} is not a manifest of the format ${FORMAT}.`);
 }
 
 /**
@@ -192,8 +192,8 @@ export async function loadSynthetic(folder: string, codecs: readonly CodecDefini
   if (bytes.length !== manifest.bytes || sha256(bytes) !== manifest.sha256) {
     throw new FarziError(
       'FARZI_DATA_CHECKSUM',
-      `${file} has ${bytes.length} bytes with sha256 ${sha256(bytes)}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}`,
-      { hint: 'The file is truncated or was altered.' },
+      `The file ${file} has ${bytes.length} bytes with sha256 ${sha256(bytes)}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}.`,
+      { hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.' },
     );
   }
   const { tensors } = decodeSafetensors(bytes, file);
@@ -202,7 +202,7 @@ export async function loadSynthetic(folder: string, codecs: readonly CodecDefini
   const storage = storageOf(manifest, codecs, manifestFile);
   const data = dataOf(shape, tensors, codecOf(storage), file);
   if ((inputs === 'hard') !== (data.ids !== undefined) || vocabulary.length !== vocabularySize) {
-    throw new FarziError('FARZI_SAFETENSORS', `${file}: the tensors do not fit the manifest's inputs or vocabulary`);
+    throw new FarziError('FARZI_SAFETENSORS', `${file}: The tensors do not fit the manifest's inputs or vocabulary.`);
   }
   return {
     data,
@@ -219,8 +219,8 @@ function storageOf({ storage }: Manifest, codecs: readonly CodecDefinition[], fi
   const { id, ...options } = storage;
   const definition = codecs.find((each) => each.id === id);
   if (definition !== undefined) return { definition, options: validateOptions(definition.schema, options, ['storage']) };
-  throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `${file}: the data are stored with the codec "${id}", which is not there`, {
-    hint: `Known: ${codecs.map((each) => each.id).join(', ')}. Install the plugin that brings it, and pass its codec.`,
+  throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `${file}: The data are stored with the codec "${id}", which is not there.`, {
+    hint: `Install the plugin that brings it, and pass its codec beside ${codecs.map((each) => each.id).join(', ')}.`,
   });
 }
 
@@ -230,7 +230,7 @@ function dataOf(shape: SyntheticShape, tensors: Readonly<Record<string, StoredTe
     const tensor = tensors[name];
     if (tensor?.shape.join() !== [sequences, length].join()) refuse(file, name, tensor, [sequences, length]);
     if (!isType(tensor.values))
-      throw new FarziError('FARZI_SAFETENSORS', `${file}: ${name} has the element type ${elementType(tensor.values)}`);
+      throw new FarziError('FARZI_SAFETENSORS', `${file}: The tensor ${name} has the element type ${elementType(tensor.values)}.`);
     return tensor.values;
   };
   const learned = (field: 'latents' | 'decoder'): Float32Array => {
@@ -239,7 +239,7 @@ function dataOf(shape: SyntheticShape, tensors: Readonly<Record<string, StoredTe
     try {
       values = codec.decode(partsOf(field, tensors), wanted);
     } catch (cause) {
-      throw new FarziError('FARZI_SAFETENSORS', `${file}: ${field}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new FarziError('FARZI_SAFETENSORS', `${file}: The ${field} cannot be decoded: ${reasonOf(cause)}.`, { cause });
     }
     if (values.length !== sizeOf(wanted)) refuse(file, field, tensors[field], wanted);
     return values;
@@ -256,6 +256,6 @@ function dataOf(shape: SyntheticShape, tensors: Readonly<Record<string, StoredTe
 function refuse(file: string, name: string, tensor: StoredTensor | undefined, wanted: readonly number[]): never {
   throw new FarziError(
     'FARZI_SAFETENSORS',
-    `${file}: ${name} has the shape [${String(tensor?.shape.join(', '))}], the manifest says [${wanted.join(', ')}]`,
+    `${file}: The tensor ${name} has the shape [${String(tensor?.shape.join(', '))}], and the manifest says [${wanted.join(', ')}].`,
   );
 }

@@ -54,7 +54,7 @@ async function factorsOf(
   const flat = graph.input('weights', [model.layout.size]);
   const tokens = graph.input('ids', [BATCH, length], 'int32');
   const { factors } = model.predictions(splitParameters(model.layout, flat), { kind: 'hard', ids: tokens });
-  invariant(factors, 'a model with factors predicts without them');
+  invariant(factors, 'A model with factors predicts without them.');
   const { hidden: states, table: items } = factors;
   const executable = await engine.compile(program('teacher factors', [flat, tokens], { states, items }));
   const width = states.shape[1] as number;

@@ -62,7 +62,7 @@ export class AdjointCheck {
       for (const target of targetsOf(this.programs.optimizer))
         check(
           allFinite(result[`${variant}.${target}`] ?? [Number.NaN]),
-          `${this.id}: the ${variant} adjoint's derivative in ${target} is not finite at step ${step}; gradients are 0 in places`,
+          `${this.id}: The ${variant} adjoint's derivative in ${target} is not finite at step ${step}; gradients are 0 in places.`,
         );
   }
 
@@ -107,14 +107,14 @@ export class AdjointCheck {
       this.#compare(
         comparisons,
         SAME_TOLERANCE,
-        (step, off) => `the exact adjoint's derivative in ${key} is not that of update at step ${step} (off by ${off})`,
+        (step, off) => `The exact adjoint's derivative in ${key} is not that of update at step ${step} (off by ${off})`,
       );
     }
     for (const [key, comparisons] of this.#differences) {
       this.#compare(
         comparisons,
         SMOOTH_TOLERANCE,
-        (step, off) => `the derivative in ${key} is not what central differences of update say at step ${step} (off by ${off})`,
+        (step, off) => `The derivative in ${key} is not what central differences of update say at step ${step} (off by ${off})`,
       );
     }
   }
@@ -123,7 +123,7 @@ export class AdjointCheck {
     const scale = Math.max(NOTHING / tolerance, ...comparisons.flatMap(({ claimed, expected }) => [claimed, ...expected].map(norm)));
     for (const { step, claimed, expected } of comparisons) {
       const off = Math.min(...expected.map((each) => distance(claimed, each))) / scale;
-      check(off <= tolerance, `${this.id}: ${message(step, off.toPrecision(2))}`);
+      check(off <= tolerance, `${this.id}: ${message(step, off.toPrecision(2))}.`);
     }
   }
 }

@@ -40,24 +40,32 @@ describe('checkArm finds an arm', () => {
   let calls = 0;
   const first = 'arm (soft inputs, no teacher): ';
   const rows: readonly (readonly [string, ArmDefinition, string])[] = [
-    ['of no budget', arm(({ train }) => real(train), { budget: 'free' as never }), 'arm: budget is free, not training or fullTraining'],
-    ['of nothing', arm(() => ({ sequences: 1 }) as never), `${first}it gives neither data nor a scorer, or both`],
-    ['without sequences', arm(() => real([])), `${first}sequences is 0`],
-    ['that miscounts real sequences', arm(({ train }) => ({ ...real(train), sequences: 3 })), `${first}sequences is 3 for 12 real ones`],
+    [
+      'of no budget',
+      arm(({ train }) => real(train), { budget: 'free' as never }),
+      'arm: The budget is free, not training or fullTraining.',
+    ],
+    ['of nothing', arm(() => ({ sequences: 1 }) as never), `${first}It gives neither data nor a scorer, or both.`],
+    ['without sequences', arm(() => real([])), `${first}The number of sequences is 0.`],
+    [
+      'that miscounts real sequences',
+      arm(({ train }) => ({ ...real(train), sequences: 3 })),
+      `${first}The number of sequences is 3 for 12 real ones.`,
+    ],
     [
       'that miscounts synthetic sequences',
       arm(({ synthetic: { initial } }) => ({ data: { kind: 'synthetic', data: initial }, sequences: 3 })),
-      `${first}sequences is 3 for 5 synthetic ones`,
+      `${first}The number of sequences is 3 for 5 synthetic ones.`,
     ],
     [
       'with malformed synthetic data',
       arm(({ synthetic: { initial } }) => ({ data: { kind: 'synthetic', data: { ...initial, sequences: 4 } }, sequences: 4 })),
-      `${first}latents holds 75 numbers, not 60`,
+      `${first}There are 75 numbers in latents, not 60.`,
     ],
-    ['with plain arrays', arm(() => real([[1, 2, 3] as never])), `${first}sequence 0 is no Int32Array`],
-    ['outside the vocabulary', arm(() => real([Int32Array.of(1, 11)])), `${first}sequence 0 holds a token outside the vocabulary`],
-    ['with nothing to predict', arm(() => real([Int32Array.of(1)])), `${first}there is nothing to predict in sequence 0 of 1 tokens`],
-    ['with a stream of its own', arm(({ train }) => real(train.slice(0, 3 + (calls++ % 2)))), `${first}the same stream gives other data`],
+    ['with plain arrays', arm(() => real([[1, 2, 3] as never])), `${first}Sequence 0 is no Int32Array.`],
+    ['outside the vocabulary', arm(() => real([Int32Array.of(1, 11)])), `${first}Sequence 0 holds a token outside the vocabulary.`],
+    ['with nothing to predict', arm(() => real([Int32Array.of(1)])), `${first}There is nothing to predict in sequence 0 of 1 tokens.`],
+    ['with a stream of its own', arm(({ train }) => real(train.slice(0, 3 + (calls++ % 2)))), `${first}The same stream gives other data.`],
     [
       'that no student can be trained on',
       arm(() => ({
@@ -69,7 +77,7 @@ describe('checkArm finds an arm', () => {
         },
         sequences: 1,
       })),
-      `${first}create throws RangeError: nothing here`,
+      `${first}Making its batches throws RangeError: nothing here`,
     ],
     [
       'whose batches are drawn elsewhere',
@@ -83,7 +91,7 @@ describe('checkArm finds an arm', () => {
         },
         sequences: 1,
       })),
-      `${first}the same stream gives another batch (inputs)`,
+      `${first}The same stream gives another batch (inputs).`,
     ],
     [
       'that leaves values on the engine',
@@ -91,7 +99,7 @@ describe('checkArm finds an arm', () => {
         engine.upload(Float32Array.of(1), []);
         return real(train);
       }),
-      `${first}2 values are left on the engine`,
+      `${first}2 values are left on the engine.`,
     ],
     [
       'that changes what it is given',
@@ -99,7 +107,7 @@ describe('checkArm finds an arm', () => {
         occurrences.fill(0);
         return real(train);
       }),
-      `${first}create changes what it is given`,
+      `${first}Calling create changes what it is given.`,
     ],
     [
       'whose scorer leaves out targets',
@@ -109,27 +117,27 @@ describe('checkArm finds an arm', () => {
         },
         sequences: 1,
       })),
-      `${first}the scorer judges 0 targets of 5`,
+      `${first}The scorer judges 0 targets of 5.`,
     ],
-    ['whose scorer has no cases', scoring(() => ({ case: 0 })), `${first}target 1 is 6 of case 0, not 6 of 1`],
-    ['whose ranks start at 0', scoring(({ rank }) => ({ rank: rank - rank })), `${first}target 0 has the rank 0 among 11`],
-    ['whose probabilities are not', scoring(() => ({ logProbability: 0.5 })), `${first}target 0 has the log-probability 0.5`],
+    ['whose scorer has no cases', scoring(() => ({ case: 0 })), `${first}Target 1 is 6 of case 0, not 6 of 1.`],
+    ['whose ranks start at 0', scoring(({ rank }) => ({ rank: rank - rank })), `${first}Target 0 has the rank 0 among 11.`],
+    ['whose probabilities are not', scoring(() => ({ logProbability: 0.5 })), `${first}Target 0 has the log-probability 0.5.`],
     [
       'whose lists are short',
       scoring(({ list }) => ({ list: list.subarray(1) })),
-      'arm (hard inputs, a teacher): target 0 has a list of 2, and 3 were asked for',
+      'arm (hard inputs, a teacher): Target 0 has a list of 2, and 3 were asked for.',
     ],
     [
       'whose lists repeat',
       scoring(({ list }) => ({ list: list.slice().fill(9) })),
-      'arm (hard inputs, a teacher): target 0 has a list that cannot be',
+      'arm (hard inputs, a teacher): Target 0 has a list that cannot be.',
     ],
     [
       'whose lists hold what was seen',
       scoring(({ list }) => ({ list: list.map((_, place) => place + 1) })),
-      'arm (hard inputs, a teacher): target 0 has a list with what was seen before, which is to be left out',
+      'arm (hard inputs, a teacher): Target 0 has a list with what was seen before, which is to be left out.',
     ],
-    ['whose scores change', scoring(() => ({ logProbability: -calls++ })), `${first}the same stream gives other scores`],
+    ['whose scores change', scoring(() => ({ logProbability: -calls++ })), `${first}The same stream gives other scores.`],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {
     await expect(checkArm(definition)).rejects.toThrow(message);

@@ -55,7 +55,7 @@ const cases: readonly EvaluationCase[] = [
 export async function checkArm(definition: ArmDefinition, given: ArmCheckOptions = {}): Promise<void> {
   const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
   const { id, budget } = definition;
-  check(['training', 'fullTraining'].includes(budget), `${id}: budget is ${budget}, not training or fullTraining`);
+  check(['training', 'fullTraining'].includes(budget), `${id}: The budget is ${budget}, not training or fullTraining.`);
   await onTrackedEngine(async (engine) => {
     for (const variation of variations)
       if (variation.teacher || given.needsTeacher !== true) await checkOne(engine, definition, options, variation);
@@ -67,24 +67,24 @@ async function checkOne(engine: TrackedEngine, definition: ArmDefinition, option
   const context = contextOf(engine, variation);
   const copies = structuredClone({ train: context.train, occurrences: context.occurrences, synthetic: context.synthetic });
   const create = (): Promise<Arm> =>
-    attempt(`${where}: create`, () => definition.create(options, { ...context, stream: new RandomStream(1, 'arm') }));
+    attempt(`${where}: Calling create`, () => definition.create(options, { ...context, stream: new RandomStream(1, 'arm') }));
   const held = engine.live;
   const [arm, again] = [await create(), await create()];
   const { sequences } = arm;
-  check(Number.isSafeInteger(sequences) && sequences > 0, `${where}: sequences is ${sequences}`);
-  check('data' in arm !== 'scorer' in arm, `${where}: it gives neither data nor a scorer, or both`);
+  check(Number.isSafeInteger(sequences) && sequences > 0, `${where}: The number of sequences is ${sequences}.`);
+  check('data' in arm !== 'scorer' in arm, `${where}: It gives neither data nor a scorer, or both.`);
   if ('scorer' in arm) await checkScorer(where, arm.scorer, 'scorer' in again ? again.scorer : arm.scorer, variation);
   else {
     checkData(where, arm.data, sequences, context);
-    check('data' in again && sameData(arm.data, again.data), `${where}: the same stream gives other data`);
+    check('data' in again && sameData(arm.data, again.data), `${where}: The same stream gives other data.`);
     await checkTrainable(where, engine, arm.data);
   }
-  check(engine.live === held, `${where}: ${engine.live - held} values are left on the engine`);
+  check(engine.live === held, `${where}: ${engine.live - held} values are left on the engine.`);
   const untouched =
     context.train.every((sequence, index) => same(sequence, copies.train[index] ?? [])) &&
     same(context.occurrences, copies.occurrences) &&
     (['distilled', 'initial'] as const).every((name) => sameSynthetic(context.synthetic[name], copies.synthetic[name]));
-  check(untouched, `${where}: create changes what it is given`);
+  check(untouched, `${where}: Calling create changes what it is given.`);
 }
 
 function contextOf(engine: TrackedEngine, { inputs, teacher, maskSeen, listLength }: Variation): Omit<ArmContext, 'stream'> {
@@ -104,17 +104,20 @@ function checkData(where: string, data: TrainingData, sequences: number, { synth
   if (data.kind === 'source') return;
   if (data.kind === 'synthetic') {
     checkSynthetic(where, data.data, { ...data.data, vocabularySize: synthetic.initial.vocabularySize });
-    check(sequences === data.data.sequences, `${where}: sequences is ${sequences} for ${data.data.sequences} synthetic ones`);
+    check(
+      sequences === data.data.sequences,
+      `${where}: The number of sequences is ${sequences} for ${data.data.sequences} synthetic ones.`,
+    );
     return;
   }
-  check(sequences === data.sequences.length, `${where}: sequences is ${sequences} for ${data.sequences.length} real ones`);
+  check(sequences === data.sequences.length, `${where}: The number of sequences is ${sequences} for ${data.sequences.length} real ones.`);
   data.sequences.forEach((sequence, index) => {
-    check(sequence instanceof Int32Array, `${where}: sequence ${index} is no Int32Array`);
+    check(sequence instanceof Int32Array, `${where}: Sequence ${index} is no Int32Array.`);
     check(
       sequence.every((token) => token >= 0 && token < TOY_VOCABULARY),
-      `${where}: sequence ${index} holds a token outside the vocabulary`,
+      `${where}: Sequence ${index} holds a token outside the vocabulary.`,
     );
-    check(sequence.length > 1, `${where}: there is nothing to predict in sequence ${index} of ${sequence.length} tokens`);
+    check(sequence.length > 1, `${where}: There is nothing to predict in sequence ${index} of ${sequence.length} tokens.`);
   });
 }
 
@@ -130,29 +133,29 @@ async function checkScorer(where: string, scorer: Scorer, again: Scorer, { maskS
   const targets = cases.flatMap(({ tokens, firstTarget }, index) =>
     Array.from(tokens.subarray(firstTarget), (target, offset) => ({ target, case: index, at: firstTarget + offset })),
   );
-  check(found.length === targets.length, `${where}: the scorer judges ${found.length} targets of ${targets.length}`);
+  check(found.length === targets.length, `${where}: The scorer judges ${found.length} targets of ${targets.length}.`);
   targets.forEach((wanted, index) => {
     const { target, case: ofCase, rank, logProbability, list } = found[index] as ScoredTarget;
-    const name = `${where}: target ${index}`;
+    const name = `${where}: Target ${index}`;
     check(
       target === wanted.target && ofCase === wanted.case,
-      `${name} is ${target} of case ${ofCase}, not ${wanted.target} of ${wanted.case}`,
+      `${name} is ${target} of case ${ofCase}, not ${wanted.target} of ${wanted.case}.`,
     );
-    check(rank >= 1 && rank <= TOY_VOCABULARY, `${name} has the rank ${rank} among ${TOY_VOCABULARY}`);
-    check(Number.isFinite(logProbability) && logProbability <= 0, `${name} has the log-probability ${logProbability}`);
-    check(list.length === listLength, `${name} has a list of ${list.length}, and ${listLength} were asked for`);
-    check(new Set(list).size === list.length && list.every((id) => id >= 0 && id < TOY_VOCABULARY), `${name} has a list that cannot be`);
+    check(rank >= 1 && rank <= TOY_VOCABULARY, `${name} has the rank ${rank} among ${TOY_VOCABULARY}.`);
+    check(Number.isFinite(logProbability) && logProbability <= 0, `${name} has the log-probability ${logProbability}.`);
+    check(list.length === listLength, `${name} has a list of ${list.length}, and ${listLength} were asked for.`);
+    check(new Set(list).size === list.length && list.every((id) => id >= 0 && id < TOY_VOCABULARY), `${name} has a list that cannot be.`);
     const seen = maskSeen ? seenBefore(cases[ofCase] as EvaluationCase, wanted.at) : [];
-    check(!list.some((id) => seen.includes(id)), `${name} has a list with what was seen before, which is to be left out`);
+    check(!list.some((id) => seen.includes(id)), `${name} has a list with what was seen before, which is to be left out.`);
     check(
       repeated[index]?.rank === rank && repeated[index].logProbability === logProbability,
-      `${where}: the same stream gives other scores`,
+      `${where}: The same stream gives other scores.`,
     );
   });
 }
 
 async function scored(where: string, scorer: Scorer): Promise<ScoredTarget[]> {
-  return attempt(`${where}: scorer`, async () => {
+  return attempt(`${where}: Calling the scorer`, async () => {
     const all: ScoredTarget[] = [];
     for await (const part of scorer(cases)) all.push(...part);
     return all;

@@ -1,3 +1,5 @@
+import { reasonOf } from '../errors.js';
+
 /** What a conformance suite throws: the check that failed, and how far off it was. */
 export class ConformanceError extends Error {
   override readonly name = 'ConformanceError';
@@ -8,13 +10,17 @@ export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new ConformanceError(message);
 }
 
-/** The result of a call; what it throws becomes a {@link ConformanceError} that says which call it was. */
+/**
+ * The result of a call; what it throws becomes a {@link ConformanceError} that says which call it was.
+ *
+ * @param what - the beginning of a sentence about the call: `tiny: Calling create`
+ */
 export async function attempt<T>(what: string, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     if (cause instanceof ConformanceError) throw cause;
-    throw new ConformanceError(`${what} throws ${String(cause)}`, { cause });
+    throw new ConformanceError(`${what} throws ${reasonOf(cause)}.`, { cause });
   }
 }
 

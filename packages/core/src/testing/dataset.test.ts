@@ -82,33 +82,33 @@ describe('checkDataset', () => {
   const swap = (list: readonly EvaluationCase[], user: number, change: Partial<EvaluationCase>): EvaluationCase[] =>
     list.map((each, index) => (index === user ? { ...each, ...change } : each));
   const rows: readonly (readonly [string, Dataset, string | RegExp])[] = [
-    ['no list of cases', { ...events, test: undefined as never }, 'the dataset shop has no list of test cases'],
-    ['no protocol', { ...events, protocol: ' ' }, /^the dataset shop has no protocol/],
-    ['an empty test', { ...events, test: [] }, 'the dataset shop has no test cases'],
+    ['no list of cases', { ...events, test: undefined as never }, 'The dataset shop has no list of test cases.'],
+    ['no protocol', { ...events, protocol: ' ' }, /^The dataset shop has no protocol/],
+    ['an empty test', { ...events, test: [] }, 'The dataset shop has no test cases.'],
     [
       'ids outside the vocabulary',
       { ...events, train: [Int32Array.of(1, 40)] },
-      /^the dataset shop holds the token 40 in training sequence 0/,
+      /^The dataset shop holds the token 40 in training sequence 0/,
     ],
     [
       'a target with nothing before it',
       { ...events, test: swap(events.test, 0, { firstTarget: 0 }) },
-      /^the dataset shop has its first target at 0/,
+      /^The dataset shop has its first target at 0/,
     ],
     [
       'a name that stands for two tokens',
       { ...events, vocabulary: events.vocabulary.with(3, 'item 2') },
-      'shop: the vocabulary names "item 2" twice',
+      'shop: The vocabulary names "item 2" twice.',
     ],
     [
       'a validation target in training',
       { ...events, train: events.train.with(5, (users[5] as Int32Array).subarray(0, -1)) },
-      'shop: training sequence 5 holds the target of validation case 5, which follows the same events',
+      'shop: Training sequence 5 holds the target of validation case 5, which follows the same events.',
     ],
     [
       'a test target in training',
       { ...events, train: events.train.with(4, users[4] as Int32Array), validation: events.validation.slice(0, -1) },
-      'shop: training sequence 4 holds the target of test case 4, which follows the same events',
+      'shop: Training sequence 4 holds the target of test case 4, which follows the same events.',
     ],
     [
       'a test target in validation',
@@ -116,12 +116,12 @@ describe('checkDataset', () => {
         ...events,
         validation: swap(events.validation, 7, { tokens: users[7] as Int32Array, firstTarget: (users[7] as Int32Array).length - 2 }),
       },
-      'shop: validation case 7 holds the target of test case 7, which follows the same events',
+      'shop: Validation case 7 holds the target of test case 7, which follows the same events.',
     ],
     [
       'whole histories in training, in another order',
       { ...events, train: [...users].reverse().concat(Int32Array.of(1, 2)) },
-      /^shop: training sequences begin with \d+ of 123 validation cases, target included, the first of which is case \d/,
+      /^shop: Training sequences begin with \d+ of 123 validation cases, target included, the first of which is case \d/,
     ],
     [
       'tests that leave out the validation event',
@@ -137,17 +137,17 @@ describe('checkDataset', () => {
     [
       'a test text that is mostly learned',
       quoting(100, 150),
-      /^book: training texts hold 50 of 90 targets of test case 0, as in "\d+ is a word" .* \.\.\.$/,
+      /^book: Training texts hold 50 of 90 targets of test case 0, as in "\d+ is a word" .* \.\.\.\.$/,
     ],
     [
       'many passages of training texts in test',
       { ...texts, test: [whole(text('five', 800)), ...quoting(100, 120).test] },
-      /^book: training texts hold 20 of 859 targets of test, as in/,
+      /^book: Training texts hold 20 of 859 targets of test, as in/,
     ],
     [
       'a validation text that is learned',
       { ...texts, train: [...train, ...texts.validation.map(({ tokens }) => tokens)] },
-      /^book: training texts hold 59 of 59 targets of validation case 0/,
+      /^book: Training texts hold 59 of 59 targets of validation case 0/,
     ],
   ];
   it.each(rows)('finds %s', (_name, dataset, message) => {

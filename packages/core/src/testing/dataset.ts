@@ -23,7 +23,7 @@ export function checkDataset(dataset: Dataset): void {
   }
   const { id, vocabulary, task } = dataset;
   const names = new Set<string>();
-  for (const name of vocabulary) check(names.size < names.add(name).size, `${id}: the vocabulary names ${JSON.stringify(name)} twice`);
+  for (const name of vocabulary) check(names.size < names.add(name).size, `${id}: The vocabulary names ${JSON.stringify(name)} twice.`);
   if (task === 'recommendation') checkHeldOutEvents(dataset);
   else checkHeldOutTexts(dataset);
 }

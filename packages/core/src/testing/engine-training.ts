@@ -19,10 +19,10 @@ const LEARNING_RATE = 0.02;
 
 /** Trains a toy on real data, and differentiates its training on synthetic data, on both engines. */
 export async function checkTraining(id: string, engine: Engine, reference: Engine): Promise<void> {
-  const [actual, expected] = [await attempt(`${id}: training a toy`, () => results(engine)), await results(reference)];
+  const [actual, expected] = [await attempt(`${id}: Training a toy`, () => results(engine)), await results(reference)];
   for (const [name, wanted] of Object.entries(expected)) {
     const off = distance(actual[name] ?? [], wanted) / Math.max(norm(wanted), 1e-3);
-    check(off <= TOLERANCE, `${id}: training a toy gives other ${name} than ${reference.id} (relative distance ${off.toPrecision(2)})`);
+    check(off <= TOLERANCE, `${id}: Training a toy gives other ${name} than ${reference.id} (relative distance ${off.toPrecision(2)}).`);
   }
 }
 

@@ -31,40 +31,40 @@ export async function checkValues(id: string, engine: Engine): Promise<void> {
     const dtype = values instanceof Float32Array ? 'float32' : 'int32';
     check(
       tensor.dtype === dtype && [...tensor.shape].join() === shape.join(),
-      `${id}: ${what} of shape [${shape.join(', ')}] became ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+      `${id}: A value (${what}) of shape [${shape.join(', ')}] became ${tensor.dtype} [${tensor.shape.join(', ')}].`,
     );
-    check(same(await engine.download(tensor), values), `${id}: ${what} came back as other numbers`);
+    check(same(await engine.download(tensor), values), `${id}: A value (${what}) came back as other numbers.`);
     tensor.dispose();
   }
   const executable = await engine.compile(doubling());
   const read = async (tensor: EngineTensor | undefined): Promise<number[]> =>
-    tensor === undefined ? [] : [...(await attempt(`${id}: download`, () => engine.download(tensor)))];
-  const run = (inputs: EngineTensors): Promise<Record<string, EngineTensor>> => attempt(`${id}: run`, () => executable.run(inputs));
+    tensor === undefined ? [] : [...(await attempt(`${id}: Calling download`, () => engine.download(tensor)))];
+  const run = (inputs: EngineTensors): Promise<Record<string, EngineTensor>> => attempt(`${id}: Calling run`, () => executable.run(inputs));
 
   const given = { x: engine.upload(Float32Array.of(1, 2, 3), [3]) };
   const first = await run(given);
   const other = { x: engine.upload(Float32Array.of(5, 6, 7), [3]) };
   disposeAll(await run(other));
   disposeAll(other);
-  check(same(await read(first['twice']), [2, 4, 6]), `${id}: an output changes when the program runs again`);
+  check(same(await read(first['twice']), [2, 4, 6]), `${id}: An output changes when the program runs again.`);
   first['x']?.dispose();
-  check(same(await read(given.x), [1, 2, 3]), `${id}: an input changes, or goes with an output that has the same value`);
+  check(same(await read(given.x), [1, 2, 3]), `${id}: An input changes, or goes with an output that has the same value.`);
   const second = await run({ x: first['twice'] as EngineTensor });
   await executable.dispose();
-  check(same(await read(second['twice']), [4, 8, 12]), `${id}: an output cannot be an input, or does not outlive its program`);
+  check(same(await read(second['twice']), [4, 8, 12]), `${id}: An output cannot be an input, or does not outlive its program.`);
   for (const tensors of [given, { twice: first['twice'] as EngineTensor }, second]) disposeAll(tensors);
 }
 
 /** Checks that what goes wrong has a code. */
 export async function checkFailures(id: string, engine: Engine): Promise<void> {
   const coded = async (what: string, call: () => Promise<unknown>): Promise<void> => {
-    const pending = await attempt(`${id}: ${what} is not a rejection: run`, () => ({ error: call() }));
+    const pending = await attempt(`${id}: Given ${what}, run does not reject but`, () => ({ error: call() }));
     const error = await pending.error.then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
     const found = error === undefined ? 'nothing' : isFarziError(error) ? error.code : (error as Error).toString();
-    check(found === 'FARZI_ENGINE_FAILED', `${id}: ${what} gives ${found}, not FARZI_ENGINE_FAILED`);
+    check(found === 'FARZI_ENGINE_FAILED', `${id}: Given ${what}, run gives ${found}, not FARZI_ENGINE_FAILED.`);
   };
   const executable = await engine.compile(doubling());
   const tensors = {

@@ -56,23 +56,23 @@ describe('checkEngine finds an engine', () => {
   const rows: readonly (readonly [string, EngineDefinition, string | RegExp])[] = [
     [
       'that cannot be used here',
-      { ...onnxEngine, check: () => Promise.resolve({ usable: false, reason: 'no device' }) },
-      'onnx: the engine cannot be used here: no device',
+      { ...onnxEngine, check: () => Promise.resolve({ usable: false, reason: 'There is no device.' }) },
+      'onnx: The engine cannot be used here. There is no device.',
     ],
-    ['under another id', { ...onnxEngine, id: 'other' }, 'other: the engine says that it is onnx'],
+    ['under another id', { ...onnxEngine, id: 'other' }, 'other: The engine says that it is onnx.'],
     [
       'that rounds integers',
       engine((inner) => ({
         upload: (values, shape) => inner.upload(values instanceof Int32Array ? Int32Array.from(Float32Array.from(values)) : values, shape),
       })),
-      'broken: int32 values came back as other numbers',
+      'broken: A value (int32 values) came back as other numbers.',
     ],
     [
       'that loses shapes',
       engine((inner) => ({ upload: (values) => inner.upload(values, [values.length]) })),
-      'broken: a float32 matrix of shape [2, 3] became float32 [6]',
+      'broken: A value (a float32 matrix) of shape [2, 3] became float32 [6].',
     ],
-    ['that writes into earlier outputs', writingIntoOutputs(), 'broken: an output changes when the program runs again'],
+    ['that writes into earlier outputs', writingIntoOutputs(), 'broken: An output changes when the program runs again.'],
     [
       'that writes into inputs',
       running(async (sound, inputs, _program, inner) => {
@@ -80,7 +80,7 @@ describe('checkEngine finds an engine', () => {
         for (const tensor of Object.values(inputs)) (await inner.download(tensor)).fill(0);
         return outputs;
       }),
-      /^broken: (an output changes|an input changes)/,
+      /^broken: (An output changes|An input changes)/,
     ],
     [
       'that runs without an input',
@@ -88,7 +88,7 @@ describe('checkEngine finds an engine', () => {
         const given = program.inputs.map((input) => [String(input.attributes['name']), inner.upload(new Float32Array(3), [3])] as const);
         return sound.run({ ...Object.fromEntries(given), ...inputs });
       }),
-      'broken: an input that is missing gives nothing, not FARZI_ENGINE_FAILED',
+      'broken: Given an input that is missing, run gives nothing, not FARZI_ENGINE_FAILED.',
     ],
     [
       'whose errors have no code',
@@ -97,7 +97,7 @@ describe('checkEngine finds an engine', () => {
           throw new TypeError('undefined is not a function');
         }),
       ),
-      'broken: an input that is missing gives TypeError: undefined is not a function, not FARZI_ENGINE_FAILED',
+      'broken: Given an input that is missing, run gives TypeError: undefined is not a function, not FARZI_ENGINE_FAILED.',
     ],
     [
       'that throws instead of rejecting',
@@ -105,7 +105,7 @@ describe('checkEngine finds an engine', () => {
         if (Object.keys(inputs).length === 0) throw new TypeError('no inputs');
         return sound.run(inputs);
       }),
-      'broken: an input that is missing is not a rejection: run throws TypeError: no inputs',
+      'broken: Given an input that is missing, run does not reject but throws TypeError: no inputs',
     ],
     [
       'with a wrong op',
@@ -113,7 +113,7 @@ describe('checkEngine finds an engine', () => {
         const outputs = await sound.run(inputs);
         return uses(program, 'Erf') ? nudged(inner, outputs, 0.01) : outputs;
       }),
-      /^broken: erf gives another y than onnx \(relative distance 0\.00/,
+      /^broken: The program erf gives another y than onnx \(relative distance 0\.00/,
     ],
     [
       'that loses an output',
@@ -121,7 +121,7 @@ describe('checkEngine finds an engine', () => {
         const { y, ...others } = await sound.run(inputs);
         return program.name === 'exp' || y === undefined ? others : { y, ...others };
       }),
-      'broken: exp gives g0, h0, not y, g0, h0',
+      'broken: The program exp gives g0, h0, not y, g0, h0.',
     ],
     [
       'that gives other bits every time',
@@ -129,7 +129,7 @@ describe('checkEngine finds an engine', () => {
         const outputs = await sound.run(inputs);
         return program.name === 'tanh' ? nudged(inner, outputs, 1e-5 * runs++) : outputs;
       }),
-      'broken: tanh gives other bits when it is run again',
+      'broken: The program tanh gives other bits when it is run again.',
     ],
     [
       'that is wrong in large programs only',
@@ -137,7 +137,7 @@ describe('checkEngine finds an engine', () => {
         const outputs = await sound.run(inputs);
         return program.name.startsWith('random program') ? nudged(inner, outputs, 0.1) : outputs;
       }),
-      'broken: random program 1 gives another last than onnx',
+      'broken: The program random program 1 gives another last than onnx',
     ],
     [
       'that trains in another way',
@@ -145,7 +145,7 @@ describe('checkEngine finds an engine', () => {
         const outputs = await sound.run(inputs);
         return program.name.endsWith('reverse step') ? nudged(inner, outputs, 0.1) : outputs;
       }),
-      'broken: training a toy gives other meta-gradients in latents than onnx',
+      'broken: Training a toy gives other meta-gradients in latents than onnx',
     ],
     [
       'that keeps tensors',
@@ -153,7 +153,7 @@ describe('checkEngine finds an engine', () => {
         tf.keep(tf.scalar(1));
         return sound.run(inputs);
       }),
-      /^broken: training keeps \d+ more tensors of TensorFlow.js every time/,
+      /^broken: Training keeps \d+ more tensors of TensorFlow.js every time/,
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

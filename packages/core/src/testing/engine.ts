@@ -27,14 +27,14 @@ const RANDOM_PROGRAMS = 12;
  */
 export async function checkEngine(definition: EngineDefinition): Promise<void> {
   const { id } = definition;
-  const availability = await attempt(`${id}: check`, () => definition.check());
-  if (!availability.usable) check(false, `${id}: the engine cannot be used here: ${availability.reason}`);
-  check(availability.usable && availability.version.trim() !== '', `${id}: check says no version`);
-  const engine = await attempt(`${id}: create`, () => definition.create({ threads: 1 }));
+  const availability = await attempt(`${id}: Calling check`, () => definition.check());
+  if (!availability.usable) check(false, `${id}: The engine cannot be used here. ${availability.reason}`);
+  check(availability.usable && availability.version.trim() !== '', `${id}: Its check gives no version.`);
+  const engine = await attempt(`${id}: Calling create`, () => definition.create({ threads: 1 }));
   const reference = await (id === onnxEngine.id ? tfjsCpuEngine : onnxEngine).create({ threads: 1 });
   try {
-    check(engine.id === id, `${id}: the engine says that it is ${engine.id}`);
-    check(engine.threads >= 1, `${id}: the engine says that it has ${engine.threads} threads`);
+    check(engine.id === id, `${id}: The engine says that it is ${engine.id}.`);
+    check(engine.threads >= 1, `${id}: The engine says that it has ${engine.threads} threads.`);
     await checkValues(id, engine);
     await checkFailures(id, engine);
     for (const test of opCases) {
@@ -57,7 +57,7 @@ export async function checkEngine(definition: EngineDefinition): Promise<void> {
     const held = tf.engine().state.numTensors;
     await checkTraining(id, engine, reference);
     const kept = tf.engine().state.numTensors - held;
-    check(kept <= 0, `${id}: training keeps ${kept} more tensors of TensorFlow.js every time`);
+    check(kept <= 0, `${id}: Training keeps ${kept} more tensors of TensorFlow.js every time.`);
   } finally {
     await reference.dispose();
     await engine.dispose();
@@ -71,23 +71,28 @@ async function checkProgram(
   program: Program,
   inputs: Readonly<Record<string, HostValues>>,
 ): Promise<void> {
-  const [own, other] = await Promise.all(engines.map((engine) => attempt(`${id}: ${program.name}`, () => compiled(engine, program))));
+  const [own, other] = await Promise.all(
+    engines.map((engine) => attempt(`${id}: Compiling ${program.name}`, () => compiled(engine, program))),
+  );
   if (own === undefined || other === undefined) return;
-  const actual = await attempt(`${id}: ${program.name}`, () => own.run(inputs));
+  const actual = await attempt(`${id}: Running ${program.name}`, () => own.run(inputs));
   const expected = await other.run(inputs);
   const names = program.outputs.map(({ name }) => name);
   check(
     Object.keys(actual).join() === names.join(),
-    `${id}: ${program.name} gives ${Object.keys(actual).join(', ')}, not ${names.join(', ')}`,
+    `${id}: The program ${program.name} gives ${Object.keys(actual).join(', ')}, not ${names.join(', ')}.`,
   );
   for (const name of names) {
     const [values, wanted] = [actual[name] ?? [], expected[name] ?? []];
     const off = distance(values, wanted) / Math.max(1, norm(wanted));
-    check(off <= TOLERANCE, `${id}: ${program.name} gives another ${name} than ${engines[1].id} (relative distance ${off.toPrecision(2)})`);
+    check(
+      off <= TOLERANCE,
+      `${id}: The program ${program.name} gives another ${name} than ${engines[1].id} (relative distance ${off.toPrecision(2)}).`,
+    );
   }
   const again = await own.run(inputs);
   const repeated = names.every((name) => same(again[name] ?? [], actual[name] ?? []));
-  check(repeated, `${id}: ${program.name} gives other bits when it is run again`);
+  check(repeated, `${id}: The program ${program.name} gives other bits when it is run again.`);
   await own.dispose();
   await other.dispose();
 }

@@ -29,11 +29,11 @@ const startsWith = (sequence: Int32Array, tokens: Int32Array, last: number): boo
 export function checkHeldOutEvents({ id, train, validation, test }: Dataset): void {
   const histories = train.map((tokens) => ({ tokens, firstTarget: 0 }));
   for (const [split, cases] of Object.entries({ validation, test })) {
-    checkOwn(`${id}: training sequence`, histories, split, cases);
+    checkOwn(`${id}: Training sequence`, histories, split, cases);
     checkAnywhere(id, train, split, cases);
   }
   if (validation.length === test.length) checkFollowing(id, validation, test);
-  checkOwn(`${id}: validation case`, validation, 'test', test);
+  checkOwn(`${id}: Validation case`, validation, 'test', test);
 }
 
 /** Test cases of the same users must know the validation events. */
@@ -44,7 +44,7 @@ function checkFollowing(id: string, validation: readonly EvaluationCase[], test:
   });
   check(
     skipping.length <= test.length / 2,
-    `${id}: ${skipping.length} of ${test.length} test cases follow what the validation case of the same user follows: the validation event is missing in between`,
+    `${id}: ${skipping.length} of ${test.length} test cases follow what the validation case of the same user follows: the validation event is missing in between.`,
   );
 }
 
@@ -54,7 +54,7 @@ function checkOwn(owner: string, earlier: readonly EvaluationCase[], split: stri
   for (const [user, { tokens, firstTarget }] of cases.entries())
     check(
       !startsWith((earlier[user] as EvaluationCase).tokens, tokens, firstTarget),
-      `${owner} ${user} holds the target of ${split} case ${user}, which follows the same events`,
+      `${owner} ${user} holds the target of ${split} case ${user}, which follows the same events.`,
     );
 }
 
@@ -69,6 +69,6 @@ function checkAnywhere(id: string, train: readonly Int32Array[], split: string, 
   const first = cases.findIndex((each) => each === found[0]);
   check(
     found.length <= CHANCE * cases.length,
-    `${id}: training sequences begin with ${found.length} of ${cases.length} ${split} cases, target included, the first of which is case ${first}`,
+    `${id}: Training sequences begin with ${found.length} of ${cases.length} ${split} cases, target included, the first of which is case ${first}.`,
   );
 }

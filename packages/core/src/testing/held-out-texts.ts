@@ -47,14 +47,14 @@ export function checkHeldOutTexts({ id, vocabulary, characters, train, validatio
       const [longest = new Int32Array()] = passages.sort((a, b) => b.length - a.length);
       check(
         found <= MOST_OF_A_CASE * own,
-        `${id}: training texts hold ${found} of ${own} targets of ${split} case ${index}, as in ${beginning(longest, vocabulary)}`,
+        `${id}: Training texts hold ${found} of ${own} targets of ${split} case ${index}, as in ${beginning(longest, vocabulary)}.`,
       );
       [known, targets] = [known + found, targets + own];
       if (longest.length > example.length) example = longest;
     }
     check(
       known <= MOST_OF_A_SPLIT * targets,
-      `${id}: training texts hold ${known} of ${targets} targets of ${split}, as in ${beginning(example, vocabulary)}`,
+      `${id}: Training texts hold ${known} of ${targets} targets of ${split}, as in ${beginning(example, vocabulary)}.`,
     );
   }
 }

@@ -31,24 +31,28 @@ describe('checkInitialisation finds an initialisation', () => {
   const first = 'broken (5 sequences from 12, rank 3, soft inputs, temperature 1): ';
   const hard = 'broken (5 sequences from 12, rank 3, hard inputs, temperature 1): ';
   const rows: readonly (readonly [string, InitialisationDefinition, string | RegExp])[] = [
-    ['of another size', broken(() => ({ sequences: 4 })), `${first}sequences is 4, and 5 was asked for`],
-    ['with too few latents', broken(({ latents }) => ({ latents: latents.subarray(3) })), `${first}latents holds 72 numbers, not 75`],
+    ['of another size', broken(() => ({ sequences: 4 })), `${first}The option sequences is 4, and 5 was asked for.`],
+    [
+      'with too few latents',
+      broken(({ latents }) => ({ latents: latents.subarray(3) })),
+      `${first}There are 72 numbers in latents, not 75.`,
+    ],
     [
       'with numbers that are not finite',
       broken(({ decoder }) => ({ decoder: decoder.fill(Infinity, 0, 1) })),
-      `${first}decoder is not finite`,
+      `${first}The numbers of decoder are not finite.`,
     ],
     [
       'with other weights than 0 and 1',
       broken(({ weights }) => ({ weights: weights.fill(0.5, 0, 1) })),
-      `${first}weights hold numbers other than 0 and 1`,
+      `${first}The weights hold numbers other than 0 and 1.`,
     ],
     [
       'with a sequence of which nothing counts',
       broken(({ weights }) => ({ weights: weights.fill(0, 4, 8) })),
-      `${first}no target of sequence 1 counts`,
+      `${first}No target of sequence 1 counts.`,
     ],
-    ['with ids for soft inputs', broken(() => ({ ids: new Int32Array(20) })), `${first}there are ids, and inputs are soft`],
+    ['with ids for soft inputs', broken(() => ({ ids: new Int32Array(20) })), `${first}There are ids, and inputs are soft.`],
     [
       'without ids for hard inputs',
       broken(() => ({}), {
@@ -57,19 +61,19 @@ describe('checkInitialisation finds an initialisation', () => {
           return data;
         },
       }),
-      `${hard}ids is no Int32Array, and inputs are hard`,
+      `${hard}The ids are no Int32Array, and inputs are hard.`,
     ],
     [
       'with ids outside the vocabulary',
       broken(({ ids }) => (ids === undefined ? {} : { ids: ids.map((id) => id + 1) })),
-      `${hard}ids are outside the vocabulary of 11`,
+      `${hard}The ids are outside the vocabulary of 11.`,
     ],
     [
       'with a stream of its own',
       broken(() => ({}), {
         create: (_options, context) => randomInitialisation.create({} as never, { ...context, stream: context.stream.child(created++) }),
       }),
-      `${first}the same stream gives other data`,
+      `${first}The same stream gives other data.`,
     ],
     [
       'that overwrites a real sequence',
@@ -77,7 +81,7 @@ describe('checkInitialisation finds an initialisation', () => {
         train[3]?.fill(0);
         return {};
       }),
-      `${first}create changes real sequences`,
+      `${first}Calling create changes real sequences.`,
     ],
     [
       "that changes the teacher's weights",
@@ -88,7 +92,7 @@ describe('checkInitialisation finds an initialisation', () => {
         },
         { needsTeacher: true },
       ),
-      `${first}create changes the teacher's weights`,
+      `${first}Calling create changes the teacher's weights.`,
     ],
     [
       'that leaves values on the engine',
@@ -96,7 +100,7 @@ describe('checkInitialisation finds an initialisation', () => {
         engine.upload(Float32Array.of(1), []);
         return {};
       }),
-      `${first}create leaves 1 values on the engine`,
+      `${first}Calling create leaves 1 values on the engine.`,
     ],
     [
       'that needs as many real sequences as synthetic ones',
@@ -104,12 +108,12 @@ describe('checkInitialisation finds an initialisation', () => {
         if (train.length < shape.sequences) throw new RangeError('too few');
         return {};
       }),
-      'broken (5 sequences from 3, rank 3, soft inputs, temperature 1): create throws RangeError: too few',
+      'broken (5 sequences from 3, rank 3, soft inputs, temperature 1): Calling create throws RangeError: too few',
     ],
     [
       'that no learner can be trained on',
       broken(({ latents, decoder }) => ({ latents: latents.map(() => 1e30), decoder: decoder.map(() => 1e30) })),
-      `${first}the loss of step 0 is NaN`,
+      `${first}The loss of step 0 is NaN.`,
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

@@ -57,18 +57,18 @@ async function checkOne(
       teacher: definition.needsTeacher ? teacherView(engine, model, weights, shape.length) : undefined,
       stream: new RandomStream(1, 'initialisation'),
     };
-    return attempt(`${where}: create`, () => definition.create(options, context));
+    return attempt(`${where}: Calling create`, () => definition.create(options, context));
   };
   const copies = structuredClone({ weights, train });
   const held = engine.live;
   const data = await create();
-  check(engine.live === held, `${where}: create leaves ${engine.live - held} values on the engine`);
+  check(engine.live === held, `${where}: Calling create leaves ${engine.live - held} values on the engine.`);
   checkSynthetic(where, data, shape);
-  check(sameSynthetic(await create(), data), `${where}: the same stream gives other data`);
+  check(sameSynthetic(await create(), data), `${where}: The same stream gives other data.`);
   check(
     train.every((sequence, index) => same(sequence, copies.train[index] ?? [])),
-    `${where}: create changes real sequences`,
+    `${where}: Calling create changes real sequences.`,
   );
-  check(same(weights, copies.weights), `${where}: create changes the teacher's weights`);
+  check(same(weights, copies.weights), `${where}: Calling create changes the teacher's weights.`);
   await checkTrainable(where, engine, { kind: 'synthetic', data });
 }

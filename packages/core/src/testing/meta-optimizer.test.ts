@@ -66,16 +66,16 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
           throw new FarziError('FARZI_CONFIG_INVALID', 'no');
         },
       }),
-      'broken: check refuses learners of every start: fresh, snapshots, pool',
+      'broken: Its check refuses learners of every start: fresh, snapshots, pool.',
     ],
-    ['with half an inner step', broken(() => ({}), { innerSteps: () => 0.5 }), 'broken: innerSteps gives 0.5'],
+    ['with half an inner step', broken(() => ({}), { innerSteps: () => 0.5 }), 'broken: The function innerSteps gives 0.5.'],
     [
       'without a gradient of the decoder',
       estimating(({ gradient: { decoder, ...gradient }, ...estimate }) => {
         decoder?.dispose();
         return { ...estimate, gradient };
       }),
-      `${first}the gradient of decoder is nothing, not [3, 11]`,
+      `${first}The gradient of decoder is nothing, not [3, 11].`,
     ],
     [
       'with a gradient of another shape',
@@ -83,35 +83,35 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
         ...estimate,
         gradient: { ...estimate.gradient, latents: engine.upload(new Float32Array(75), [25, 3]) },
       })),
-      `${first}the gradient of latents is [25, 3], not [5, 5, 3]`,
+      `${first}The gradient of latents is [25, 3], not [5, 5, 3].`,
     ],
-    ['whose gradients are not finite', gradientOf(() => Number.NaN), `${first}the gradient of latents is not finite`],
-    ['whose gradients are 0', gradientOf(() => 0), `${first}the gradient of latents is 0`],
+    ['whose gradients are not finite', gradientOf(() => Number.NaN), `${first}The gradient of latents is not finite.`],
+    ['whose gradients are 0', gradientOf(() => 0), `${first}The gradient of latents is 0.`],
     [
       'whose loss is not finite',
       estimating((estimate) => ({ ...estimate, metaLoss: Number.NaN })),
-      `${first}metaLoss is NaN in outer step 0`,
+      `${first}The loss metaLoss is NaN in outer step 0.`,
     ],
     [
       'with a stream of its own',
       broken(() => ({}), { create: (given, context) => farzi.create(given, { ...context, stream: context.stream.child(created++) }) }),
-      `${first}the same outer step of the same stream gives other estimates (step 0)`,
+      `${first}The same outer step of the same stream gives other estimates (step 0).`,
     ],
     [
       'that forgets its learners',
       broken(() => ({ save: () => Promise.resolve({}) })),
-      'broken (soft inputs, start: pool): after save and restore it goes on with other estimates',
+      'broken (soft inputs, start: pool): After save and restore it goes on with other estimates.',
     ],
-    ['that goes on changing what was saved', savingForLater(), `${first}what was saved changes afterwards (steps)`],
+    ['that goes on changing what was saved', savingForLater(), `${first}What was saved changes afterwards (steps).`],
     [
       'that goes uphill',
       gradientOf((value) => -value),
-      `${first}no small step of latents against the gradient lowers metaLoss; it falls by -`,
+      `${first}No small step of latents against the gradient lowers metaLoss; it falls by -`,
     ],
     [
       'whose gradients are noise',
       gradientOf((value) => Math.sin(1e6 * value)),
-      /^broken \(.*\): no small step of (latents|decoder) against the gradient lowers metaLoss/,
+      /^broken \(.*\): No small step of (latents|decoder) against the gradient lowers metaLoss/,
     ],
     [
       'that disposes of what is not its own',
@@ -119,7 +119,7 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
         synthetic['decoder']?.dispose();
         return estimate;
       }),
-      'a value of shape [3, 11] is used after it was disposed of',
+      'A value of shape [3, 11] is used after it was disposed of.',
     ],
     [
       'that writes into what is not its own',
@@ -127,7 +127,7 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
         (await engine.download(synthetic['latents'] as EngineTensor)).fill(0);
         return estimate;
       }),
-      `${first}estimate changes the latents that it is given`,
+      `${first}Calling estimate changes the latents that it is given.`,
     ],
     [
       'that gives away what it goes on using',
@@ -135,12 +135,12 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
         let last: MetaEstimate | undefined;
         return { estimate: async (...step) => (last ??= await sound.estimate(...step)) };
       }),
-      'a value of shape [5, 5, 3] is used after it was disposed of',
+      'A value of shape [5, 5, 3] is used after it was disposed of.',
     ],
     [
       'that leaves values behind',
       broken((sound) => ({ dispose: () => (sound as unknown as { unroll: MetaOptimizer }).unroll.dispose() })),
-      /^broken \(soft inputs, start: pool\): \d+ values are left after dispose$/,
+      /^broken \(soft inputs, start: pool\): \d+ values are left after dispose\.$/,
     ],
     [
       'that keeps more with every estimate',
@@ -154,7 +154,7 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
           return sound.dispose();
         },
       })),
-      /^broken \(soft inputs, start: fresh\): the values that it keeps become more with every estimate/,
+      /^broken \(soft inputs, start: fresh\): The values that it keeps become more with every estimate/,
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

@@ -47,7 +47,7 @@ const SETTLED = 12;
 export async function checkMetaOptimizer(definition: MetaOptimizerDefinition, given: MetaOptimizerCheckOptions = {}): Promise<void> {
   const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
   const steps = definition.innerSteps(options);
-  check(Number.isSafeInteger(steps) && steps >= 0, `${definition.id}: innerSteps gives ${steps}`);
+  check(Number.isSafeInteger(steps) && steps >= 0, `${definition.id}: The function innerSteps gives ${steps}.`);
   let accepted = 0;
   await onTrackedEngine(async (engine) => {
     for (const inputs of ['soft', 'hard'] as const) {
@@ -59,7 +59,7 @@ export async function checkMetaOptimizer(definition: MetaOptimizerDefinition, gi
       }
     }
   });
-  check(accepted > 0, `${definition.id}: check refuses learners of every start: ${starts.join(', ')}`);
+  check(accepted > 0, `${definition.id}: Its check refuses learners of every start: ${starts.join(', ')}.`);
 }
 
 class MetaOptimizerCheck {
@@ -95,7 +95,7 @@ class MetaOptimizerCheck {
     await this.#checkEstimates();
     await this.#checkResuming();
     await this.#checkDescent();
-    check(this.engine.live === before, `${this.#where}: ${this.engine.live - before} values are left after dispose`);
+    check(this.engine.live === before, `${this.#where}: ${this.engine.live - before} values are left after dispose.`);
   }
 
   async #checkEstimates(): Promise<void> {
@@ -104,15 +104,15 @@ class MetaOptimizerCheck {
     for (let step = 0; step < 3; step++) {
       const first = await this.#estimate(one, step, synthetic);
       for (const key of keys) {
-        const left = await attempt(this.#where, () => this.engine.download(synthetic[key] as EngineTensor));
-        check(same(left, this.#data[key]), `${this.#where}: estimate changes the ${key} that it is given`);
+        const left = await attempt(`${this.#where}: Downloading the ${key}`, () => this.engine.download(synthetic[key] as EngineTensor));
+        check(same(left, this.#data[key]), `${this.#where}: Calling estimate changes the ${key} that it is given.`);
       }
       const second = await this.#estimate(two, step, synthetic);
       if (step === 2) await one.dispose();
       const [values, again] = [await this.#read(first), await this.#read(second)];
       const settled = first.metaLoss === second.metaLoss && keys.every((key) => same(values[key], again[key]));
-      check(settled, `${this.#where}: the same outer step of the same stream gives other estimates (step ${step})`);
-      for (const key of keys) check(norm(values[key]) > 0, `${this.#where}: the gradient of ${key} is 0`);
+      check(settled, `${this.#where}: The same outer step of the same stream gives other estimates (step ${step}).`);
+      for (const key of keys) check(norm(values[key]) > 0, `${this.#where}: The gradient of ${key} is 0.`);
       disposeAll(first.gradient);
       disposeAll(second.gradient);
     }
@@ -129,7 +129,7 @@ class MetaOptimizerCheck {
       held.push(this.engine.live);
     }
     const most = (from: number): number => Math.max(...held.slice(from, from + SETTLED));
-    check(most(SETTLED) <= most(0), `${this.#where}: the values that it keeps become more with every estimate: ${held.join(', ')}`);
+    check(most(SETTLED) <= most(0), `${this.#where}: The values that it keeps become more with every estimate: ${held.join(', ')}.`);
   }
 
   async #checkResuming(): Promise<void> {
@@ -143,12 +143,12 @@ class MetaOptimizerCheck {
       const [expected, actual] = [await this.#estimate(whole, step, synthetic), await this.#estimate(resumed, step, synthetic)];
       const [wanted, found] = [await this.#read(expected), await this.#read(actual)];
       const equal = expected.metaLoss === actual.metaLoss && keys.every((key) => same(found[key], wanted[key]));
-      check(equal, `${this.#where}: after save and restore it goes on with other estimates`);
+      check(equal, `${this.#where}: After save and restore it goes on with other estimates.`);
       disposeAll(expected.gradient);
       disposeAll(actual.gradient);
     }
     for (const [name, { values }] of Object.entries(saved))
-      check(same(values, copy[name]?.values ?? []), `${this.#where}: what was saved changes afterwards (${name})`);
+      check(same(values, copy[name]?.values ?? []), `${this.#where}: What was saved changes afterwards (${name}).`);
     await whole.dispose();
     await resumed.dispose();
     disposeAll(synthetic);
@@ -166,7 +166,7 @@ class MetaOptimizerCheck {
         falling ||= fall > 0;
         falls.push(fall.toPrecision(3));
       }
-      check(falling, `${this.#where}: no small step of ${key} against the gradient lowers metaLoss; it falls by ${falls.join(', ')}`);
+      check(falling, `${this.#where}: No small step of ${key} against the gradient lowers metaLoss; it falls by ${falls.join(', ')}.`);
     }
   }
 
@@ -210,28 +210,30 @@ class MetaOptimizerCheck {
   }
 
   #create(): Promise<MetaOptimizer> {
-    return attempt(`${this.#where}: create`, () => this.definition.create(this.options, this.#context()));
+    return attempt(`${this.#where}: Calling create`, () => this.definition.create(this.options, this.#context()));
   }
 
   async #estimate(subject: MetaOptimizer, step: number, synthetic: EngineTensors): Promise<MetaEstimate> {
-    const estimate = await attempt(`${this.#where}: estimate`, () => subject.estimate(step, synthetic));
+    const estimate = await attempt(`${this.#where}: Calling estimate`, () => subject.estimate(step, synthetic));
     const { metaLoss, innerLoss, gradient } = estimate;
     for (const [name, loss] of Object.entries({ metaLoss, innerLoss }))
-      check(Number.isFinite(loss), `${this.#where}: ${name} is ${loss} in outer step ${step}`);
+      check(Number.isFinite(loss), `${this.#where}: The loss ${name} is ${loss} in outer step ${step}.`);
     const { sequences, rank, vocabularySize } = this.#data;
     const shapes = { latents: [sequences, latentPositions(this.#data), rank], decoder: [rank, vocabularySize] };
     for (const key of keys) {
       const found = gradient[key] === undefined ? 'nothing' : `[${gradient[key].shape.join(', ')}]`;
       const wanted = `[${shapes[key].join(', ')}]`;
-      check(found === wanted, `${this.#where}: the gradient of ${key} is ${found}, not ${wanted}`);
+      check(found === wanted, `${this.#where}: The gradient of ${key} is ${found}, not ${wanted}.`);
     }
     return estimate;
   }
 
   async #read({ gradient }: MetaEstimate): Promise<Values> {
     const read = async (key: Key): Promise<Float32Array> => {
-      const values = await attempt(`${this.#where}: the gradient of ${key}`, () => this.engine.download(gradient[key] as EngineTensor));
-      check(allFinite(values), `${this.#where}: the gradient of ${key} is not finite`);
+      const values = await attempt(`${this.#where}: Downloading the gradient of ${key}`, () =>
+        this.engine.download(gradient[key] as EngineTensor),
+      );
+      check(allFinite(values), `${this.#where}: The gradient of ${key} is not finite.`);
       return Float32Array.from(values);
     };
     return { latents: await read('latents'), decoder: await read('decoder') };

@@ -40,19 +40,19 @@ describe('checkMetric finds a metric', () => {
   const shared: number[] = [];
   let started = 0;
   const rows: readonly (readonly [string, MetricDefinition, string])[] = [
-    ['for no task', mean(({ rank }) => rank, { tasks: [] }), 'metric: it is for no task'],
+    ['for no task', mean(({ rank }) => rank, { tasks: [] }), 'metric: It is for no task.'],
     [
       'over lists without a cutoff',
       mean(({ list }) => list.length, { needs: ['lists'] }),
-      'metric: it needs lists, and takes no cutoff that would be their length',
+      'metric: It needs lists, and takes no cutoff that would be their length.',
     ],
-    ['that is not finite', mean(({ rank }) => 1 / (rank - 1)), 'metric: the result is Infinity after 5 observations'],
+    ['that is not finite', mean(({ rank }) => 1 / (rank - 1)), 'metric: The result is Infinity after 5 observations.'],
     [
       'that throws',
       mean(() => {
         throw new TypeError('no');
       }),
-      'metric: observe throws TypeError: no',
+      'metric: Observing throws TypeError: no',
     ],
     [
       'that empties itself',
@@ -67,17 +67,17 @@ describe('checkMetric finds a metric', () => {
           },
         };
       }),
-      'metric: the result is another when it is asked for again',
+      'metric: The result is another when it is asked for again.',
     ],
-    ['that sorts lists', mean(({ list }) => list.sort().length, ofLists), 'metric@3: it changes the lists or counts that it is given'],
-    ['that counts starts', metric(() => meanOf(() => started++)), 'metric: an accumulator remembers an earlier start'],
+    ['that sorts lists', mean(({ list }) => list.sort().length, ofLists), 'metric@3: It changes the lists or counts that it is given.'],
+    ['that counts starts', metric(() => meanOf(() => started++)), 'metric: An accumulator remembers an earlier start.'],
     [
       'that minds the order',
       metric(() => {
         let last = 0;
         return { observe: ({ rank }) => void (last = rank), result: () => last };
       }),
-      'metric: the order of observations changes the result',
+      'metric: The order of observations changes the result.',
     ],
     [
       'whose accumulators share their memory',
@@ -88,17 +88,17 @@ describe('checkMetric finds a metric', () => {
           result: () => shared.reduce((sum, each) => sum + each, 0) / shared.length,
         };
       }),
-      'metric: two accumulators that are filled in turn share what they observe',
+      'metric: Two accumulators that are filled in turn share what they observe.',
     ],
     [
       'that reads characters without asking',
       mean(({ rank, characters }) => rank + (Number.isNaN(characters) ? 0 : characters)),
-      'metric: the result is 6.7, not 8.1, without characters or occurrences: say needs',
+      'metric: The result is 6.7, not 8.1, without characters or occurrences: say needs.',
     ],
     [
       'that reads occurrences without asking',
       mean(({ rank, target }, { occurrences }) => rank + (occurrences[target] ?? 0)),
-      'metric: the result is 6.7, not 13.5, without characters or occurrences: say needs',
+      'metric: The result is 6.7, not 13.5, without characters or occurrences: say needs.',
     ],
     [
       'that cannot stand NaN',
@@ -106,22 +106,22 @@ describe('checkMetric finds a metric', () => {
         if (!(rank >= 1)) throw new RangeError('no rank');
         return rank;
       }),
-      'metric: a rank that is NaN: observe throws RangeError: no rank',
+      'metric: Observing a rank that is NaN throws RangeError: no rank',
     ],
     [
       'that needs full lists',
       mean(({ list }, _context, cutoff) => list.length / (list[cutoff - 1] === undefined ? 0 : cutoff), ofLists),
-      'metric@3: the result is Infinity where some lists are shorter than the cutoff',
+      'metric@3: The result is Infinity where some lists are shorter than the cutoff.',
     ],
     [
       'of the wrong direction',
       mean(({ rank }) => rank, { smallerIsBetter: false }),
-      'metric: better predictions score 3.45, worse ones 6.7, and larger is better',
+      'metric: Better predictions score 3.45, worse ones 6.7, and larger is better.',
     ],
     [
       'that is wrong at the cutoff 1',
       mean(({ rank }, _context, cutoff) => rank / (cutoff - 1), { cutoff: 'required' }),
-      'metric@1: the result is Infinity after 5 observations',
+      'metric@1: The result is Infinity after 5 observations.',
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

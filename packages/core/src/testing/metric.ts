@@ -42,8 +42,8 @@ const sets: readonly (readonly number[])[] = [[1, 2.5, 7, 11, 12], [9, 9, 2, 1, 
  */
 export async function checkMetric(definition: MetricDefinition): Promise<void> {
   const { id, cutoff, needs = [], tasks } = definition;
-  check(tasks.length > 0, `${id}: it is for no task`);
-  check(!needs.includes('lists') || cutoff === 'required', `${id}: it needs lists, and takes no cutoff that would be their length`);
+  check(tasks.length > 0, `${id}: It is for no task.`);
+  check(!needs.includes('lists') || cutoff === 'required', `${id}: It needs lists, and takes no cutoff that would be their length.`);
   for (const key of cutoff === 'required' ? CUTOFFS.map((each) => `${id}@${each}`) : [id])
     await new MetricCheck(metricOf(definition, key)).run();
 }
@@ -59,7 +59,7 @@ class MetricCheck {
     const [first, second] = given as [Observation[], Observation[]];
     this.#checkInTurn(first, second, values);
     await this.#checkNeeds(first, values[0] as number);
-    await attempt(`${key}: a rank that is NaN: observe`, () =>
+    await attempt(`${key}: Observing a rank that is NaN`, () =>
       this.#resultOf(first.map((each) => ({ ...each, rank: Number.NaN, logProbability: Number.NaN }))),
     );
     if (listLength === 0) given.forEach((observations, index) => this.#checkDirection(observations, values[index] as number));
@@ -79,16 +79,16 @@ class MetricCheck {
     const { key } = this.metric;
     const accumulator = this.#start();
     const copies = structuredClone({ observations, occurrences: context.occurrences });
-    const value = await attempt(`${key}: observe`, () => this.#resultOf(observations, accumulator));
-    check(Number.isFinite(value), `${key}: the result is ${value} after ${observations.length} observations`);
-    check(accumulator.result() === value, `${key}: the result is another when it is asked for again`);
+    const value = await attempt(`${key}: Observing`, () => this.#resultOf(observations, accumulator));
+    check(Number.isFinite(value), `${key}: The result is ${value} after ${observations.length} observations.`);
+    check(accumulator.result() === value, `${key}: The result is another when it is asked for again.`);
     const untouched =
       same(context.occurrences, copies.occurrences) &&
       observations.every((each, index) => same(each.list, copies.observations[index]?.list ?? []));
-    check(untouched, `${key}: it changes the lists or counts that it is given`);
-    check(this.#resultOf(observations) === value, `${key}: an accumulator remembers an earlier start`);
+    check(untouched, `${key}: It changes the lists or counts that it is given.`);
+    check(this.#resultOf(observations) === value, `${key}: An accumulator remembers an earlier start.`);
     const reversed = this.#resultOf([...observations].reverse());
-    check(Math.abs(reversed - value) <= 1e-9 * Math.max(1, Math.abs(value)), `${key}: the order of observations changes the result`);
+    check(Math.abs(reversed - value) <= 1e-9 * Math.max(1, Math.abs(value)), `${key}: The order of observations changes the result.`);
     return value;
   }
 
@@ -101,7 +101,7 @@ class MetricCheck {
       if (right !== undefined) second.observe(right);
     }
     const alone = first.result() === expected[0] && second.result() === expected[1];
-    check(alone, `${this.metric.key}: two accumulators that are filled in turn share what they observe`);
+    check(alone, `${this.metric.key}: Two accumulators that are filled in turn share what they observe.`);
   }
 
   /** What a metric does not ask for may not be there. */
@@ -109,16 +109,16 @@ class MetricCheck {
     const { key, needs } = this.metric;
     const bare = observations.map((each) => ({ ...each, characters: needs.includes('characters') ? each.characters : Number.NaN }));
     const known = needs.includes('occurrences') ? context : withoutOccurrences;
-    const value = await attempt(`${key}: observe`, () => this.#resultOf(bare, this.#start(known)));
-    check(value === expected, `${key}: the result is ${value}, not ${expected}, without characters or occurrences: say needs`);
+    const value = await attempt(`${key}: Observing`, () => this.#resultOf(bare, this.#start(known)));
+    check(value === expected, `${key}: The result is ${value}, not ${expected}, without characters or occurrences: say needs.`);
   }
 
   /** Where few candidates are left, lists are shorter than the cutoff. */
   async #checkShortLists(observations: readonly Observation[]): Promise<void> {
     for (const most of [this.metric.listLength - 1, 0]) {
       const short = observations.map((each, index) => (index % 2 === 0 ? each : { ...each, list: each.list.subarray(0, most) }));
-      const value = await attempt(`${this.metric.key}: observe`, () => this.#resultOf(short));
-      check(Number.isFinite(value), `${this.metric.key}: the result is ${value} where some lists are shorter than the cutoff`);
+      const value = await attempt(`${this.metric.key}: Observing`, () => this.#resultOf(short));
+      check(Number.isFinite(value), `${this.metric.key}: The result is ${value} where some lists are shorter than the cutoff.`);
     }
   }
 
@@ -129,7 +129,7 @@ class MetricCheck {
     );
     check(
       smallerIsBetter ? better <= value : better >= value,
-      `${key}: better predictions score ${better}, worse ones ${value}, and ${smallerIsBetter ? 'smaller' : 'larger'} is better`,
+      `${key}: Better predictions score ${better}, worse ones ${value}, and ${smallerIsBetter ? 'smaller' : 'larger'} is better.`,
     );
   }
 }

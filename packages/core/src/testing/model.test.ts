@@ -47,7 +47,7 @@ describe('checkModel', () => {
 
   it('finds a model that looks ahead', async () => {
     await expect(checkModel(toy({ mix: (x) => tf.cumsum(x, 1, false, true) }))).rejects.toThrow(
-      /^toy is not causal: changing token 1 changes logits before it/,
+      /^toy: The model is not causal: changing token 1 changes logits before it/,
     );
   });
 
@@ -55,22 +55,22 @@ describe('checkModel', () => {
     const tokens = (given: Tokens, table: tf.Tensor2D): tf.Tensor3D =>
       given.kind === 'hard' ? embed(given, table) : tf.mul(embed(given, table), 2);
     await expect(checkModel(toy({ tokens }))).rejects.toThrow(
-      'toy: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()',
+      'toy: One-hot distributions give other logits than the tokens they stand for; read tokens with embed().',
     );
   });
 
   it('finds logits of another shape', async () => {
     const logits = (x: tf.Tensor3D): tf.Tensor3D => tf.slice(x, [0, 0, 1], [-1, -1, -1]);
-    await expect(checkModel(toy({ logits }))).rejects.toThrow('toy: logits have 180 numbers, not batch x length x vocabulary = 198');
+    await expect(checkModel(toy({ logits }))).rejects.toThrow('toy: Logits have 180 numbers, not batch x length x vocabulary = 198.');
   });
 
   it('finds a model whose gradient is not what its logits do', async () => {
     const mix = (x: tf.Tensor3D): tf.Tensor3D => tf.div(tf.round(tf.mul(tf.cumsum(x, 1), 1e4)), 1e4);
-    await expect(checkModel(toy({ mix }))).rejects.toThrow(/^toy: the gradient says .* along a direction, central differences say/);
+    await expect(checkModel(toy({ mix }))).rejects.toThrow(/^toy: The gradient says .* along a direction, and central differences say/);
   });
 
   it('finds factors that do not multiply to the logits', async () => {
-    await expect(checkModel(toy({ table: (table) => tf.mul(table, 1.5) }))).rejects.toThrow('toy: factors do not multiply to the logits');
+    await expect(checkModel(toy({ table: (table) => tf.mul(table, 1.5) }))).rejects.toThrow('toy: Factors do not multiply to the logits.');
   });
 
   it('names an op that has no rule, and the line that uses it', async () => {

@@ -146,7 +146,7 @@ export async function checkModel(definition: ModelDefinition, given: ModelCheckO
     const distance = relativeDistance(logits, first.logits);
     check(
       distance < SAME_TOLERANCE,
-      `${definition.id}: the engine ${engine.id} gives other logits than the first engine (relative distance ${distance})`,
+      `${definition.id}: The engine ${engine.id} gives other logits than the first engine (relative distance ${distance}).`,
     );
     await engine.dispose();
   }
@@ -165,10 +165,10 @@ async function checkLogits(
   const { logits, direct } = (await of(ids)) as { logits: Float32Array; direct: Float32Array };
   check(
     direct.length === batch * length * vocabularySize,
-    `${id}: logits have ${direct.length} numbers, not batch x length x vocabulary = ${batch * length * vocabularySize}`,
+    `${id}: Logits have ${direct.length} numbers, not batch x length x vocabulary = ${batch * length * vocabularySize}.`,
   );
-  check(relativeDistance(logits, direct) < SAME_TOLERANCE, `${id}: factors do not multiply to the logits`);
-  check(relativeDistance((await of(ids)).logits ?? [], logits) === 0, `${id}: the same inputs give different logits on ${engine.id}`);
+  check(relativeDistance(logits, direct) < SAME_TOLERANCE, `${id}: Factors do not multiply to the logits.`);
+  check(relativeDistance((await of(ids)).logits ?? [], logits) === 0, `${id}: The same inputs give different logits on ${engine.id}.`);
 
   for (let position = 1; position < length; position++) {
     const changed = ids.map((token, index) => (index % length === position ? (token + 1) % vocabularySize : token));
@@ -178,7 +178,7 @@ async function checkLogits(
       const distance = relativeDistance(after.subarray(from, to), logits.subarray(from, to));
       check(
         distance < SAME_TOLERANCE,
-        `${id} is not causal: changing token ${position} changes logits before it (relative distance ${distance} on ${engine.id})`,
+        `${id}: The model is not causal: changing token ${position} changes logits before it (relative distance ${distance} on ${engine.id}).`,
       );
     }
   }
@@ -190,7 +190,7 @@ async function checkLogits(
   const softened = await soft.run({ weights, tokens: oneHot });
   check(
     relativeDistance(softened['logits'] ?? [], logits) < SAME_TOLERANCE,
-    `${id}: one-hot distributions give other logits than the tokens they stand for; read tokens with embed()`,
+    `${id}: One-hot distributions give other logits than the tokens they stand for; read tokens with embed().`,
   );
   await soft.dispose();
   return logits;
@@ -218,11 +218,11 @@ async function checkDerivatives(engine: Engine, subject: ModelCheck, id: string)
   }
   check(
     slopes.some((slope) => Math.abs(slope - claimed) <= SMOOTH_TOLERANCE * Math.max(Math.abs(slope), 1e-2 * size)),
-    `${id}: the gradient says ${claimed} along a direction, central differences say ${slopes.join(', ')} (on ${engine.id})`,
+    `${id}: The gradient says ${claimed} along a direction, and central differences say ${slopes.join(', ')} (on ${engine.id}).`,
   );
   check(
     distances.some((distance) => distance < SMOOTH_TOLERANCE),
-    `${id}: the Hessian-vector product is off from central differences of the gradient by ${Math.min(...distances)} (on ${engine.id})`,
+    `${id}: The Hessian-vector product is off from central differences of the gradient by ${Math.min(...distances)} (on ${engine.id}).`,
   );
   await executable.dispose();
 }

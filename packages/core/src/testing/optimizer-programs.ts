@@ -115,7 +115,7 @@ class Builder {
   /** Refuses a state of another form. */
   #checked(what: string, state: OptimizerNodes): OptimizerNodes {
     const { id, slots } = this.optimizer;
-    check(state.slots.length === slots.length, `${id}: ${what} gives ${state.slots.length} slots, not ${slots.length}`);
+    check(state.slots.length === slots.length, `${id}: The function ${what} gives ${state.slots.length} slots, not ${slots.length}.`);
     flat(state).forEach((node, index) => {
       this.#shape(what, stateNames(this.optimizer)[index] as string, node, [this.size]);
     });
@@ -125,7 +125,7 @@ class Builder {
   #shape(what: string, name: string, { shape, dtype }: Node, wanted: readonly number[]): void {
     check(
       dtype === 'float32' && shape.join() === wanted.join(),
-      `${this.optimizer.id}: ${what} gives ${name} as ${dtype} [${shape.join(', ')}], not float32 [${wanted.join(', ')}]`,
+      `${this.optimizer.id}: The function ${what} gives ${name} as ${dtype} [${shape.join(', ')}], not float32 [${wanted.join(', ')}].`,
     );
   }
 }

@@ -45,52 +45,52 @@ describe('checkOptimizer finds an optimizer', () => {
     [
       'with two slots of one name',
       optimizer({ slots: ['velocity', 'velocity'] }),
-      'broken: two slots have the same name: velocity, velocity',
+      'broken: Two slots have the same name: velocity, velocity.',
     ],
     [
       'whose schedule changes its names',
       optimizer({ schedule: (step) => (step > 2 ? { late: 1 } : {}) }),
-      'broken: schedule gives nothing at step 1 and late at step 10',
+      'broken: The schedule gives nothing at step 1 and late at step 10.',
     ],
     [
       'whose schedule is not finite',
       optimizer({ schedule: (step) => ({ rate: 1 / (step - 2) }) }),
-      'broken: schedule gives rate = Infinity at step 2',
+      'broken: The schedule gives rate = Infinity at step 2.',
     ],
     [
       'that loses a slot',
       optimizer({ update: (...given) => ({ ...sound.update(...given), slots: [] }) }),
-      'broken: update gives 0 slots, not 1',
+      'broken: The function update gives 0 slots, not 1.',
     ],
     [
       'that changes a shape',
       optimizer({ update: (...given) => ({ ...sound.update(...given), slots: [e.sum(given[1])] }) }),
-      'broken: update gives slot.velocity as float32 [], not float32 [12]',
+      'broken: The function update gives slot.velocity as float32 [], not float32 [12].',
     ],
     [
       'that counts its calls',
       derived((state, gradient, scalars) => sound.update(state, e.multiply(1 + calls++ / 10, gradient), scalars)),
-      /^broken: the same step gives another weights when it is taken or built again \(step 1\)$/,
+      /^broken: The same step gives another weights when it is taken or built again \(step 1\)\.$/,
     ],
     [
       'that divides by gradients',
       derived((state, gradient, scalars) => sound.update(state, e.divide(e.square(gradient), gradient), scalars)),
-      'broken: weights is not finite after step 1; gradients are 0 in places',
+      "broken: The state's weights is not finite after step 1; gradients are 0 in places.",
     ],
     [
       'whose adjoint divides by gradients',
       adjointWith((step) => ({ gradient: e.divide(e.multiply(step.gradient, sound.adjoint(step).gradient), step.gradient) })),
-      "broken: the exact adjoint's derivative in gradient is not finite at step 1; gradients are 0 in places",
+      "broken: The exact adjoint's derivative in gradient is not finite at step 1; gradients are 0 in places.",
     ],
     [
       'whose adjoint is of another shape',
       adjointWith(({ cotangents }) => ({ learningRate: cotangents.weights })),
-      'broken: adjoint (exact) gives the learning rate as float32 [12], not float32 []',
+      'broken: The function adjoint (exact) gives the learning rate as float32 [12], not float32 [].',
     ],
     [
       'with a wrong derivative in the gradient',
       adjointWith((step) => ({ gradient: e.multiply(1.01, sound.adjoint(step).gradient) })),
-      /^broken: the exact adjoint's derivative in gradient, from weights, of weights whose gradients are never 0 is not that of update at step/,
+      /^broken: The exact adjoint's derivative in gradient, from weights, of weights whose gradients are never 0 is not that of update at step/,
     ],
     [
       'with a wrong derivative in the gradient where gradients are 0',
@@ -100,32 +100,32 @@ describe('checkOptimizer finds an optimizer', () => {
     [
       'with a wrong derivative in the weights',
       adjointWith((step) => before(step, { weights: step.cotangents.weights })),
-      /^broken: the exact adjoint's derivative in weights, from weights, of weights .* is not that of update/,
+      /^broken: The exact adjoint's derivative in weights, from weights, of weights .* is not that of update/,
     ],
     [
       'with a wrong derivative in a slot',
       adjointWith((step) => before(step, { slots: [step.cotangents.slots[0] as Node] })),
-      /^broken: the exact adjoint's derivative in slot.velocity, from weights, of weights .* is not that of update/,
+      /^broken: The exact adjoint's derivative in slot.velocity, from weights, of weights .* is not that of update/,
     ],
     [
       'with a wrong derivative in the learning rate',
       adjointWith((step) => ({ learningRate: e.multiply(0, sound.adjoint(step).learningRate) })),
-      /^broken: the exact adjoint's derivative in learningRate, from weights, is not that of update/,
+      /^broken: The exact adjoint's derivative in learningRate, from weights, is not that of update/,
     ],
     [
       'that holds constant what it should differentiate',
       derived((state, gradient, scalars) => sound.update({ ...state, slots: state.slots.map(e.stopGradient) }, gradient, scalars)),
-      /^broken: the derivative in slot.velocity, from weights, is not what central differences of update say at step/,
+      /^broken: The derivative in slot.velocity, from weights, is not what central differences of update say at step/,
     ],
     [
       'that undoes weights wrongly',
       optimizer({ undo: { slots: (...given) => sound.undo?.slots(...given) ?? [], weights: ({ weights }) => weights } }),
-      'broken: undo.weights does not give the weights before step 1',
+      'broken: The function undo.weights does not give the weights before step 1.',
     ],
     [
       'that undoes slots wrongly',
       optimizer({ undo: { weights: (...given) => sound.undo?.weights(...given) as Node, slots: ({ slots }) => slots } }),
-      /^broken: step 1 undone and done again gives another/,
+      /^broken: Step 1 undone and done again gives another/,
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

@@ -54,10 +54,10 @@ export async function checkOptimizer(definition: OptimizerDefinition, given: Opt
       const next = await programs.step.run({ ...state, ...inputs });
       const repeated = [await programs.step.run({ ...state, ...inputs }), await again.step.run({ ...state, ...inputs })];
       for (const [name, values] of Object.entries(next)) {
-        check(allFinite(values), `${id}: ${name} is not finite after step ${step}; gradients are 0 in places`);
+        check(allFinite(values), `${id}: The state's ${name} is not finite after step ${step}; gradients are 0 in places.`);
         check(
           repeated.every((each) => same(each[name] ?? [], values)),
-          `${id}: the same step gives another ${name} when it is taken or built again (step ${step})`,
+          `${id}: The same step gives another ${name} when it is taken or built again (step ${step}).`,
         );
       }
       if (CHECKED.includes(step)) {
@@ -75,14 +75,14 @@ export async function checkOptimizer(definition: OptimizerDefinition, given: Opt
 }
 
 function checkNames(id: string, optimizer: Optimizer): void {
-  check(new Set(optimizer.slots).size === optimizer.slots.length, `${id}: two slots have the same name: ${optimizer.slots.join(', ')}`);
+  check(new Set(optimizer.slots).size === optimizer.slots.length, `${id}: Two slots have the same name: ${optimizer.slots.join(', ')}.`);
   const names = Object.keys(optimizer.schedule(1)).join();
   for (const step of [...CHECKED, 100_000]) {
     const schedule = optimizer.schedule(step);
     const found = Object.keys(schedule).join();
-    check(found === names, `${id}: schedule gives ${names || 'nothing'} at step 1 and ${found || 'nothing'} at step ${step}`);
+    check(found === names, `${id}: The schedule gives ${names || 'nothing'} at step 1 and ${found || 'nothing'} at step ${step}.`);
     for (const [name, value] of Object.entries(schedule))
-      check(Number.isFinite(value), `${id}: schedule gives ${name} = ${value} at step ${step}`);
+      check(Number.isFinite(value), `${id}: The schedule gives ${name} = ${value} at step ${step}.`);
   }
 }
 
@@ -111,7 +111,10 @@ async function checkUndo(
   const result = await undo.run({ ...after, ...inputs });
   const close = (actual: Float32Array | undefined, expected: Float32Array | undefined): boolean =>
     distance(actual ?? [], expected ?? []) <= UNDO_TOLERANCE * Math.max(norm(expected ?? []), 1e-2);
-  check(close(result['undone.weights'], before['weights']), `${id}: undo.weights does not give the weights before step ${step}`);
+  check(
+    close(result['undone.weights'], before['weights']),
+    `${id}: The function undo.weights does not give the weights before step ${step}.`,
+  );
   for (const [name, values] of Object.entries(after))
-    check(close(result[`redone.${name}`], values), `${id}: step ${step} undone and done again gives another ${name}`);
+    check(close(result[`redone.${name}`], values), `${id}: Step ${step} undone and done again gives another ${name}.`);
 }

@@ -32,7 +32,7 @@ describe('checkReporter finds a reporter', () => {
           },
         };
       },
-      'reporter: onNote throws TypeError: no directory',
+      'reporter: Calling onNote throws TypeError: no directory',
     ],
     [
       'that needs totals',
@@ -41,12 +41,12 @@ describe('checkReporter finds a reporter', () => {
           if (total === undefined) throw new RangeError('no total');
         },
       }),
-      'reporter: onPhase throws RangeError: no total',
+      'reporter: Calling onPhase throws RangeError: no total',
     ],
     [
       'that cannot show more than all',
       () => ({ onProgress: ({ done, total = done }) => void ' '.repeat(total - done) }),
-      'reporter: onProgress throws RangeError: Invalid count value: -1',
+      'reporter: Calling onProgress throws RangeError: Invalid count value: -1',
     ],
     [
       'that needs finite numbers',
@@ -55,22 +55,22 @@ describe('checkReporter finds a reporter', () => {
           for (const value of Object.values(values)) BigInt(Math.round(value));
         },
       }),
-      /^reporter: onMeasurement throws RangeError: The number NaN cannot be converted/,
+      /^reporter: Calling onMeasurement throws RangeError: The number NaN cannot be converted/,
     ],
     [
       'whose calls must be awaited',
       () => ({ onCheckpoint: () => Promise.resolve() as unknown as undefined }),
-      'reporter: onCheckpoint gives object: nobody waits for it',
+      'reporter: The method onCheckpoint gives object: nobody waits for it.',
     ],
     [
       'that needs every metric of every student',
       () => ({ onFinish: ({ results }) => void results.map(({ metrics }) => (metrics['hr@10'] as number).toFixed(2)) }),
-      /^reporter: onFinish throws TypeError/,
+      /^reporter: Calling onFinish throws TypeError/,
     ],
     [
       'that finishes with something',
       () => ({ onFinish: () => Promise.resolve(1 as unknown as undefined) }),
-      'reporter: onFinish gives number, and is asked for nothing',
+      'reporter: The method onFinish gives number, and is asked for nothing.',
     ],
     [
       'that remembers a directory for all',
@@ -78,7 +78,7 @@ describe('checkReporter finds a reporter', () => {
         onStart: ({ runDirectory }) => void (shared = runDirectory),
         onFinish: () => writeFile(join(shared, 'report.txt'), ''),
       }),
-      'reporter: followed by two reporters at a time, a run gets the files none, not report.txt',
+      'reporter: Followed by two reporters at a time, a run gets the files none, not report.txt.',
     ],
   ];
   it.each(rows)('%s', async (_name, create, message) => {
@@ -87,6 +87,6 @@ describe('checkReporter finds a reporter', () => {
 
   it('that is one for all', async () => {
     const one: Reporter = {};
-    await expect(checkReporter(reporter(() => one))).rejects.toThrow('reporter: create gives the same reporter twice');
+    await expect(checkReporter(reporter(() => one))).rejects.toThrow('reporter: Calling create gives the same reporter twice.');
   });
 });

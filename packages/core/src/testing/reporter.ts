@@ -13,7 +13,7 @@ const LONG = `${'a very long word'.repeat(500)}\n\u001b[31mand a line of another
 /** The calls of a run, in an order in which an experiment makes them, with values that seldom occur. */
 const callsOf = (runDirectory: string): readonly Call[] => [
   // an engine that cannot be used is told of before the start
-  ['onNote', 'engine other was passed over: no device'],
+  ['onNote', 'The engine other was passed over. There is no device.'],
   ['onStart', { runDirectory, engine: 'onnxruntime-node 1', threads: 1, resumed: true }],
   ['onPhase', 'dataset', { title: 'loading toy' }],
   ['onProgress', { phase: 'dataset', done: 0, detail: LONG }],
@@ -70,13 +70,13 @@ class Run {
   async call(call: Call): Promise<void> {
     const [name, ...values] = call;
     const method = this.reporter[name] as ((...given: readonly unknown[]) => unknown) | undefined;
-    const result = await attempt(`${this.id}: ${name}`, () => ({ value: method?.apply(this.reporter, values) }));
-    check(result.value === undefined, `${this.id}: ${name} gives ${typeof result.value}: nobody waits for it`);
+    const result = await attempt(`${this.id}: Calling ${name}`, () => ({ value: method?.apply(this.reporter, values) }));
+    check(result.value === undefined, `${this.id}: The method ${name} gives ${typeof result.value}: nobody waits for it.`);
   }
 
   async finish(): Promise<void> {
-    const result = await attempt(`${this.id}: onFinish`, () => this.reporter.onFinish?.(summary, this.directory) as unknown);
-    check(result === undefined, `${this.id}: onFinish gives ${typeof result}, and is asked for nothing`);
+    const result = await attempt(`${this.id}: Calling onFinish`, () => this.reporter.onFinish?.(summary, this.directory) as unknown);
+    check(result === undefined, `${this.id}: The method onFinish gives ${typeof result}, and is asked for nothing.`);
   }
 
   files(): Promise<string[]> {
@@ -96,7 +96,7 @@ export async function checkReporter(definition: ReporterDefinition): Promise<voi
   const { id } = definition;
   const root = await mkdtemp(join(tmpdir(), 'farzi-reporter-'));
   const start = async (): Promise<Run> =>
-    new Run(id, await attempt(`${id}: create`, () => definition.create()), await mkdtemp(join(root, 'run-')));
+    new Run(id, await attempt(`${id}: Calling create`, () => definition.create()), await mkdtemp(join(root, 'run-')));
   try {
     const alone = await start();
     for (const call of alone.calls) await alone.call(call);
@@ -104,7 +104,7 @@ export async function checkReporter(definition: ReporterDefinition): Promise<voi
     const interrupted = await start();
     for (const call of interrupted.calls.slice(0, 5)) await interrupted.call(call);
     const [one, two] = [await start(), await start()];
-    check(one.reporter !== two.reporter, `${id}: create gives the same reporter twice`);
+    check(one.reporter !== two.reporter, `${id}: Calling create gives the same reporter twice.`);
     for (const [index, call] of one.calls.entries()) {
       await one.call(call);
       await two.call(two.calls[index] as Call);
@@ -115,7 +115,7 @@ export async function checkReporter(definition: ReporterDefinition): Promise<voi
     for (const files of found)
       check(
         files === expected,
-        `${id}: followed by two reporters at a time, a run gets the files ${files || 'none'}, not ${expected ?? 'none'}`,
+        `${id}: Followed by two reporters at a time, a run gets the files ${files || 'none'}, not ${expected ?? 'none'}.`,
       );
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -22,7 +22,7 @@ class TrackedTensor implements EngineTensor {
 
   /** @throws ConformanceError after it was disposed of */
   get value(): EngineTensor {
-    check(this.live.has(this), `a value of shape [${this.shape.join(', ')}] is used after it was disposed of`);
+    check(this.live.has(this), `A value of shape [${this.shape.join(', ')}] is used after it was disposed of.`);
     return this.inner;
   }
 
@@ -32,7 +32,7 @@ class TrackedTensor implements EngineTensor {
 }
 
 function valueOf(tensor: EngineTensor): EngineTensor {
-  if (!(tensor instanceof TrackedTensor)) throw new ConformanceError('a value is not one of the engine that it is given to');
+  if (!(tensor instanceof TrackedTensor)) throw new ConformanceError('A value is not one of the engine that it is given to.');
   return tensor.value;
 }
 

@@ -132,7 +132,7 @@ describe('training that goes wrong', () => {
   it('is refused when the loss is not finite at the first validation', async () => {
     expect(await errorOf(() => train(request([1], { learningRate: 1e30 })))).toMatchObject({
       code: 'FARZI_NON_FINITE',
-      message: 'the loss became Infinity after 2 steps of training on toy',
+      message: 'The loss became Infinity after 2 steps of training on toy.',
       hint: 'Lower the learning rate or raise epsilon.',
     });
   });
@@ -147,7 +147,7 @@ describe('training that goes wrong', () => {
     expect(await train(request([-Infinity, -5, -6, -7]))).toMatchObject({ step: 4, score: -5 });
     expect(await errorOf(() => train(request([Number.NaN])))).toMatchObject({
       code: 'FARZI_NON_FINITE',
-      message: 'the validation score is NaN after 8 steps of training on toy',
+      message: 'The validation score is NaN after 8 steps of training on toy.',
     });
   });
 });
@@ -228,7 +228,7 @@ describe('an aborted signal', () => {
     };
     expect(await errorOf(() => train(request([1], {}, { signal: controller.signal, onStep })))).toMatchObject({
       code: 'FARZI_INTERRUPTED',
-      message: 'interrupted',
+      message: 'The work was interrupted.',
       hint: 'Run the same command with --resume to go on.',
     });
     expect(steps).toEqual([1, 2, 3]);

@@ -199,7 +199,7 @@ class TrainingLoop {
   #stop(stopped: Stopped, what: string): Stopped {
     if (this.#best !== undefined || (this.request.validate === undefined && stopped !== 'diverged')) return stopped;
     const { problem } = this.request.source;
-    throw new FarziError('FARZI_NON_FINITE', `the ${what} after ${this.#current.step} steps of training on ${problem.name}`, {
+    throw new FarziError('FARZI_NON_FINITE', `The ${what} after ${this.#current.step} steps of training on ${problem.name}.`, {
       hint: 'Lower the learning rate or raise epsilon.',
     });
   }

@@ -2,7 +2,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import { sizeOf } from '../program/node.js';
 import type { LearnerState } from './learner.js';
 
@@ -105,9 +105,9 @@ export class StateStack {
     try {
       this.#file ??= await scratchFile();
       const bytes = await access(this.#file);
-      if (bytes !== wanted) throw new Error(`only ${bytes} of ${wanted} bytes`);
+      if (bytes !== wanted) throw new Error(`Only ${bytes} of ${wanted} bytes were ${verb === 'read' ? 'read' : 'written'}.`);
     } catch (cause) {
-      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${tmpdir()}: ${String(cause)}.`, {
+      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${tmpdir()}: ${reasonOf(cause)}.`, {
         hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use the trajectory checkpointed.',
         cause,
       });

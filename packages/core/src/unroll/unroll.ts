@@ -181,7 +181,7 @@ export class Unroll {
       const sum = await releasing({ total } as EngineTensors, () => downloadScalar(this.trainer.engine, total as EngineTensor));
       if (Number.isFinite(sum)) return { tensors, step };
       throw new FarziError('FARZI_NON_FINITE', `Undoing the optimizer lost the learner's state at step ${step}: it is no longer finite.`, {
-        hint: "Rounding errors grow with every step that is undone. Use trajectory 'stored' or 'checkpointed'.",
+        hint: "Rounding errors grow with every step that is undone. Use the trajectory 'stored' or 'checkpointed'.",
       });
     } catch (error) {
       disposeAll(tensors);

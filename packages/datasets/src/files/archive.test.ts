@@ -80,7 +80,7 @@ describe('fetchArchive refuses', () => {
     const { archive, context, url } = await setUp(serveZip, { sha256: '0'.repeat(64) });
     expect(await errorOf(fetchArchive(archive, context))).toEqual({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${url} has sha256 ${sha256} instead of the published ${'0'.repeat(64)}.`,
+      message: `The file ${url} has sha256 ${sha256} instead of the published ${'0'.repeat(64)}.`,
       hint: checksumHint,
     });
     expect(await readdir(context.cacheDirectory)).toEqual([]);
@@ -90,7 +90,7 @@ describe('fetchArchive refuses', () => {
     const { archive, context, url } = await setUp((_request, response) => response.end('log in first'));
     expect(await errorOf(fetchArchive(archive, context))).toEqual({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${url} has 12 bytes instead of the published ${zip.length}.`,
+      message: `The file ${url} has 12 bytes instead of the published ${zip.length}.`,
       hint: checksumHint,
     });
   });
@@ -102,7 +102,7 @@ describe('fetchArchive refuses', () => {
     });
     expect(await errorOf(fetchArchive(archive, context))).toEqual({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${url} is longer than the published ${zip.length} bytes.`,
+      message: `The file ${url} is longer than the published ${zip.length} bytes.`,
       hint: checksumHint,
     });
   });
@@ -111,7 +111,7 @@ describe('fetchArchive refuses', () => {
     const { archive, context, url } = await setUp((_request, response) => response.writeHead(404).end());
     expect(await errorOf(fetchArchive(archive, context))).toEqual({
       code: 'FARZI_DATA_DOWNLOAD',
-      message: `Cannot download Some Set from ${url}: the server answered 404 Not Found`,
+      message: `Cannot download Some Set from ${url}: the server answered 404 Not Found.`,
       hint: `Fetch ${url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`,
     });
   });

@@ -37,7 +37,7 @@ describe('reading files refuses', () => {
     const path = join(await temporaryFolder(), 'gone.txt');
     expect(await errorOf(linesOf(path))).toEqual({
       code: 'FARZI_DATA_NOT_FOUND',
-      message: `Cannot find ${path}. Looked in:\n  ${path}`,
+      message: `Cannot find ${path}.\n${path}: Nothing is there.`,
       hint: 'Check the path.',
     });
   });
@@ -56,7 +56,7 @@ describe('reading files refuses', () => {
     const path = await temporaryFile('a.txt.gz', 'one\n');
     expect(await errorOf(linesOf(path))).toEqual({
       code: 'FARZI_DATA_UNREADABLE',
-      message: `Cannot read ${path}: incorrect header check`,
+      message: `Cannot read ${path}: incorrect header check.`,
       hint: badGzipHint,
     });
   });
@@ -65,7 +65,7 @@ describe('reading files refuses', () => {
     const path = await temporaryFile('a.txt.gz', gzipSync('one\n'.repeat(1000)).subarray(0, -12));
     expect(await errorOf(linesOf(path))).toEqual({
       code: 'FARZI_DATA_UNREADABLE',
-      message: `Cannot read ${path}: unexpected end of file`,
+      message: `Cannot read ${path}: unexpected end of file.`,
       hint: badGzipHint,
     });
   });

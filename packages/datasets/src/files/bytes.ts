@@ -30,7 +30,7 @@ export async function readBytes(
       signal,
       `reading ${path}`,
       (cause) =>
-        new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}`, {
+        new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}.`, {
           ...cause,
           hint: isGzip(path)
             ? 'The file is damaged, incomplete or not compressed with gzip: fetch it again, or drop `.gz` from its name if it is plain text.'

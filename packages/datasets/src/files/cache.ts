@@ -48,7 +48,7 @@ async function makeWorkshop(cacheDirectory: string): Promise<string> {
     await mkdir(cacheDirectory, { recursive: true });
     return await mkdtemp(join(cacheDirectory, '.incoming-'));
   } catch (error) {
-    throw new FarziError('FARZI_DATA_DOWNLOAD', `Cannot write to the cache folder ${cacheDirectory}: ${reasonOf(error)}`, {
+    throw new FarziError('FARZI_DATA_DOWNLOAD', `Cannot write to the cache folder ${cacheDirectory}: ${reasonOf(error)}.`, {
       cause: error,
       hint: 'Name a folder that can be written with FARZI_CACHE_HOME.',
     });
@@ -61,6 +61,6 @@ async function moveInto(folder: string, target: string): Promise<void> {
   } catch (error) {
     // Another process finished the same download first; its folder is as good.
     if (await exists(target)) return;
-    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot move ${folder} to ${target}: ${reasonOf(error)}`, { cause: error });
+    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot move ${folder} to ${target}: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -28,23 +28,31 @@ export function checkFingerprint(expected: Fingerprint, source: string): Fingerp
     update(chunk) {
       bytes += chunk.byteLength;
       if (bytes > expected.bytes)
-        throw new FarziError('FARZI_DATA_CHECKSUM', `${source} is longer than the published ${formatCount(expected.bytes)} bytes.`, {
-          hint,
-        });
+        throw new FarziError(
+          'FARZI_DATA_CHECKSUM',
+          `The file ${source} is longer than the published ${formatCount(expected.bytes)} bytes.`,
+          {
+            hint,
+          },
+        );
       hash.update(chunk);
     },
     finish() {
       if (bytes !== expected.bytes)
         throw new FarziError(
           'FARZI_DATA_CHECKSUM',
-          `${source} has ${formatCount(bytes)} bytes instead of the published ${formatCount(expected.bytes)}.`,
+          `The file ${source} has ${formatCount(bytes)} bytes instead of the published ${formatCount(expected.bytes)}.`,
           { hint },
         );
       const sha256 = hash.digest('hex');
       if (sha256 !== expected.sha256)
-        throw new FarziError('FARZI_DATA_CHECKSUM', `${source} has sha256 ${sha256} instead of the published ${expected.sha256}.`, {
-          hint,
-        });
+        throw new FarziError(
+          'FARZI_DATA_CHECKSUM',
+          `The file ${source} has sha256 ${sha256} instead of the published ${expected.sha256}.`,
+          {
+            hint,
+          },
+        );
     },
   };
 }

@@ -20,7 +20,7 @@ export interface DownloadContext {
 
 /** `FARZI_DATA_DOWNLOAD` with the way around it. */
 function downloadFailed(download: Download, reason: string, cause: unknown): FarziError {
-  return new FarziError('FARZI_DATA_DOWNLOAD', `Cannot download ${download.title} from ${download.url}: ${reason}`, {
+  return new FarziError('FARZI_DATA_DOWNLOAD', `Cannot download ${download.title} from ${download.url}: ${reason}.`, {
     cause,
     hint: download.url.endsWith('.zip')
       ? `Fetch ${download.url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`

@@ -13,10 +13,10 @@ export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The text of anything thrown; `fetch` hides the useful one in `cause`. */
+/** The text of anything thrown, without a full stop of its own; `fetch` hides the useful one in `cause`. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  const told = error instanceof Error && error.cause instanceof Error && error.cause.message !== '' ? error.cause : error;
+  return (told instanceof Error ? told.message : String(told)).replace(/\.$/, '');
 }
 
 /** The system's error code (`ENOENT`), or the library's. */

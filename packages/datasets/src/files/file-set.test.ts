@@ -50,7 +50,7 @@ describe('fetchFiles', () => {
     const { set, file, url, context } = await setUp();
     expect(await errorOf(fetchFiles({ ...set, files: [file('a.txt'), file('gone.txt')] }, context))).toEqual({
       code: 'FARZI_DATA_DOWNLOAD',
-      message: `Cannot download gone.txt of Some Set from ${url}/gone.txt: the server answered 404 Not Found`,
+      message: `Cannot download gone.txt of Some Set from ${url}/gone.txt: the server answered 404 Not Found.`,
       hint: `Fetch ${url}/gone.txt by other means, and name the folder that holds it with FARZI_DATA_HOME or --data-dir.`,
     });
     expect(await readdir(context.cacheDirectory)).toEqual([]);
@@ -61,7 +61,7 @@ describe('fetchFiles', () => {
     const altered = { ...file('b.txt'), sha256: '0'.repeat(64) };
     expect(await errorOf(fetchFiles({ ...set, files: [file('a.txt'), altered] }, context))).toMatchObject({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${url}/b.txt has sha256 ${file('b.txt').sha256} instead of the published ${'0'.repeat(64)}.`,
+      message: `The file ${url}/b.txt has sha256 ${file('b.txt').sha256} instead of the published ${'0'.repeat(64)}.`,
     });
     expect(await readdir(context.cacheDirectory)).toEqual([]);
   });

@@ -51,9 +51,8 @@ export async function locate(path: string, context: DatasetContext): Promise<str
 
 /** `FARZI_DATA_NOT_FOUND`, listing every place that was looked in. */
 function notFound(what: string, places: readonly string[], hint: string): FarziError {
-  return new FarziError('FARZI_DATA_NOT_FOUND', `Cannot find ${what}. Looked in:\n${places.map((place) => `  ${place}`).join('\n')}`, {
-    hint,
-  });
+  const lines = [`Cannot find ${what}.`, ...places.map((place) => `${place}: Nothing is there.`)];
+  return new FarziError('FARZI_DATA_NOT_FOUND', lines.join('\n'), { hint });
 }
 
 /**
@@ -76,7 +75,7 @@ export async function requireFile(path: string): Promise<void> {
     isFile = (await stat(path)).isFile();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw notFound(path, [path], 'Check the path.');
-    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}`, {
+    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}.`, {
       cause: error,
       hint: 'Check the permissions of the file and of the folders above it.',
     });

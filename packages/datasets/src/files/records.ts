@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { FarziError } from '@farzi/core';
 import { readBytes } from './bytes.js';
+import { reasonOf } from './errors.js';
 
 /** How a delimited text file is written. */
 export interface RecordFormat {
@@ -45,7 +46,7 @@ export async function readRecords(
         await pipeline(bytes, parser.resume());
       } catch (error) {
         if (!(error instanceof CsvError)) throw error;
-        throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${error.message}`, {
+        throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}.`, {
           cause: error,
           hint: 'Check the quotes around that line, and that the delimiter is the right one.',
         });

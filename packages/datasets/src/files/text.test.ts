@@ -31,7 +31,7 @@ describe('readText refuses', () => {
     const path = await temporaryFile('a.txt', content);
     expect(await errorOf(readText(path, undefined))).toEqual({
       code: 'FARZI_DATA_ENCODING',
-      message: `${path} is not UTF-8: byte ${where} starts no character.`,
+      message: `The file ${path} is not UTF-8: byte ${where} starts no character.`,
       hint,
     });
   });

@@ -27,7 +27,7 @@ function notUtf8(path: string, bytes: Buffer): FarziError {
   const byte = bytes[offset] ?? 0;
   return new FarziError(
     'FARZI_DATA_ENCODING',
-    `${path} is not UTF-8: byte 0x${byte.toString(16).padStart(2, '0')} at offset ${formatCount(offset)} starts no character.`,
+    `The file ${path} is not UTF-8: byte 0x${byte.toString(16).padStart(2, '0')} at offset ${formatCount(offset)} starts no character.`,
     { hint: 'Convert it, with `iconv -f LATIN1 -t UTF-8` if it is Latin-1, or leave it out if it is no text.' },
   );
 }

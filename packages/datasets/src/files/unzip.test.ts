@@ -54,7 +54,7 @@ describe('unzip refuses', () => {
     const archive = await temporaryFile('a.zip', zipOf([{ name: 'bomb', content: '0'.repeat(100_000), claimedSize: 10 }]));
     const error = await errorOf(unzip(archive, await temporaryFolder()));
     expect(error.code).toBe('FARZI_DATA_UNREADABLE');
-    expect(error.message).toContain(`Cannot unpack ${archive}: too many bytes in the stream`);
+    expect(error.message).toContain(`Cannot unpack ${archive}: too many bytes in the stream.`);
   });
 
   it('two entries of one name', async () => {

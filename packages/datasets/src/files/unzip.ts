@@ -50,7 +50,7 @@ export async function unzip(archive: string, folder: string, signal?: AbortSigna
       signal,
       `unpacking ${archive}`,
       (cause) =>
-        new FarziError('FARZI_DATA_UNREADABLE', `Cannot unpack ${archive}: ${reasonOf(error)}`, {
+        new FarziError('FARZI_DATA_UNREADABLE', `Cannot unpack ${archive}: ${reasonOf(error)}.`, {
           ...cause,
           hint: 'The archive is damaged or incomplete: fetch it again.',
         }),

@@ -85,7 +85,7 @@ describe('prepare refuses', () => {
   it.each([[[]], [['']]])('training texts that are empty: %j', (train) => {
     expect(errorFrom(() => prepare({ ...corpus, train }, source, options))).toEqual({
       code: 'FARZI_DATA_EMPTY',
-      message: '/data/corpus.txt holds no text.',
+      message: 'The corpus /data/corpus.txt holds no text.',
       hint: 'Check that the path is right and that the file is complete.',
     });
   });
@@ -93,7 +93,7 @@ describe('prepare refuses', () => {
   it.each(['validation', 'test'])('an empty %s text', (split) => {
     expect(errorFrom(() => prepare({ ...corpus, [split]: [''] }, source, options))).toEqual({
       code: 'FARZI_DATA_MISSING_SPLIT',
-      message: `/data/corpus.txt has no ${split} text.`,
+      message: `The corpus /data/corpus.txt has no ${split} text.`,
       hint: 'Put text in them.',
     });
   });

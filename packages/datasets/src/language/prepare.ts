@@ -50,7 +50,7 @@ export function prepare(corpus: Corpus, source: CorpusSource, options: TextOptio
 
 function requireText(counts: ReadonlyMap<string, number>, { path }: CorpusSource): void {
   if (counts.size > 0) return;
-  throw new FarziError('FARZI_DATA_EMPTY', `${path} holds no text.`, {
+  throw new FarziError('FARZI_DATA_EMPTY', `The corpus ${path} holds no text.`, {
     hint: 'Check that the path is right and that the file is complete.',
   });
 }
@@ -68,5 +68,5 @@ function requireChoice(vocabulary: readonly string[], { path }: CorpusSource, { 
 }
 
 function requireCases(split: 'validation' | 'test', cases: readonly EvaluationCase[], { path, splitHint }: CorpusSource): void {
-  if (cases.length === 0) throw new FarziError('FARZI_DATA_MISSING_SPLIT', `${path} has no ${split} text.`, { hint: splitHint });
+  if (cases.length === 0) throw new FarziError('FARZI_DATA_MISSING_SPLIT', `The corpus ${path} has no ${split} text.`, { hint: splitHint });
 }

@@ -74,7 +74,7 @@ describe('prepare refuses', () => {
   it('a file without events', () => {
     expect(errorFrom(() => prepare(logOf(), source, filters))).toEqual({
       code: 'FARZI_DATA_EMPTY',
-      message: '/data/events.csv holds no events.',
+      message: 'The file /data/events.csv holds no events.',
       hint: 'Check that the path and the format are right and that the file is complete.',
     });
   });

@@ -24,7 +24,7 @@ export interface EventSource {
  */
 export function prepare(log: EventLog, source: EventSource, options: FilterOptions): Dataset {
   if (log.histories.length === 0)
-    throw new FarziError('FARZI_DATA_EMPTY', `${source.path} holds no events.`, {
+    throw new FarziError('FARZI_DATA_EMPTY', `The file ${source.path} holds no events.`, {
       hint: 'Check that the path and the format are right and that the file is complete.',
     });
   const ordered = inTimeOrder(log);

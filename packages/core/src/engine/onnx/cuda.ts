@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../../errors.js';
 import { Graph } from '../../program/graph.js';
 import { program } from '../../program/program.js';
 import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
@@ -18,7 +19,7 @@ type OnnxRuntime = typeof import('onnxruntime-node');
 /** Looked for before anything is loaded, because ONNX Runtime itself writes to stderr when the library is missing. */
 function providerObstacle({ listSupportedBackends }: OnnxRuntime): string | undefined {
   if (!listSupportedBackends().some(({ name }) => name === 'cuda'))
-    return `${onnxRuntimeVersion()} has no CUDA provider on ${process.platform} ${process.arch}`;
+    return `The package ${onnxRuntimeVersion()} has no CUDA provider on ${process.platform} ${process.arch}.`;
   const folder = join(
     dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
     'bin',
@@ -26,7 +27,7 @@ function providerObstacle({ listSupportedBackends }: OnnxRuntime): string | unde
     process.platform,
     process.arch,
   );
-  return existsSync(join(folder, PROVIDER_LIBRARY)) ? undefined : `${PROVIDER_LIBRARY} is not in ${folder}`;
+  return existsSync(join(folder, PROVIDER_LIBRARY)) ? undefined : `The library ${PROVIDER_LIBRARY} is not in ${folder}.`;
 }
 
 /** Computes 1 + 1 with the provider: its libraries, CUDA and cuDNN are loaded when a session is made. */
@@ -38,7 +39,7 @@ async function tryOut(runtime: OnnxRuntime): Promise<void> {
   const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
   const [value] = sum === undefined ? [] : await engine.download(sum);
   await executable.dispose();
-  if (value !== 2) throw new Error(`1 + 1 gave ${String(value)}`);
+  if (value !== 2) throw new Error(`1 + 1 gave ${String(value)}.`);
 }
 
 async function check(): Promise<Availability> {
@@ -51,7 +52,7 @@ async function check(): Promise<Availability> {
     await tryOut(runtime);
     return { usable: true, version: `${onnxRuntimeVersion()} with its CUDA provider` };
   } catch (error) {
-    return { usable: false, reason: `no session with the CUDA provider can be made: ${firstLine(error)}`, install };
+    return { usable: false, reason: `No session with the CUDA provider can be made: ${reasonOf(firstLine(error))}.`, install };
   }
 }
 

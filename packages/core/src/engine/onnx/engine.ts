@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { FarziError } from '../../errors.js';
+import { FarziError, reasonOf } from '../../errors.js';
 import { type DType, inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
@@ -43,7 +43,7 @@ class OnnxExecutable implements Executable {
       const results = await this.#session.run(feeds);
       return Object.fromEntries(this.#program.outputs.map(({ name }) => [name, new OnnxTensor(results[`out:${name}`] as Tensor)]));
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime failed in program ${this.#program.name}: ${String(error)}`, {
+      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime failed in the program ${this.#program.name}: ${reasonOf(error)}.`, {
         cause: error,
       });
     }
@@ -82,7 +82,9 @@ export class OnnxEngine implements Engine {
       });
       return new OnnxExecutable(program, session);
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `onnxruntime cannot compile program ${program.name}: ${String(error)}`, { cause: error });
+      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime cannot compile the program ${program.name}: ${reasonOf(error)}.`, {
+        cause: error,
+      });
     }
   }
 
@@ -117,7 +119,11 @@ export const onnxEngine: EngineDefinition = {
       await import('onnxruntime-node');
       return { usable: true, version: onnxRuntimeVersion() };
     } catch (error) {
-      return { usable: false, reason: `onnxruntime-node cannot be loaded: ${String(error)}`, install: 'npm install onnxruntime-node' };
+      return {
+        usable: false,
+        reason: `The package onnxruntime-node cannot be loaded: ${reasonOf(error)}.`,
+        install: 'npm install onnxruntime-node',
+      };
     }
   },
   create: async ({ threads }: EngineOptions) => new OnnxEngine('onnx', await import('onnxruntime-node'), 'cpu', threads),

@@ -11,6 +11,6 @@ it('refuses a program that reads what it does not compute, instead of leaving an
   const torn = { ...whole, nodes: whole.nodes.filter(({ op }) => op !== 'Tanh') };
   expect(await errorOf(() => lower(torn))).toMatchObject({
     code: 'FARZI_INTERNAL',
-    message: expect.stringMatching(/^program step reads Tanh#\d+ before it is computed$/) as string,
+    message: expect.stringMatching(/^The program step reads Tanh#\d+ before it is computed\.$/) as string,
   });
 });

@@ -142,7 +142,7 @@ export function lower(program: Program): Uint8Array {
   const names = new Map<Node, string>();
   const nameOf = (node: Node): string => {
     const name = names.get(node);
-    invariant(name !== undefined, `program ${program.name} reads ${node.op}#${node.id} before it is computed`);
+    invariant(name !== undefined, `The program ${program.name} reads ${node.op}#${node.id} before it is computed.`);
     return name;
   };
   const sums = sumsFrom(program);

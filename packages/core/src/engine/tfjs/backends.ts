@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { reasonOf } from '../../errors.js';
 import { activeBackend } from '../../program/backend.js';
 import type { EngineDefinition } from '../engine.js';
 import { firstLine } from '../reason.js';
 import { TfjsEngine } from './engine.js';
 
-/** Why a backend cannot be used, and what would help. */
+/** Why a backend cannot be used, in a sentence, and what would help. */
 export interface Obstacle {
   readonly reason: string;
   readonly install?: string;
@@ -33,10 +34,10 @@ async function initialise({ backend, load }: TfjsBackend): Promise<void> {
     await load();
     if (tf.findBackendFactory(backend) === null) {
       throw new Error(
-        `its package registered the ${backend} backend with another copy of @tensorflow/tfjs-core than ${tf.version_core} of this one`,
+        `Its package registered the ${backend} backend with another copy of @tensorflow/tfjs-core than this one's ${tf.version_core}.`,
       );
     }
-    if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not initialise its ${backend} backend`);
+    if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not initialise its ${backend} backend.`);
   } finally {
     if (previous !== undefined) await tf.setBackend(previous);
   }
@@ -53,7 +54,7 @@ export function tfjsEngine(each: TfjsBackend): EngineDefinition {
         await initialise(each);
         return { usable: true, version: each.describe() };
       } catch (error) {
-        return { usable: false, reason: firstLine(error), install: each.install };
+        return { usable: false, reason: `${reasonOf(firstLine(error))}.`, install: each.install };
       }
     },
     create: async () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FarziError } from '../../errors.js';
+import { FarziError, reasonOf } from '../../errors.js';
 import { activeBackend } from '../../program/backend.js';
 import type { DType, Node, Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
@@ -90,7 +90,7 @@ class TfjsExecutable implements Executable {
     } catch (error) {
       throw new FarziError(
         'FARZI_ENGINE_FAILED',
-        `${this.#engine} failed in ${node.op} of program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${String(error)}`,
+        `The engine ${this.#engine} failed in ${node.op} of the program ${this.#program.name}${node.origin === undefined ? '' : ` (${node.origin})`}: ${reasonOf(error)}.`,
         {
           cause: error,
         },

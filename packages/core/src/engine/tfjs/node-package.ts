@@ -14,7 +14,7 @@ const FIRST_NODE_TOO_NEW = 23;
 /** Why a version of Node (`20.19.0`) cannot run the packages. */
 export function versionObstacle(name: NodePackage, node: string): string | undefined {
   if (Number.parseInt(node, 10) < FIRST_NODE_TOO_NEW) return undefined;
-  return `${name} ${NODE_PACKAGE_VERSION} needs Node ${FIRST_NODE_TOO_NEW - 1} or older, and this is ${node} (tensorflow/tfjs issue 8609)`;
+  return `The package ${name} ${NODE_PACKAGE_VERSION} needs Node ${FIRST_NODE_TOO_NEW - 1} or older, and this is ${node} (tensorflow/tfjs issue 8609).`;
 }
 
 /** Where a package is installed for this one. */
@@ -28,8 +28,8 @@ export function folderOf(name: NodePackage): string | undefined {
 
 /** Why a package in a folder cannot be loaded, as far as its files tell: its import fails late and takes a second. */
 export function installationObstacle(name: NodePackage, folder: string | undefined): string | undefined {
-  if (folder === undefined) return `${name} is not installed`;
-  return hasAddon(folder) ? undefined : `${name} is installed without its native addon (no lib/*/${ADDON} in ${folder})`;
+  if (folder === undefined) return `The package ${name} is not installed.`;
+  return hasAddon(folder) ? undefined : `The package ${name} is installed without its native addon (no lib/*/${ADDON} in ${folder}).`;
 }
 
 /** The package looks for its addon in folders named after versions of Node-API. */

@@ -29,7 +29,7 @@ function obstacle(name: NodePackage, install: string): Obstacle | undefined {
   if (wrongNode !== undefined) return { reason: wrongNode };
   const other = loaded();
   if (other !== undefined && other.isGPUPackage !== gpu)
-    return { reason: `this process has loaded ${gpu ? 'tfjs-node' : 'tfjs-node-gpu'}, and cannot have both` };
+    return { reason: `This process has loaded ${gpu ? 'tfjs-node' : 'tfjs-node-gpu'}, and cannot have both.` };
   const notInstalled = installationObstacle(name, folderOf(name));
   return notInstalled === undefined ? undefined : { reason: notInstalled, install };
 }
@@ -46,7 +46,7 @@ function nodeEngine(id: string, name: NodePackage, remark: string): EngineDefini
     describe: () => {
       const backend = loaded();
       if (backend?.isGPUPackage === true && !backend.isUsingGpuDevice)
-        throw new Error('TensorFlow finds no GPU that it can use (libtensorflow 2.9.1 wants CUDA 11.2 and cuDNN 8.1)');
+        throw new Error('TensorFlow finds no GPU that it can use (libtensorflow 2.9.1 wants CUDA 11.2 and cuDNN 8.1).');
       return `${name} ${NODE_PACKAGE_VERSION} on libtensorflow ${backend?.binding.TF_Version ?? 'of an unknown version'}`;
     },
     // TensorFlow reads this variable when it is loaded, and else uses every core

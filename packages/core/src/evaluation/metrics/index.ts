@@ -27,7 +27,7 @@ export function metricFrom(input: MetricInput): Metric {
   const [id = ''] = input.split('@');
   const definition = builtInMetrics.find((each) => each.id === id);
   if (definition !== undefined) return metricOf(definition, input);
-  throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `there is no built-in metric "${id}"`, {
-    hint: `Built in are ${builtInMetrics.map((each) => each.id).join(', ')}; for another, give metricOf(definition, "${input}").`,
+  throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `There is no built-in metric "${id}".`, {
+    hint: `Use one of ${builtInMetrics.map((each) => each.id).join(', ')}; for another, give metricOf(definition, "${input}").`,
   });
 }

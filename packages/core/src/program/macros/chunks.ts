@@ -20,7 +20,7 @@ const CHUNK_ROWS = 512;
 
 /** Engines never see these ops. */
 export const neverRun = (): never => {
-  throw new FarziError('FARZI_INTERNAL', 'an op over chunks is expanded before it runs');
+  throw new FarziError('FARZI_INTERNAL', 'An op over chunks is expanded before it runs.');
 };
 
 /**

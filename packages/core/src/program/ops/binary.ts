@@ -12,7 +12,10 @@ export function broadcastShape(op: string, ...shapes: readonly (readonly number[
     for (const shape of shapes) {
       const own = shape[axis - (rank - shape.length)] ?? 1;
       if (own !== 1 && dimension !== 1 && own !== dimension) {
-        throw new FarziError('FARZI_SHAPE', `${op} cannot broadcast ${shapes.map((each) => `[${each.join(', ')}]`).join(' with ')}`);
+        throw new FarziError(
+          'FARZI_SHAPE',
+          `The op ${op} cannot broadcast ${shapes.map((each) => `[${each.join(', ')}]`).join(' with ')}.`,
+        );
       }
       if (own !== 1) dimension = own;
     }

@@ -23,7 +23,7 @@ export interface OpFamily {
 /** Reads an attribute that is a number. */
 export function numberAttribute(attributes: Readonly<Record<string, unknown>>, name: string): number {
   const value = attributes[name];
-  if (typeof value !== 'number') throw new TypeError(`attribute ${name} must be a number, got ${String(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`The attribute ${name} must be a number, but it is ${String(value)}.`);
   return value;
 }
 
@@ -31,7 +31,7 @@ export function numberAttribute(attributes: Readonly<Record<string, unknown>>, n
 export function listAttribute(attributes: Readonly<Record<string, unknown>>, name: string): readonly number[] {
   const value = attributes[name];
   if (typeof value === 'number') return [value];
-  if (!Array.isArray(value)) throw new TypeError(`attribute ${name} must be a list of numbers, got ${String(value)}`);
+  if (!Array.isArray(value)) throw new TypeError(`The attribute ${name} must be a list of numbers, but it is ${String(value)}.`);
   return value as readonly number[];
 }
 

@@ -66,7 +66,7 @@ export const gather: OpFamily = {
       const x = inputs.get('x');
       const axis = numberAttribute(attributes, 'axis');
       if (Number(attributes['batchDims'] ?? 0) !== 0) {
-        throw new FarziError('FARZI_UNKNOWN_OP', 'tf.gather with batchDims has no rule', {
+        throw new FarziError('FARZI_UNKNOWN_OP', 'The op tf.gather with batchDims has no rule.', {
           hint: 'Flatten the batch axes and offset the indices.',
         });
       }

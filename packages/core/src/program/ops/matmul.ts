@@ -24,7 +24,7 @@ const batchMatMul: OpDefinition<readonly [Node, Node]> = {
     if (rows === undefined || columns === undefined || inner === undefined || inner !== innerB) {
       throw new FarziError(
         'FARZI_SHAPE',
-        `matMul of [${left.join(', ')}] and [${right.join(', ')}]: inner sizes ${String(inner)} and ${String(innerB)} differ`,
+        `The op matMul cannot multiply [${left.join(', ')}] and [${right.join(', ')}]: their inner sizes ${String(inner)} and ${String(innerB)} differ.`,
       );
     }
     return { shape: [...broadcastShape('matMul', batchOf(a), batchOf(b)), rows, columns], dtype: 'float32' };

@@ -8,7 +8,7 @@ function resolved(shape: readonly number[], size: number): number[] {
   const known = shape.reduce((product, dimension) => (dimension === -1 ? product : product * dimension), 1);
   const full = shape.map((dimension) => (dimension === -1 ? size / known : dimension));
   if (sizeOf(full) !== size || !full.every(Number.isInteger))
-    throw new FarziError('FARZI_SHAPE', `${size} values cannot be reshaped to [${shape.join(', ')}]`);
+    throw new FarziError('FARZI_SHAPE', `${size} values cannot be reshaped to [${shape.join(', ')}].`);
   return full;
 }
 
@@ -80,7 +80,7 @@ const broadcastTo: OpDefinition<readonly [Node]> = {
   infer: ([x], attributes) => {
     const shape = listAttribute(attributes, 'shape');
     if (!sameShape(broadcastShape('BroadcastTo', x.shape, shape), shape)) {
-      throw new FarziError('FARZI_SHAPE', `[${x.shape.join(', ')}] does not broadcast to [${shape.join(', ')}]`);
+      throw new FarziError('FARZI_SHAPE', `The shape [${x.shape.join(', ')}] does not broadcast to [${shape.join(', ')}].`);
     }
     return { shape, dtype: x.dtype };
   },

@@ -11,7 +11,7 @@ const slice: OpDefinition<readonly [Node]> = {
       if ((begin[axis] ?? 0) < 0 || (size[axis] ?? 0) < 0 || (begin[axis] ?? 0) + (size[axis] ?? 0) > dimension) {
         throw new FarziError(
           'FARZI_SHAPE',
-          `a slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${x.shape.join(', ')}]`,
+          `A slice from [${begin.join(', ')}] of size [${size.join(', ')}] leaves the shape [${x.shape.join(', ')}].`,
         );
       }
     });
@@ -79,7 +79,10 @@ const concat: OpDefinition<readonly [Node, ...Node[]]> = {
     const [head] = inputs as readonly [Node];
     for (const { shape } of inputs) {
       if (shape.length !== head.shape.length || shape.some((dimension, at) => at !== axis && dimension !== head.shape[at])) {
-        throw new FarziError('FARZI_SHAPE', `concat along axis ${axis} of [${head.shape.join(', ')}] and [${shape.join(', ')}]`);
+        throw new FarziError(
+          'FARZI_SHAPE',
+          `The op concat cannot join [${head.shape.join(', ')}] and [${shape.join(', ')}] along axis ${axis}.`,
+        );
       }
     }
     const total = inputs.reduce((length, input) => length + (input.shape[axis] as number), 0);
@@ -129,7 +132,7 @@ function recordStridedSlice(inputs: KernelInputs, attributes: Readonly<Record<st
   const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
   const strides = attributes['strides'];
   if (masks.some((mask) => Number(attributes[mask] ?? 0) !== 0) || (Array.isArray(strides) && strides.some((stride) => stride !== 1))) {
-    throw new FarziError('FARZI_UNKNOWN_OP', 'tf.stridedSlice with masks or strides has no rule', {
+    throw new FarziError('FARZI_UNKNOWN_OP', 'The op tf.stridedSlice with masks or strides has no rule.', {
       hint: 'Use tf.slice, tf.reverse or tf.gather.',
     });
   }

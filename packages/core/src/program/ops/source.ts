@@ -7,7 +7,7 @@ import { type KernelRecorder, listAttribute, numberAttribute, type OpFamily } fr
 const LARGEST_FILL_INITIALIZER = 4096;
 
 const ofItself = (): never => {
-  throw new FarziError('FARZI_INTERNAL', 'inputs and constants are made by the graph, not applied');
+  throw new FarziError('FARZI_INTERNAL', 'Inputs and constants are made by the graph, not applied.');
 };
 
 const sources: readonly OpDefinition[] = [
@@ -23,7 +23,7 @@ const sources: readonly OpDefinition[] = [
     infer: ofItself,
     gradient: () => [],
     onnx: (node, _inputs, emitter) => {
-      if (node.values === undefined) throw new FarziError('FARZI_INTERNAL', 'a constant has no values');
+      if (node.values === undefined) throw new FarziError('FARZI_INTERNAL', 'A constant has no values.');
       return emitter.constant(node.values, node.shape, node.dtype);
     },
     tfjs: (tf, node) => tf.tensor(node.values as Float32Array, [...node.shape], node.dtype),
@@ -87,7 +87,7 @@ export const source: OpFamily = {
     Cast: (inputs, attributes) => {
       const dtype = attributes['dtype'];
       if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-        throw new FarziError('FARZI_TRACE', `a traced function casts to ${String(dtype)}`, {
+        throw new FarziError('FARZI_TRACE', `A traced function casts to ${String(dtype)}.`, {
           hint: 'Programs hold float32, int32 and bool values.',
         });
       }

@@ -7,7 +7,7 @@ const sizeFor = ({ shape }: Node, attributes: Attributes): number[] => {
   const k = numberAttribute(attributes, 'k');
   const size = shape.at(-1);
   if (size === undefined || k < 1 || k > size) {
-    throw new FarziError('FARZI_SHAPE', `the ${k} largest of [${shape.join(', ')}] are not to be had along its last axis`);
+    throw new FarziError('FARZI_SHAPE', `The ${k} largest of [${shape.join(', ')}] cannot be taken along its last axis.`);
   }
   return [...shape.slice(0, -1), k];
 };

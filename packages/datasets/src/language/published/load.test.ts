@@ -97,7 +97,7 @@ describe('loadPublished', () => {
     const home = await homeWith('ptb', texts);
     expect(await errorOf(load(ptb, home))).toEqual({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${join(home, 'ptb', 'ptb.train.txt')} is not that of Penn Treebank (Mikolov's preprocessing): it holds 2 lines of 3 words instead of 42,068 lines of 887,521 words.`,
+      message: `The file ${join(home, 'ptb', 'ptb.train.txt')} is not that of Penn Treebank (Mikolov's preprocessing): it holds 2 lines of 3 words instead of 42,068 lines of 887,521 words.`,
       hint: 'The file is incomplete or of another edition. To use it as it is, choose the dataset `text` and give its path.',
     });
   });
@@ -107,8 +107,8 @@ describe('loadPublished', () => {
     const home = await homeWith('ptb', others);
     expect(await errorOf(load(tinyTreebank, home))).toEqual({
       code: 'FARZI_DATA_MISSING_SPLIT',
-      message: `${join(home, 'ptb')} holds other files of Penn Treebank (Mikolov's preprocessing), but no ptb.test.txt.`,
-      hint: 'The files are incomplete: fetch them again.',
+      message: `The folder ${join(home, 'ptb')} holds other files of Penn Treebank (Mikolov's preprocessing), but no ptb.test.txt.`,
+      hint: 'Fetch the files again: they are incomplete.',
     });
   });
 
@@ -125,7 +125,7 @@ describe('loadBundled', () => {
     const folder = await temporaryFolder();
     expect(await errorOf(loadBundled(mobyDickCorpus, folder, options, contextWith()))).toEqual({
       code: 'FARZI_DATA_NOT_FOUND',
-      message: `Cannot find the bundled Moby Dick. Looked in:\n  ${join(folder, 'moby-dick.txt.gz')}`,
+      message: `Cannot find the bundled Moby Dick.\n${join(folder, 'moby-dick.txt.gz')}: Nothing is there.`,
       hint: 'The installation of @farzi/datasets is incomplete: install it again.',
     });
   });

@@ -10,7 +10,7 @@ import { prepare } from '../prepare.js';
 import { describeHeldOut, splitByPosition } from '../split.js';
 import type { CorpusEdition, CorpusFile, DownloadedCorpus } from './edition.js';
 
-const splitHint = 'The files are incomplete: fetch them again.';
+const splitHint = 'Fetch the files again: they are incomplete.';
 
 /**
  * Loads a corpus whose file ships with this package.
@@ -67,7 +67,9 @@ async function readPublished(
 ): Promise<string> {
   const path = join(folder, file);
   if ((await firstExisting([path])) === undefined)
-    throw new FarziError('FARZI_DATA_MISSING_SPLIT', `${folder} holds other files of ${name}, but no ${file}.`, { hint: splitHint });
+    throw new FarziError('FARZI_DATA_MISSING_SPLIT', `The folder ${folder} holds other files of ${name}, but no ${file}.`, {
+      hint: splitHint,
+    });
   context.progress(`Reading ${path}`);
   const text = await readText(path, context.signal);
   const found = { lines: text.split('\n').length - 1, words: text.match(/\S+/g)?.length ?? 0 };
@@ -76,7 +78,7 @@ async function readPublished(
   const counts = (l: number, w: number): string => `${plural(l, 'line')} of ${plural(w, 'word')}`;
   throw new FarziError(
     'FARZI_DATA_CHECKSUM',
-    `${path} is not that of ${name}: it holds ${counts(found.lines, found.words)} instead of ${counts(lines, words)}.`,
+    `The file ${path} is not that of ${name}: it holds ${counts(found.lines, found.words)} instead of ${counts(lines, words)}.`,
     { hint: 'The file is incomplete or of another edition. To use it as it is, choose the dataset `text` and give its path.' },
   );
 }

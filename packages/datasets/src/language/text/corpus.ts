@@ -83,7 +83,7 @@ function onlyOne(given: string, value: string, missing: string): FarziError {
 }
 
 function notInFolder(path: string, split: string, file: string): FarziError {
-  return new FarziError('FARZI_DATA_MISSING_SPLIT', `${path} holds training text by its file names, but no ${split} text.`, {
+  return new FarziError('FARZI_DATA_MISSING_SPLIT', `The folder ${path} holds training text by its file names, but no ${split} text.`, {
     hint: `Add a file ${file}, or give the training file itself as path to split it by position.`,
   });
 }

@@ -121,7 +121,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal(files, { path: '.' });
     expect(error).toEqual({
       code: 'FARZI_DATA_MISSING_SPLIT',
-      message: `${folder} holds training text by its file names, but no ${split} text.`,
+      message: `The folder ${folder} holds training text by its file names, but no ${split} text.`,
       hint: `Add a file ${name}, or give the training file itself as path to split it by position.`,
     });
   });
@@ -130,7 +130,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal({ 'a.txt': 'a b c' }, { path: 'a.txt' });
     expect(error).toEqual({
       code: 'FARZI_DATA_MISSING_SPLIT',
-      message: `${join(folder, 'a.txt')} has no validation text.`,
+      message: `The corpus ${join(folder, 'a.txt')} has no validation text.`,
       hint: 'The text is too short for validationFraction and testFraction: raise them, or give the paths validation and test.',
     });
   });
@@ -139,7 +139,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal({ ...splits, 'test.txt': '' }, { path: '.' });
     expect(error).toEqual({
       code: 'FARZI_DATA_MISSING_SPLIT',
-      message: `${folder} has no test text.`,
+      message: `The corpus ${folder} has no test text.`,
       hint: 'The files of that split are empty: put text in them.',
     });
   });
@@ -151,7 +151,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal(files, { path });
     expect(error).toEqual({
       code: 'FARZI_DATA_EMPTY',
-      message: `${join(folder, path)} holds no text.`,
+      message: `The corpus ${join(folder, path)} holds no text.`,
       hint: 'Check that the path is right and that the file is complete.',
     });
   });
@@ -160,7 +160,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal({ 'd/a.txt': 'a', 'd/b.txt': Buffer.from('caf\xE9', 'latin1') }, { path: 'd' });
     expect(error).toMatchObject({
       code: 'FARZI_DATA_ENCODING',
-      message: `${join(folder, 'd', 'b.txt')} is not UTF-8: byte 0xe9 at offset 3 starts no character.`,
+      message: `The file ${join(folder, 'd', 'b.txt')} is not UTF-8: byte 0xe9 at offset 3 starts no character.`,
     });
   });
 
@@ -168,7 +168,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal({}, { path: 'gone.txt' });
     expect(error).toMatchObject({
       code: 'FARZI_DATA_NOT_FOUND',
-      message: `Cannot find gone.txt. Looked in:\n  ${join(folder, 'gone.txt')}`,
+      message: `Cannot find gone.txt.\n${join(folder, 'gone.txt')}: Nothing is there.`,
     });
   });
 

@@ -14,7 +14,7 @@ export async function textFiles(path: string): Promise<string[]> {
     const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
     return names.sort().map((name) => join(path, name));
   } catch (error) {
-    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}`, {
+    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}.`, {
       cause: error,
       hint: 'Check the permissions of the folder.',
     });

@@ -17,7 +17,7 @@ describe('mergeTable', () => {
   it('refuses a name that stands for no piece', () => {
     expect(errorFrom(() => mergeTable().bytesOf('no such piece'))).toEqual({
       code: 'FARZI_RUN_INCOMPLETE',
-      message: '"no such piece" is no piece of GPT-2\'s byte-pair encoding.',
+      message: 'The token "no such piece" is no piece of GPT-2\'s byte-pair encoding.',
       hint: 'The vocabulary of the run was altered, or made by another version of @farzi/datasets: run the experiment again.',
     });
   });

@@ -37,7 +37,7 @@ function load(): MergeTable {
     bytesOf(name) {
       const found = bytes.get(name);
       if (found === undefined)
-        throw new FarziError('FARZI_RUN_INCOMPLETE', `${JSON.stringify(name)} is no piece of GPT-2's byte-pair encoding.`, {
+        throw new FarziError('FARZI_RUN_INCOMPLETE', `The token ${JSON.stringify(name)} is no piece of GPT-2's byte-pair encoding.`, {
           hint: 'The vocabulary of the run was altered, or made by another version of @farzi/datasets: run the experiment again.',
         });
       return found;

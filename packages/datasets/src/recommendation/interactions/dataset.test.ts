@@ -57,7 +57,7 @@ describe('interactions refuses', () => {
     );
     expect(error).toEqual({
       code: 'FARZI_DATA_NOT_FOUND',
-      message: `Cannot find gone.csv. Looked in:\n  ${join(configDirectory, 'gone.csv')}\n  ${join(dataDirectory, 'gone.csv')}`,
+      message: `Cannot find gone.csv.\n${join(configDirectory, 'gone.csv')}: Nothing is there.\n${join(dataDirectory, 'gone.csv')}: Nothing is there.`,
       hint: 'Give a path relative to the configuration file, or name the folder that holds it with --data-dir or FARZI_DATA_HOME.',
     });
   });

@@ -60,7 +60,7 @@ describe('loadPublished', () => {
     const path = join(home, 'ml-100k', 'u.data');
     expect(await errorOf(loadPublished(ml100k, join(home, 'cache'), options, contextWith({ dataDirectories: [home] })))).toEqual({
       code: 'FARZI_DATA_CHECKSUM',
-      message: `${path} is not MovieLens 100K: it holds 3 ratings of 1 user and 3 items instead of 100,000 ratings of 943 users and 1,682 items.`,
+      message: `The file ${path} is not MovieLens 100K: it holds 3 ratings of 1 user and 3 items instead of 100,000 ratings of 943 users and 1,682 items.`,
       hint: 'The file is incomplete or of another edition. To use it as it is, choose the dataset `interactions` and give its path.',
     });
   });
@@ -85,7 +85,7 @@ describe('loadBundled', () => {
     const folder = await temporaryFolder();
     expect(await errorOf(loadBundled(ml100k, folder, options, contextWith()))).toEqual({
       code: 'FARZI_DATA_NOT_FOUND',
-      message: `Cannot find the bundled MovieLens 100K. Looked in:\n  ${join(folder, 'u.data')}`,
+      message: `Cannot find the bundled MovieLens 100K.\n${join(folder, 'u.data')}: Nothing is there.`,
       hint: 'The installation of @farzi/datasets is incomplete: install it again.',
     });
   });

@@ -61,7 +61,7 @@ function requireEdition(log: EventLog, { name, published }: Edition, path: strin
   const counts = (r: number, u: number, i: number): string => `${plural(r, 'rating')} of ${plural(u, 'user')} and ${plural(i, 'item')}`;
   throw new FarziError(
     'FARZI_DATA_CHECKSUM',
-    `${path} is not ${name}: it holds ${counts(ratings, users, items)} instead of ${counts(published.ratings, published.users, published.items)}.`,
+    `The file ${path} is not ${name}: it holds ${counts(ratings, users, items)} instead of ${counts(published.ratings, published.users, published.items)}.`,
     {
       hint: 'The file is incomplete or of another edition. To use it as it is, choose the dataset `interactions` and give its path.',
     },

@@ -44,15 +44,16 @@ describe('findColumns refuses', () => {
 
   it('a name nothing in the header resembles', () => {
     expect(errorFrom(() => findColumns({ user: 'customer', item: 'movieId' }, header, path)).hint).toBe(
-      'Names are case-sensitive; 0-based indexes work too. Is the delimiter right?',
+      'Mind capitals and the delimiter, or give a 0-based index.',
     );
   });
 
   it('an index beyond the header', () => {
     expect(errorFrom(() => findColumns({ user: 0, item: 4 }, header, path))).toEqual({
       code: 'FARZI_DATA_MISSING_COLUMN',
-      message: '/data/ratings.csv has no column with index 4 (item): its header has 4 columns: userId, movieId, rating, timestamp.',
-      hint: 'Indexes count from 0.',
+      message:
+        'The file /data/ratings.csv has no column with index 4 (item): its header has 4 columns: userId, movieId, rating, timestamp.',
+      hint: 'Count indexes from 0.',
     });
   });
 
@@ -67,7 +68,7 @@ describe('findColumns refuses', () => {
   it('names without a header', () => {
     expect(errorFrom(() => findColumns({ user: 'userId', item: 1 }, undefined, path))).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'columns.user is "userId", but /data/ratings.csv is read without a header, so its columns have no names.',
+      message: 'The option columns.user is "userId", but /data/ratings.csv is read without a header, so its columns have no names.',
       hint: 'Give the 0-based index of the user column, or set header: true.',
     });
   });
@@ -75,7 +76,7 @@ describe('findColumns refuses', () => {
   it('to guess without a header', () => {
     expect(errorFrom(() => findColumns(undefined, undefined, path))).toEqual({
       code: 'FARZI_CONFIG_INVALID',
-      message: 'columns is missing, and /data/ratings.csv is read without a header that would tell.',
+      message: 'The option columns is missing, and /data/ratings.csv is read without a header that would tell.',
       hint: 'Give 0-based indexes, for example columns: { user: 0, item: 1, timestamp: 3 }.',
     });
   });

@@ -57,15 +57,15 @@ function findColumn(role: Role, wanted: string | number, header: readonly string
   if (typeof wanted === 'number') {
     if (header !== undefined && wanted >= header.length)
       throw missing(
-        `${path} has no column with index ${wanted} (${role}): its header has ${plural(header.length, 'column')}: ${header.join(', ')}.`,
-        'Indexes count from 0.',
+        `The file ${path} has no column with index ${wanted} (${role}): its header has ${plural(header.length, 'column')}: ${header.join(', ')}.`,
+        'Count indexes from 0.',
       );
     return column(role, wanted, header);
   }
   if (header === undefined) {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
-      `columns.${role} is "${wanted}", but ${path} is read without a header, so its columns have no names.`,
+      `The option columns.${role} is "${wanted}", but ${path} is read without a header, so its columns have no names.`,
       {
         hint: `Give the 0-based index of the ${role} column, or set header: true.`,
       },
@@ -79,7 +79,7 @@ function findColumn(role: Role, wanted: string | number, header: readonly string
 
 function guessColumns(header: readonly string[] | undefined, path: string): Columns {
   if (header === undefined) {
-    throw new FarziError('FARZI_CONFIG_INVALID', `columns is missing, and ${path} is read without a header that would tell.`, {
+    throw new FarziError('FARZI_CONFIG_INVALID', `The option columns is missing, and ${path} is read without a header that would tell.`, {
       hint: 'Give 0-based indexes, for example columns: { user: 0, item: 1, timestamp: 3 }.',
     });
   }
@@ -107,7 +107,7 @@ function column(role: Role, index: number, header: readonly string[] | undefined
 function didYouMean(wanted: string, header: readonly string[]): string {
   const nearest = closest(wanted, header);
   const near = distance(wanted.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, wanted.length / 3);
-  return near ? `Did you mean "${nearest}"?` : 'Names are case-sensitive; 0-based indexes work too. Is the delimiter right?';
+  return near ? `Did you mean "${nearest}"?` : 'Mind capitals and the delimiter, or give a 0-based index.';
 }
 
 function missing(message: string, hint: string): FarziError {

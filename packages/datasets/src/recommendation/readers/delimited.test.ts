@@ -74,7 +74,7 @@ describe('readDelimited refuses', () => {
     const path = await temporaryFile('a.csv', 'user,item\nu,5" disk\n');
     expect(await errorOf(readDelimited(path, csv, undefined))).toEqual({
       code: 'FARZI_DATA_UNREADABLE',
-      message: `Cannot read ${path}: Invalid Opening Quote: a quote is found on field 1 at line 2, value is "5"`,
+      message: `Cannot read ${path}: Invalid Opening Quote: a quote is found on field 1 at line 2, value is "5".`,
       hint: 'Check the quotes around that line, and that the delimiter is the right one.',
     });
   });
