@@ -50,13 +50,6 @@ export default {
       from: { path: '^packages/core/src/', pathNot: '^packages/core/src/(plugin|experiment|testing)/|^packages/core/src/index\\.ts$' },
       to: { path: 'node_modules/inversify' },
     },
-    {
-      name: 'onnxruntime-without-telemetry',
-      severity: 'error',
-      comment: 'Load it with onnxRuntime(), which turns its telemetry off first.',
-      from: { pathNot: '^packages/core/src/engine/onnx/runtime\\.ts$' },
-      to: { path: 'node_modules/onnxruntime-node', dependencyTypesNot: ['type-only'] },
-    },
   ],
   options: {
     tsPreCompilationDeps: true,
