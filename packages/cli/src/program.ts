@@ -10,10 +10,15 @@ import type { RunOptions } from './commands/run.js';
 import { notNegative, wholeNumber, words } from './option-values.js';
 import type { SetOptions } from './prepare.js';
 
-const setOption = (): Option =>
-  new Option('--set <key=value>', 'override a value of the configuration, as in --set synthetic.sequences=20; may be repeated').argParser(
-    (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-  );
+/** An option that may be repeated. */
+const repeated = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; may be repeated`).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
+const setOption = (): Option => repeated('--set <key=value>', 'override a value of the configuration, as in --set synthetic.sequences=20');
+const pluginOption = (): Option =>
+  repeated('--plugin <name>', "load a plugin, a package or a path, that the run needs: what only the run's own files name is not loaded");
 
 /**
  * The `farzi` command.
@@ -104,6 +109,7 @@ function describeInspect(program: Command, { inspect }: Actions): void {
     .addOption(count('--top <count>', 'tokens listed at each position', 5, 1))
     .addOption(count('--seed <number>', 'seed of the drawn tokens', 1, 0))
     .option('--json', 'write JSON')
+    .addOption(pluginOption())
     .action(inspect);
 }
 
@@ -128,6 +134,7 @@ function describeGenerate(program: Command, { generate }: Actions): void {
     )
     .option('--engine <id>', "engine to compute with (default: the run's)")
     .addOption(new Option('--threads <count>', "0: one per core (default: the run's)").argParser(wholeNumber(0)))
+    .addOption(pluginOption())
     .action(generate);
 }
 

@@ -12,6 +12,11 @@ export const errorCodes = {
   FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with other settings, data or versions.' },
   FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
   FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
+  FARZI_PLUGIN_REFUSED: {
+    kind: 'config',
+    summary: 'A plugin is named by a URL, or is a part of Node.js: only packages and files are loaded.',
+  },
+  FARZI_PLUGIN_LEFT_OUT: { kind: 'config', summary: 'A finished run needs a plugin that only its own folder names.' },
   FARZI_PLUGIN_CORE_RANGE: { kind: 'config', summary: 'A plugin wants another version of @farzi/core.' },
   FARZI_PLUGIN_DUPLICATE_ID: { kind: 'config', summary: 'Two plugins contribute the same id.' },
   FARZI_CONTRIBUTION_UNKNOWN: { kind: 'config', summary: 'No loaded plugin contributes the id that was asked for.' },
