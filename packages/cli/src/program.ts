@@ -2,12 +2,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { arms } from './arms.js';
 import { errorText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, World } from './io.js';
 import { cliVersion } from './versions.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
 import { notNegative, wholeNumber, words } from './option-values.js';
+import { printing } from './printable.js';
 import type { SetOptions } from './prepare.js';
 
 /** An option that may be repeated. */
@@ -26,7 +27,8 @@ const pluginOption = (): Option =>
  * @param argv - without node and the script
  * @returns the exit code; nothing is thrown
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const io: Io = { ...world, stdout: printing(world.stdout), stderr: printing(world.stderr), screen: world.stderr };
   let exitCode: number = exitCodes.ok;
   // Commands are imported when they are called: --version and --help should not wait for engines.
   const program = describe(io, {

@@ -2,8 +2,9 @@ import { continueText, type FinishedRun, openRun, readPrompt, type Registry, req
 import { arms } from '../arms.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
+import { printable } from '../printable.js';
 import { reading, type ReadingOptions } from '../reading.js';
-import { printable, widthOf, wrapped } from '../wrap.js';
+import { widthOf, wrapped } from '../wrap.js';
 
 /** Options of `farzi generate`. */
 export interface GenerateOptions extends ReadingOptions {
