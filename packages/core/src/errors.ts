@@ -55,6 +55,16 @@ export const errorCodes = {
 /** A key of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Characters of a message or a hint that are kept: data in it may be of any size, and a header has had a million columns. */
+const LONGEST = 10_000;
+/** What is added to a message that was cut, a place before it, is no reason to cut it again. */
+const SLACK = 1000;
+
+function bounded(text: string): string {
+  if (text.length <= LONGEST + SLACK) return text;
+  return `${text.slice(0, LONGEST)} ... (${(text.length - LONGEST).toLocaleString('en-US')} more characters)`;
+}
+
 /** What an error may carry besides its message. */
 export interface FarziErrorOptions {
   /** What the user can do about it, a sentence. */
@@ -63,7 +73,8 @@ export interface FarziErrorOptions {
 }
 
 /**
- * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do.
+ * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do;
+ * both are cut where they are very long.
  */
 export class FarziError extends Error {
   override readonly name = 'FarziError';
@@ -71,9 +82,9 @@ export class FarziError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: FarziErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(bounded(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : bounded(options.hint);
   }
 }
 
