@@ -23,18 +23,21 @@ export async function reading<T>(
 ): Promise<T> {
   const left = leftOut(run, plugin);
   const registry = createRegistry(await withFirstParty(plugin, resolve('package.json')));
-  if (left.length > 0) stderr.write(`note: plugins that only the run names are not loaded: ${left.join(', ')}\n`);
+  if (left.length > 0) stderr.write(`note: plugins that only the run names are not loaded: ${left.map(short).join(', ')}\n`);
   try {
     return await work(registry);
   } catch (error) {
     const [first] = left;
     if (first === undefined || !isFarziError(error) || error.code !== 'FARZI_CONTRIBUTION_UNKNOWN') throw error;
     throw new FarziError('FARZI_PLUGIN_LEFT_OUT', `${run.path} needs a plugin that was left out: ${error.message.replace(/\.$/, '')}.`, {
-      hint: `A run directory is data and loads no code. If you trust what it names, name it on the command line: --plugin ${first}.`,
+      hint: `A run directory is data and loads no code. If you trust what it names, name it on the command line: --plugin ${short(first)}.`,
       cause: error,
     });
   }
 }
+
+/** The configuration of a run may hold a whole program where the name of a plugin should be. */
+const short = (specifier: string): string => (specifier.length <= 300 ? specifier : `${specifier.slice(0, 300)}...`);
 
 /** What a run's configuration names and the command line does not; paths are whole. */
 function leftOut({ config, configDirectory }: FinishedRun, named: readonly string[]): string[] {
