@@ -12,6 +12,11 @@ export const errorCodes = {
   FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with other settings, data or versions.' },
   FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
   FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
+  FARZI_PLUGIN_REFUSED: {
+    kind: 'config',
+    summary: 'A plugin is named by a URL, or is a part of Node.js: only packages and files are loaded.',
+  },
+  FARZI_PLUGIN_LEFT_OUT: { kind: 'config', summary: 'A finished run needs a plugin that only its own folder names.' },
   FARZI_PLUGIN_CORE_RANGE: { kind: 'config', summary: 'A plugin wants another version of @farzi/core.' },
   FARZI_PLUGIN_DUPLICATE_ID: { kind: 'config', summary: 'Two plugins contribute the same id.' },
   FARZI_CONTRIBUTION_UNKNOWN: { kind: 'config', summary: 'No loaded plugin contributes the id that was asked for.' },
@@ -50,6 +55,16 @@ export const errorCodes = {
 /** A key of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Characters of a message or a hint that are kept: data in it may be of any size, and a header has had a million columns. */
+const LONGEST = 10_000;
+/** What is added to a message that was cut, a place before it, is no reason to cut it again. */
+const SLACK = 1000;
+
+function bounded(text: string): string {
+  if (text.length <= LONGEST + SLACK) return text;
+  return `${text.slice(0, LONGEST)} ... (${(text.length - LONGEST).toLocaleString('en-US')} more characters)`;
+}
+
 /** What an error may carry besides its message. */
 export interface FarziErrorOptions {
   /** What the user can do about it, a sentence. */
@@ -58,7 +73,8 @@ export interface FarziErrorOptions {
 }
 
 /**
- * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do.
+ * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do;
+ * both are cut where they are very long.
  */
 export class FarziError extends Error {
   override readonly name = 'FarziError';
@@ -66,9 +82,9 @@ export class FarziError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: FarziErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(bounded(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : bounded(options.hint);
   }
 }
 

@@ -89,7 +89,8 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
-export { type ExecutionProvider, OnnxEngine, onnxEngine, onnxRuntimeVersion } from './engine/onnx/engine.js';
+export { type ExecutionProvider, OnnxEngine, onnxEngine } from './engine/onnx/engine.js';
+export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';

@@ -71,9 +71,9 @@ function execute(
   });
 }
 
-function progressReporter({ quiet }: RunOptions, { stderr, now }: Io): ProgressReporter {
+function progressReporter({ quiet }: RunOptions, { stderr, screen, now }: Io): ProgressReporter {
   if (quiet === true) return silentProgress;
-  return stderr.isTTY === true ? new ProgressBar(stderr, now) : new ProgressLines(stderr, now);
+  return stderr.isTTY === true ? new ProgressBar(screen, now) : new ProgressLines(stderr, now);
 }
 
 /** A download or another part that only knows of the signal throws an error of its own. */
