@@ -58,7 +58,7 @@ describe('a plugin that replaces a part of experiments', () => {
     ]);
     expect(await errorOf(() => runToy(path('run'), { config: quick, existing: 'resume' }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: expect.stringContaining('kept by was server, and is not there') as string,
+      message: expect.stringContaining('plugins was @farzi/core, farzi-toy, server, and is @farzi/core, farzi-toy') as string,
     });
   });
 
