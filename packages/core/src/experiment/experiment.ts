@@ -90,7 +90,7 @@ class ExperimentRun {
       const session = await this.#prepare();
       const summary = await this.#runStages(session);
       await this.#recorder.written();
-      await directory.writeJson('summary.json', summary);
+      await directory.writeJson('summary.json', { ...summary, fingerprint: session.fingerprint });
       await this.#reporters.finish(summary, directory.path);
       return summary;
     } finally {
@@ -125,7 +125,7 @@ class ExperimentRun {
     await this.#recorder.begin();
     const observer = this.#reporters.observer();
     return {
-      ...{ experiment, dataset, engine, directory, observer, signal },
+      ...{ experiment, dataset, engine, directory, fingerprint, observer, signal },
       corpus: corpusOf(dataset, config.maxLength, config.evaluation.validationTargets),
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
     };

@@ -48,8 +48,8 @@ async function interrupted(run: string, phase: Phase, done: number, existing: 'r
 }
 
 /** Resumes a run and expects what the uninterrupted one gave. */
-async function expectResumed(run: string): Promise<void> {
-  const summary = await runToy(run, { existing: 'resume' });
+async function expectResumed(run: string, reporters: readonly Reporter[] = []): Promise<void> {
+  const summary = await runToy(run, { existing: 'resume', reporters });
   expect(withoutClock(summary)).toEqual(withoutClock(expected));
   expect(await syntheticBytes(run)).toEqual(await syntheticBytes(whole));
 }
@@ -134,6 +134,23 @@ describe('a run that was interrupted', () => {
     expect(resumed).toBe(true);
     expect(phases).not.toContain('teacher');
     expect(await readFile(path('run', 'metrics.jsonl'), 'utf8')).toBe(before);
+  });
+
+  it.each(['deleted', 'altered'])('makes students of a finished run again that were %s, and says so', async (how) => {
+    await runToy(path('run'));
+    const file = path('run', 'students', 'tiny', 'distilled.safetensors');
+    const [before, summary] = [await readFile(file), await readFile(path('run', 'summary.json'), 'utf8')];
+    await (how === 'deleted' ? rm(file) : writeFile(file, before.subarray(1)));
+    const notes: string[] = [];
+    const reporter: Reporter = { onNote: (text) => notes.push(text) };
+    await expectResumed(path('run'), [reporter]);
+    expect(notes.filter((text) => text.includes('trained again'))).toEqual([
+      `${file} is gone or was altered: its student is trained again`,
+    ]);
+    expect(await readFile(file)).toEqual(before);
+    expect(withoutClock(JSON.parse(await readFile(path('run', 'summary.json'), 'utf8')) as Summary)).toEqual(
+      withoutClock(JSON.parse(summary) as Summary),
+    );
   });
 
   it('is not resumed with another configuration', async () => {
