@@ -15,12 +15,16 @@ export interface FarziProcess {
   readonly outcome: Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
-/** Starts `farzi` with some arguments. */
-export function startFarzi(...argv: readonly string[]): FarziProcess {
-  const child = spawn(process.execPath, ['--import', tsx, main, ...argv], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts `farzi` with some arguments.
+ *
+ * @param output - where stdout goes instead of to the outcome: an open file
+ */
+export function startFarzi(argv: readonly string[], output: number | 'pipe' = 'pipe'): FarziProcess {
+  const child = spawn(process.execPath, ['--import', tsx, main, ...argv], { cwd: root, stdio: ['ignore', output, 'pipe'] });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const outcome = new Promise<Awaited<FarziProcess['outcome']>>((done, fail) => {
     child.on('error', fail).on('close', (exitCode) => {
       done({ exitCode, stdout, stderr });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const config = writeUsers(folder);
 describe('farzi run, twice in one folder at once', () => {
   it('goes on once, and names the one that does to the other', async () => {
     const run = join(folder.path, 'shared');
-    const calls = [1, 2].map(() => startFarzi('run', config, '--out', run, '--quiet'));
+    const calls = [1, 2].map(() => startFarzi(['run', config, '--out', run, '--quiet', '--set', 'distillation.outerSteps=40']));
     const outcomes = await Promise.all(calls.map(async (call) => ({ ...(await call.outcome), pid: call.process.pid ?? 0 })));
     const [first, second] = outcomes.sort((a, b) => Number(a.exitCode) - Number(b.exitCode));
     expect([first?.exitCode, first?.stderr, second?.exitCode, second?.stdout]).toEqual([0, '', 2, '']);
@@ -36,7 +36,7 @@ describe('a run that is killed right after a checkpoint', () => {
   it('has all measurements that are older than it', async () => {
     const run = join(folder.path, 'killed');
     const settings = ['engine=tfjs-wasm', 'plugins=[./killer.mjs]', 'distillation.outerSteps=80', 'distillation.validateEvery=40'];
-    const { outcome } = startFarzi('run', config, '--out', run, '--quiet', ...settings.flatMap((setting) => ['--set', setting]));
+    const { outcome } = startFarzi(['run', config, '--out', run, '--quiet', ...settings.flatMap((setting) => ['--set', setting])]);
     expect(await outcome).toMatchObject({ exitCode: null, stderr: '' });
     const measured = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
       .split('\n')
@@ -50,8 +50,21 @@ describe('a run that is killed right after a checkpoint', () => {
 
 describe('a run directory that cannot be made', () => {
   it.skipIf(process.platform !== 'linux')('is told of, instead of being tried for ever', async () => {
-    const { exitCode, stderr } = await startFarzi('run', config, '--out', '/proc/farzi').outcome;
+    const { exitCode, stderr } = await startFarzi(['run', config, '--out', '/proc/farzi']).outcome;
     expect(exitCode).toBe(1);
     expect(stderr).toContain('error FARZI_FILE_SYSTEM: Cannot make /proc/farzi: no such file or directory (ENOENT).\nhint: A folder');
+  });
+});
+
+describe('output that cannot be written', () => {
+  it.skipIf(process.platform !== 'linux')('is told of with a code', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { outcome } = startFarzi(['plugins'], full);
+    const { exitCode, stderr } = await outcome;
+    closeSync(full);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      'error FARZI_FILE_SYSTEM: Cannot write the results to stdout: ENOSPC: no space left on device, write.\nhint: What the command wrote to files is there. Send its output elsewhere, and call it again.\n',
+    ]);
   });
 });

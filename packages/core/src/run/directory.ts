@@ -9,8 +9,8 @@ import { onDisk, readTextIfThere, unlessMissing } from '../storage/file-system.j
 import { type Fingerprint, flatten, isFingerprint, requireSameFingerprint } from '../storage/fingerprint.js';
 import { writeWhole } from '../storage/write-whole.js';
 import { RunLock } from './lock.js';
-import { CONFIG, entriesOf, ENVIRONMENT, requireOnlyOwn } from './own-files.js';
-import { isBeingReplaced, setAside, settle } from './replacement.js';
+import { CONFIG, entriesOf, ENVIRONMENT, isMarked, requireOnlyOwn } from './own-files.js';
+import { setAside, settle } from './replacement.js';
 
 /** What to do about files that are in a run directory already. */
 export type ExistingFiles = 'refuse' | 'resume' | 'overwrite';
@@ -53,7 +53,7 @@ export class RunDirectory {
       });
     }
     // a folder that is not a run's is left alone entirely: no lock is put into it
-    if (!(await isBeingReplaced(path))) await requireFit(path, config, existing);
+    if (!(await isMarked(path))) await requireFit(path, config, existing);
     const lock = await RunLock.acquire(path);
     try {
       await settle(path);

@@ -74,7 +74,12 @@ export class RunLock {
 
 async function tryLock(handle: FileHandle): Promise<boolean> {
   // imported when it is needed: programs without runs work where there is no build of it
-  const locks = await import('fs-native-extensions');
+  const locks = await import('fs-native-extensions').catch((cause: unknown) => {
+    throw new FarziError('FARZI_FILE_SYSTEM', `Files cannot be locked on ${process.platform} ${process.arch}: ${String(cause)}.`, {
+      hint: 'Install @farzi/core again. Where fs-native-extensions has no build, use the library (distill, trainStudent) instead of runs.',
+      cause,
+    });
+  });
   return locks.tryLock(handle.fd, LOCKED_BYTE, 1);
 }
 

@@ -35,6 +35,12 @@ export async function entriesOf(path: string): Promise<string[]> {
   return (names ?? []).filter((name) => name !== LOCK_FILE && name !== REPLACED);
 }
 
+/** Whether a run is or was at work in a folder: none other is marked so. */
+export async function isMarked(path: string): Promise<boolean> {
+  const names = await onDisk('read', path, () => unlessMissing(readdir(path)));
+  return names?.some((name) => name === LOCK_FILE || name === REPLACED) === true;
+}
+
 /**
  * Refuses a folder from which something would be removed that no run made: names such as `config.yaml` and `students`
  * are not only ours.

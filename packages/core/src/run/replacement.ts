@@ -1,12 +1,7 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onDisk, syncFolder, unlessMissing } from '../storage/file-system.js';
 import { CONFIG, ownNames, REPLACED } from './own-files.js';
-
-/** Whether an overwriting was cut short: only a run's folder looks so. */
-export async function isBeingReplaced(path: string): Promise<boolean> {
-  return (await onDisk('read', path, () => unlessMissing(stat(join(path, REPLACED))))) !== undefined;
-}
 
 /**
  * Moves a run aside, within its folder: what is not its own stays where it is, and a folder that is mounted or worked

@@ -5,6 +5,7 @@ import { FarziError } from '../errors.js';
 
 const elsewhere = 'Give another folder, with --out for runs and TMPDIR for scratch files.';
 const room = 'Make room on that disk, or give a folder on another one, with --out for runs and TMPDIR for scratch files.';
+const noLocks = `Files cannot be locked there, and two runs could mix. ${elsewhere}`;
 const rights = `Get the right to write there. ${elsewhere}`;
 
 /** What to do about an error of the file system, by its code. */
@@ -21,23 +22,33 @@ const advice: Readonly<Record<string, string>> = {
   EEXIST: 'Something else has that name, such as a file or a link to nothing: move it away, or give another path.',
   ENOTEMPTY: 'Something else has that name: move it away, or give another path.',
   ENOENT: `A folder of the path cannot be made, or is a link to nothing. ${elsewhere}`,
+  ENOLCK: noLocks,
+  ENOSYS: noLocks,
+  ENOTSUP: noLocks,
   ELOOP: 'Links of the path lead in a circle: mend them, or give another path.',
 };
 
 /** The code of an error of the file system, such as `ENOSPC`; `undefined` for any other error. */
 function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'errno' in error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^E(?!RR_)[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
 /** An error of the file system with a code, the path and what to do about it; any other error as it is. */
 function told(error: unknown, verb: FileVerb, path: string): unknown {
   const code = systemCode(error);
   if (code === undefined) return error;
-  const words = getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? 'unknown error';
+  const words = wordsOf(code);
   return new FarziError('FARZI_FILE_SYSTEM', `Cannot ${verb} ${path}: ${words} (${code}).`, {
     hint: advice[code] ?? elsewhere,
     cause: error,
   });
+}
+
+/** What the operating system says about a code: `no space left on device`. */
+function wordsOf(code: string): string {
+  for (const [name, words] of getSystemErrorMap().values()) if (name === code) return words;
+  return 'the system refuses';
 }
 
 /** What is done with a file or a folder. */
