@@ -1,3 +1,7 @@
+import { FarziError } from '@farzi/core';
+import { errorText } from './error-text.js';
+import { exitCodes } from './exit.js';
+
 /** What a stream knows of the terminal behind it, if there is one. */
 interface Screen {
   readonly isTTY?: boolean | undefined;
@@ -39,8 +43,12 @@ export interface Io extends Omit<World, 'stdout' | 'stderr'> {
 export function processWorld(): World {
   // A reader that has seen enough, such as head, closes the pipe.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    const refusal = new FarziError('FARZI_FILE_SYSTEM', `Cannot write the results to stdout: ${error.message}.`, {
+      hint: 'What the command wrote to files is there. Send its output elsewhere, and call it again.',
+    });
+    process.stderr.write(errorText(refusal, false));
+    process.exit(exitCodes.failure);
   });
   return {
     stdout: process.stdout,

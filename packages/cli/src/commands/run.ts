@@ -1,5 +1,5 @@
 import { basename, extname, join, resolve } from 'node:path';
-import { isFarziError, runExperiment } from '@farzi/core';
+import { isFarziError, type LoadedConfig, runExperiment } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { Interrupt } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -10,6 +10,7 @@ import { ProgressLines } from '../reporters/progress-lines.js';
 import { type ProgressReporter, silentProgress } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
 import { summaryText } from '../table.js';
+import { versionOf } from '../versions.js';
 
 /** Options of `farzi run`. */
 export interface RunOptions extends SetOptions {
@@ -66,9 +67,20 @@ function execute(
     runDirectory,
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
     dataDirectories: [options.dataDir, dataHome].filter((each) => each !== undefined && each !== '').map((each) => resolve(each ?? '')),
+    pluginVersions: pluginVersionsOf(registry.plugins, loaded),
     reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,
   });
+}
+
+/** Versions of plugins, as far as they are packages. */
+function pluginVersionsOf(names: readonly string[], { directory, config }: LoadedConfig): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const version = versionOf(name, directory, config.plugins);
+      return version === undefined ? [] : [[name, version] as const];
+    }),
+  );
 }
 
 function progressReporter({ quiet }: RunOptions, { stderr, screen, now }: Io): ProgressReporter {
