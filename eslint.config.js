@@ -8,7 +8,7 @@ const noDefaultExport = {
 };
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', 'docs/.vitepress/cache/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
