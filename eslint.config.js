@@ -13,7 +13,7 @@ const onnxRuntimeWithTelemetry = {
 };
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', 'docs/.vitepress/cache/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

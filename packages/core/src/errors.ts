@@ -31,6 +31,7 @@ export const errorCodes = {
   FARZI_DATA_ALL_FILTERED: { kind: 'data', summary: 'The minimum-count filters left nothing.' },
   FARZI_DATA_VOCABULARY_TOO_SMALL: { kind: 'data', summary: 'Fewer than two distinct tokens are left.' },
   FARZI_DATA_ENCODING: { kind: 'data', summary: 'A text is not UTF-8.' },
+  FARZI_DATA_TOO_LARGE: { kind: 'data', summary: 'A line, a record, a text or what a file decompresses to is larger than is read.' },
   FARZI_DATA_MISSING_SPLIT: { kind: 'data', summary: 'A corpus has no validation or test text.' },
   FARZI_DATA_TOO_SHORT: { kind: 'data', summary: 'A corpus is shorter than one window of the context.' },
   FARZI_DATA_CHECKSUM: { kind: 'data', summary: 'A file differs from the published size or checksum.' },
