@@ -57,7 +57,10 @@ describe('an experiment', () => {
       'synthetic/manifest.json',
       'synthetic/synthetic.safetensors',
     ]);
-    expect(await json(join(run, 'summary.json'))).toEqual(summary);
+    expect(await json(join(run, 'summary.json'))).toEqual({
+      ...summary,
+      fingerprint: expect.objectContaining({ core: coreVersion }) as unknown,
+    });
     expect(await json(join(run, 'environment.json'))).toMatchObject({
       core: coreVersion,
       plugins: ['@farzi/core', 'farzi-toy', 'reporter'],
@@ -225,7 +228,7 @@ describe('a reporter that throws', () => {
     const plugin = definePlugin({ name: 'paper', core: '*', reporters: [{ id: 'printer', create: () => broken(method) }] });
     const given = { config: quick, plugins: [toyPlugin, plugin], reporters: [broken(method), reporter] };
     const summary = await runToy(path('run'), given);
-    expect(await json(path('run', 'summary.json'))).toEqual(summary);
+    expect(await json(path('run', 'summary.json'))).toMatchObject(summary);
     expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
     const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
     expect(notes.map(([, text]) => text).sort()).toEqual(
