@@ -36,8 +36,8 @@ describe('a run that is killed right after a checkpoint', () => {
   it('has all measurements that are older than it', async () => {
     const run = join(folder.path, 'killed');
     const settings = ['engine=tfjs-wasm', 'plugins=[./killer.mjs]', 'distillation.outerSteps=80', 'distillation.validateEvery=40'];
-    const { ended: outcome } = startFarzi(['run', config, '--out', run, '--quiet', ...settings.flatMap((setting) => ['--set', setting])]);
-    expect(await outcome).toMatchObject({ exitCode: null, stderr: '' });
+    const { ended } = startFarzi(['run', config, '--out', run, '--quiet', ...settings.flatMap((setting) => ['--set', setting])]);
+    expect(await ended).toMatchObject({ exitCode: null, stderr: '' });
     const measured = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
       .split('\n')
       .slice(0, -1)
@@ -59,8 +59,8 @@ describe('a run directory that cannot be made', () => {
 describe('output that cannot be written', () => {
   it.skipIf(process.platform !== 'linux')('is told of with a code', async () => {
     const full = openSync('/dev/full', 'w');
-    const { ended: outcome } = startFarzi(['plugins'], { output: full });
-    const { exitCode, stderr } = await outcome;
+    const { ended } = startFarzi(['plugins'], { output: full });
+    const { exitCode, stderr } = await ended;
     closeSync(full);
     expect([exitCode, stderr]).toEqual([
       1,
