@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
@@ -25,7 +26,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOLCK: noLocks,
   ENOSYS: noLocks,
   ENOTSUP: noLocks,
-  ELOOP: 'Links of the path lead in a circle: mend them, or give another path.',
+  ELOOP: 'Links of the path lead in a circle: correct them, or give another path.',
 };
 
 /** The code of an error of the file system, such as `ENOSPC`; `undefined` for any other error. */
@@ -96,24 +97,12 @@ async function makeMissing(folder: string): Promise<string[]> {
     await mkdir(folder);
     return [folder];
   } catch (error) {
-    if (
-      await stat(folder).then(
-        (found) => found.isDirectory(),
-        () => false,
-      )
-    )
-      return [];
+    // as far as it can be seen; what cannot be looked at is as good as missing
+    const there = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+    if ((await there(folder))?.isDirectory() === true) return [];
     const parent = dirname(folder);
     // a folder above that is there already cannot be what is missing
-    if (
-      systemCode(error) !== 'ENOENT' ||
-      parent === folder ||
-      (await stat(parent).then(
-        () => true,
-        () => false,
-      ))
-    )
-      throw error;
+    if (systemCode(error) !== 'ENOENT' || parent === folder || (await there(parent)) !== undefined) throw error;
     return [...(await makeMissing(parent)), ...(await makeMissing(folder))];
   }
 }
