@@ -1,6 +1,6 @@
 /**
  * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's
- * to mend (2), everything else is a failure (1).
+ * to correct (2), everything else is a failure (1).
  */
 export const errorCodes = {
   FARZI_CONFIG_UNKNOWN_KEY: { kind: 'config', summary: 'A configuration key is not known.' },
@@ -59,7 +59,7 @@ export const errorCodes = {
 /** A key of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** Characters of a message or a hint that are kept: data in it may be of any size, and a header has had a million columns. */
+/** Characters of a message or a hint that are kept: data in them may be of any size, as a header of a million columns. */
 const LONGEST = 10_000;
 /** What is added to a message that was cut, a place before it, is no reason to cut it again. */
 const SLACK = 1000;

@@ -16,7 +16,8 @@ export class RandomStream {
 
   /**
    * @param path - who draws; see {@link child}
-   * @throws FARZI_CONFIG_INVALID for a seed that is no whole number up to 2⁵³ - 1: beyond, different ones become the same
+   * @throws FARZI_CONFIG_INVALID for a seed that is no whole number up to 2⁵³ - 1: beyond, different ones become the
+   *   same
    */
   constructor(seed: number, path = '') {
     if (!Number.isSafeInteger(seed))

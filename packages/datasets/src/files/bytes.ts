@@ -34,7 +34,8 @@ async function* expanded(bytes: AsyncIterable<Buffer>, path: string, size: numbe
 
 /**
  * Streams a file's bytes, decompressed where the name ends in `.gz`, to a consumer.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_TOO_LARGE, FARZI_INTERRUPTED, and whatever coded error the consumer throws
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_TOO_LARGE, FARZI_INTERRUPTED, and whatever coded
+ *   error the consumer throws
  */
 export async function readBytes(
   path: string,
