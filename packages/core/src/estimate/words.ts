@@ -20,20 +20,22 @@ export function estimateSentence({ memoryBytes, diskBytes, scratchBytes, phases 
 
 /** The same in detail, line by line. */
 export function estimateLines({ memoryBytes, diskBytes, scratchBytes, phases, parts }: Estimate, limit: MemoryLimit): string[] {
-  const row = (name: string, ...values: readonly string[]): string =>
-    `${name.padEnd(36)}${values.map((value) => value.padStart(14)).join('')}`.trimEnd();
-  return [
-    row('expected peak memory', bytesText(memoryBytes)),
-    row(`limit: ${limit.origin}`, bytesText(limit.bytes)),
-    row('on disk', bytesText(diskBytes)),
-    ...(scratchBytes > 0 ? [row('in a scratch file meanwhile', bytesText(scratchBytes))] : []),
-    '',
-    row('stretch', 'memory', 'time at most'),
-    ...phases.map(({ title, memoryBytes: memory, seconds }) =>
-      row(title, bytesText(memory), seconds === undefined ? '-' : durationText(seconds)),
-    ),
-    '',
-    row('largest parts of the peak', 'memory'),
-    ...parts.slice(0, LISTED).map(({ what, bytes }) => row(what, bytesText(bytes))),
+  const rows: readonly (readonly string[])[] = [
+    ['expected peak memory', bytesText(memoryBytes)],
+    [`limit: ${limit.origin}`, bytesText(limit.bytes)],
+    ['on disk', bytesText(diskBytes)],
+    ...(scratchBytes > 0 ? [['in a scratch file meanwhile', bytesText(scratchBytes)]] : []),
+    [],
+    ['stretch', 'memory', 'time at most'],
+    ...phases.map(({ title, memoryBytes: memory, seconds }) => [
+      title,
+      bytesText(memory),
+      seconds === undefined ? '-' : durationText(seconds),
+    ]),
+    [],
+    ['largest parts of the peak', 'memory'],
+    ...parts.slice(0, LISTED).map(({ what, bytes }) => [what, bytesText(bytes)]),
   ];
+  const width = Math.max(...rows.map(([name = '']) => name.length));
+  return rows.map(([name = '', ...values]) => [name.padEnd(width), ...values.map((value) => value.padStart(14))].join('').trimEnd());
 }
