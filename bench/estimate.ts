@@ -36,6 +36,21 @@ const workloads: Readonly<Record<string, readonly [example: string, ...overrides
   soft: ['quickstart', ...short, 'synthetic.inputs=soft', 'model.hiddenSize=64', 'model.blocks=2', 'distillation.metaOptimizer.steps=40'],
   wide: ['quickstart', ...short, 'model.hiddenSize=256', 'distillation.learner.maxAge=30'],
   many: ['quickstart', ...short, 'synthetic.sequences=20000'],
+  // the constants of estimates were fitted to those above only
+  'tiny-shakespeare': ['tiny-shakespeare', ...short],
+  checkpointed: [
+    'quickstart',
+    ...short,
+    ...['model.blocks=3', 'model.hiddenSize=128', 'distillation.outerSteps=2', 'distillation.metaOptimizer.steps=60'],
+    'distillation.metaOptimizer.trajectory=checkpointed',
+  ],
+  budget: [
+    'quickstart',
+    ...short,
+    ...['model.hiddenSize=256', 'distillation.outerSteps=2', 'distillation.metaOptimizer.steps=40'],
+    'distillation.metaOptimizer.trajectory={id: stored, memoryBudget: 100}',
+  ],
+  sgd: ['ml-100k', ...short, 'distillation.learner.optimizer.id=sgd', 'synthetic.inputs=soft', 'distillation.metaOptimizer.trajectories=2'],
 };
 
 const STRETCHES = ['teacher', 'distillation', 'students'] as const;
