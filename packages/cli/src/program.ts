@@ -7,6 +7,7 @@ import { cliVersion } from './versions.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
+import type { ValidateOptions } from './commands/validate.js';
 import { notNegative, wholeNumber, words } from './option-values.js';
 import { printing } from './printable.js';
 import type { SetOptions } from './prepare.js';
@@ -18,6 +19,7 @@ const repeated = (flags: string, description: string): Option =>
     value,
   ]);
 const setOption = (): Option => repeated('--set <key=value>', 'override a value of the configuration, as in --set synthetic.sequences=20');
+const dataOption = (): Option => new Option('--data-dir <folder>', 'folder that may hold data files already (before FARZI_DATA_HOME)');
 const pluginOption = (): Option =>
   repeated('--plugin <name>', "load a plugin, a package or a path, that the run needs: what only the run's own files name is not loaded");
 
@@ -51,7 +53,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 
 interface Actions {
   run(file: string, options: RunOptions): Promise<void>;
-  validate(file: string, options: SetOptions): Promise<void>;
+  validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
   generate(path: string, options: GenerateOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
@@ -81,13 +83,15 @@ function describe(io: Io, actions: Actions): Command {
     .option('--out <folder>', 'run directory (default: runs/ and the name of the configuration)')
     .addOption(new Option('--resume', 'go on with the run in the run directory').conflicts('overwrite'))
     .option('--overwrite', 'start anew and replace the run in the run directory')
-    .option('--data-dir <folder>', 'folder that may hold data files already (before FARZI_DATA_HOME)')
+    .addOption(dataOption())
     .option('--quiet', 'show no progress')
     .action(actions.run);
   subcommand(program, 'validate')
     .description('check a configuration, its engine and its models without data, and print it with all defaults')
     .argument('<config>', 'YAML or JSON file')
     .addOption(setOption())
+    .option('--estimate', 'load the data, too, and tell the memory, disk and time that a run is expected to take')
+    .addOption(dataOption())
     .action(actions.validate);
   describeInspect(program, actions);
   describeGenerate(program, actions);

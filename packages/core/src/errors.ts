@@ -8,6 +8,7 @@ export const errorCodes = {
   FARZI_CONFIG_SYNTAX: { kind: 'config', summary: 'The configuration file is not valid YAML or JSON.' },
   FARZI_CONFIG_NOT_FOUND: { kind: 'config', summary: 'The configuration file does not exist.' },
   FARZI_USAGE: { kind: 'config', summary: 'A command was called with wrong arguments.' },
+  FARZI_MEMORY_LIMIT: { kind: 'config', summary: 'A job is expected to take more memory than there is, or than memoryLimit allows.' },
   FARZI_RUN_DIRECTORY_NOT_EMPTY: { kind: 'config', summary: 'The run directory already holds files.' },
   FARZI_RUN_LOCKED: { kind: 'config', summary: 'Another process works in the run directory.' },
   FARZI_RUN_DAMAGED: { kind: 'data', summary: 'A file of a run directory was altered.' },

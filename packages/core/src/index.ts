@@ -17,6 +17,11 @@ export type { Checkpoint } from './storage/checkpoint-bytes.js';
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
 export { RandomStream } from './random/stream.js';
 export { coreVersion } from './version.js';
+export type { Estimate, PhaseEstimate } from './estimate/estimate.js';
+export type { MemoryLimit } from './estimate/limit.js';
+export { costOf, type ProgramCost } from './program/cost.js';
+export { estimateLines } from './estimate/words.js';
+export { durationText } from './report/duration-text.js';
 
 // Data.
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
@@ -181,7 +186,8 @@ export type { ConfigDocument } from './config/document.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
-export { checkExperiment } from './experiment/check.js';
+export { checkExperiment, estimateWithData } from './experiment/check.js';
+export type { Estimated } from './experiment/estimate.js';
 export {
   services,
   type CheckpointService,

@@ -1,5 +1,6 @@
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { isFarziError, type LoadedConfig, runExperiment } from '@farzi/core';
+import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { exitCodes } from '../exit.js';
 import { Interrupt } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -13,11 +14,10 @@ import { summaryText } from '../table.js';
 import { versionOf } from '../versions.js';
 
 /** Options of `farzi run`. */
-export interface RunOptions extends SetOptions {
+export interface RunOptions extends SetOptions, DataOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
-  readonly dataDir?: string;
   readonly quiet?: boolean;
 }
 
@@ -59,14 +59,13 @@ function execute(
   signal: AbortSignal,
   io: Io,
 ) {
-  const dataHome = io.environment['FARZI_DATA_HOME'];
   return runExperiment({
     experiment,
     registry,
     configDirectory: loaded.directory,
     runDirectory,
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
-    dataDirectories: [options.dataDir, dataHome].filter((each) => each !== undefined && each !== '').map((each) => resolve(each ?? '')),
+    dataDirectories: dataDirectoriesOf(options, io),
     pluginVersions: pluginVersionsOf(registry.plugins, loaded),
     reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,

@@ -1,6 +1,5 @@
-import type { Phase, Progress, Summary } from '@farzi/core';
+import { durationText, type Phase, type Progress, type Summary } from '@farzi/core';
 import cliProgress from 'cli-progress';
-import { durationText } from '../format.js';
 import type { Stream } from '../io.js';
 import { printable } from '../printable.js';
 import { PROGRESS, type ProgressReporter } from './progress.js';

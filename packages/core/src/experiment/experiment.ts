@@ -2,6 +2,7 @@ import { arch, availableParallelism, platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Container } from 'inversify';
 import type { ResolvedExperiment } from '../config/resolve.js';
+import { decisiveSettings } from '../config/settings.js';
 import { corpusOf } from '../data/corpus.js';
 import { digestOf } from '../data/digest.js';
 import type { Dataset } from '../data/dataset.js';
@@ -13,12 +14,13 @@ import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
-import { type Fingerprint, flatten } from '../storage/fingerprint.js';
+import type { Fingerprint } from '../storage/fingerprint.js';
 import { saveSynthetic } from '../synthetic/store.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
+import { estimateSentence } from '../estimate/words.js';
+import { estimateAndProbe } from './estimate.js';
 import { MeasurementRecorder } from './measurements.js';
-import { probeModels } from './probe.js';
 import { bindServices, services, servicesOf } from './services.js';
 import type { Session } from './session.js';
 
@@ -113,7 +115,9 @@ class ExperimentRun {
     });
     const dataset = await this.#loadDataset();
     throwIfAborted(signal);
-    await probeModels(engine, experiment, dataset.vocabulary.length);
+    const corpus = corpusOf(dataset, config.maxLength, config.evaluation.validationTargets);
+    const { estimate, limit } = await estimateAndProbe(engine, experiment, dataset, corpus);
+    this.#reporters.emit('onNote', estimateSentence(estimate, limit));
     const fingerprint = this.#fingerprint(dataset);
     const checkpoints = this.container.get(services.checkpoints)(directory, fingerprint);
     if (directory.resumed) {
@@ -126,7 +130,7 @@ class ExperimentRun {
     const observer = this.#reporters.observer();
     return {
       ...{ experiment, dataset, engine, directory, fingerprint, observer, signal },
-      corpus: corpusOf(dataset, config.maxLength, config.evaluation.validationTargets),
+      corpus,
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
     };
   }
@@ -159,7 +163,7 @@ class ExperimentRun {
   #fingerprint(dataset: Dataset): Fingerprint {
     const { experiment, registry, pluginVersions = {} } = this.request;
     return {
-      ...flatten(experiment.config),
+      ...decisiveSettings(experiment.config),
       data: digestOf(dataset),
       core: coreVersion,
       plugins: registry.plugins.map((name) => [name, pluginVersions[name]].filter((each) => each !== undefined).join(' ')).join(', '),

@@ -2,11 +2,12 @@ import { appendFile, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ExperimentConfig } from '../config/schema.js';
+import { decisiveSettings } from '../config/settings.js';
 import { FarziError } from '../errors.js';
 import { FolderCheckpoints } from '../storage/checkpoints.js';
 import { stringifyExact } from '../storage/exact-json.js';
 import { onDisk, readTextIfThere, unlessMissing } from '../storage/file-system.js';
-import { type Fingerprint, flatten, isFingerprint, requireSameFingerprint } from '../storage/fingerprint.js';
+import { type Fingerprint, isFingerprint, requireSameFingerprint } from '../storage/fingerprint.js';
 import { writeWhole } from '../storage/write-whole.js';
 import { RunLock } from './lock.js';
 import { CONFIG, entriesOf, ENVIRONMENT, isMarked, requireOnlyOwn } from './own-files.js';
@@ -178,5 +179,5 @@ async function requireSameConfig(path: string, config: ExperimentConfig): Promis
   }
   // as it would be read back: without keys that are undefined
   const current: unknown = parse(stringify(config));
-  requireSameFingerprint(flatten(known), flatten(current), file);
+  requireSameFingerprint(decisiveSettings(known), decisiveSettings(current), file);
 }
