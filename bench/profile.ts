@@ -10,8 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Command, Option } from 'commander';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { inputName, lowerToOnnx, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
+import { inputName, lowerToOnnx, onnxRuntime, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
 import { count } from './options.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
@@ -39,6 +38,7 @@ const options = withWorkload(new Command('bench:profile'))
   .parse()
   .opts<Options>();
 const { runs } = options;
+const { InferenceSession, Tensor } = await onnxRuntime();
 const workload = new Workload(workloadSizes(options));
 const built = programs[options.program](workload);
 const folder = mkdtempSync(join(tmpdir(), 'farzi-profile-'));

@@ -81,7 +81,7 @@ function runsCode(folder) {
 /** The packages in the page's table of install scripts. */
 function namesOnPage() {
   const section = readFileSync(join(root, page), 'utf8')
-    .split(/^## /m)
+    .split(/^#{2,3} /m)
     .find((each) => each.startsWith('Install scripts'));
   if (section === undefined) throw new Error(`${page} has no section "Install scripts".`);
   return new Set([...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => /** @type {string} */ (name)));

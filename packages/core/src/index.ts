@@ -12,7 +12,8 @@ export type { GivenTrainingOptions, TrainingOptions } from './training/options.j
 export type { GivenSyntheticOptions, SyntheticOptions } from './synthetic/options.js';
 export type { EvaluationInput } from './evaluation/settings.js';
 export type { EngineInput } from './engine/with-engine.js';
-export { FolderCheckpoints, noCheckpoints, type Checkpoint, type CheckpointStore } from './storage/checkpoints.js';
+export { FolderCheckpoints, noCheckpoints, type CheckpointStore } from './storage/checkpoints.js';
+export type { Checkpoint } from './storage/checkpoint-bytes.js';
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
 export { RandomStream } from './random/stream.js';
 export { coreVersion } from './version.js';
@@ -89,7 +90,8 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
-export { type ExecutionProvider, OnnxEngine, onnxEngine, onnxRuntimeVersion } from './engine/onnx/engine.js';
+export { type ExecutionProvider, OnnxEngine, onnxEngine } from './engine/onnx/engine.js';
+export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';

@@ -33,7 +33,7 @@ export const experimentSchema = {
   properties: {
     $schema: { type: 'string' },
     task: { enum: ['recommendation', 'language'] },
-    seed: { type: 'integer', minimum: 0, default: 1 },
+    seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
     plugins: {
       type: 'array',
       items: { type: 'string', minLength: 1 },

@@ -6,7 +6,8 @@ import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
 import type { RandomStream } from '../random/stream.js';
 import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
-import { requireUndo } from '../unroll/trajectories.js';
+import { requireUndo, type TrajectoryLookup } from '../unroll/trajectories.js';
+import type { TrajectoryStrategy } from '../unroll/trajectory.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options } from '../options/schema.js';
@@ -27,9 +28,9 @@ export const farziSchema = {
     trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
     trajectory: {
-      type: 'object',
-      additionalProperties: false,
+      type: ['string', 'object'],
       default: {},
+      description: 'id of a trajectory, or an object with id, memoryBudget and its own options',
       properties: {
         id: {
           type: 'string',
@@ -51,8 +52,17 @@ export const farziSchema = {
 
 /** Options of the `farzi` meta-optimizer, with all defaults. */
 export type FarziOptions = Omit<Options<typeof farziSchema>, 'trajectory'> & {
-  readonly trajectory: { readonly id: string; readonly memoryBudget?: number };
+  readonly trajectory: string | TrajectoryOptions;
 };
+
+/** A trajectory, MB that kept states may take in memory, and the trajectory's own options. */
+export type TrajectoryOptions = { readonly id: string; readonly memoryBudget?: number } & Readonly<Record<string, unknown>>;
+
+/** The strategy that some options ask for. */
+function strategyOf({ trajectory }: FarziOptions, lookup: TrajectoryLookup): { strategy: TrajectoryStrategy; memoryBudget: number } {
+  const { id, memoryBudget = Infinity, ...options } = typeof trajectory === 'string' ? { id: trajectory } : trajectory;
+  return { strategy: lookup(id, options), memoryBudget: memoryBudget * 2 ** 20 };
+}
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
@@ -117,11 +127,10 @@ function innerBatch({ data, learner }: DistillationContext, stream: RandomStream
   return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
 }
 
-function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): void {
-  const { learner, snapshots } = plan;
-  const strategy = plan.trajectory(trajectory.id);
+function check(options: FarziOptions, { learner, snapshots, trajectory }: DistillationPlan): void {
+  const { strategy } = strategyOf(options, trajectory);
   if (strategy.needsUndo) requireUndo(strategy, learner.optimizer);
-  if (learner.start === 'pool' && unroll === 'full') {
+  if (learner.start === 'pool' && options.unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
       "distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
@@ -134,13 +143,13 @@ function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): vo
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
 async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
   const { engine, model, data, learner, snapshots } = context;
-  check(options, { learner, snapshots: snapshots.length, trajectory: (id) => context.trajectory(id) });
+  check(options, { learner, snapshots: snapshots.length, trajectory: context.trajectory });
   const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
-  const { id, memoryBudget = Infinity } = options.trajectory;
+  const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
   const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
-    trajectory: context.trajectory(id),
-    memoryBudget: memoryBudget * 2 ** 20,
+    trajectory: strategy,
+    memoryBudget,
     adjoint: options.adjoint,
   });
   const supply: SupplyContext = {

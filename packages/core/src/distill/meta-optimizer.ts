@@ -5,7 +5,7 @@ import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
-import type { TrajectoryStrategy } from '../unroll/trajectory.js';
+import type { TrajectoryLookup } from '../unroll/trajectories.js';
 import type { LearnerOptions } from './learner-options.js';
 
 /** What is known about a distillation before anything is loaded or trained. */
@@ -13,8 +13,8 @@ export interface DistillationPlan {
   readonly learner: LearnerOptions;
   /** How many weights along training on the full data there will be. */
   readonly snapshots: number;
-  /** How states are found again, by id. Throws FARZI_CONTRIBUTION_UNKNOWN. */
-  trajectory(id: string): TrajectoryStrategy;
+  /** How states are found again, by id. */
+  readonly trajectory: TrajectoryLookup;
 }
 
 /** What a meta-optimizer works with. */
@@ -31,8 +31,8 @@ export interface DistillationContext {
   /** Flat weights along trainings on the full data, where some were kept. */
   readonly snapshots: readonly Float32Array[];
   readonly stream: RandomStream;
-  /** How states are found again, by id. Throws FARZI_CONTRIBUTION_UNKNOWN. */
-  trajectory(id: string): TrajectoryStrategy;
+  /** How states are found again, by id. */
+  readonly trajectory: TrajectoryLookup;
 }
 
 /** How the loss on real data depends on the synthetic data, as far as one outer step sees. */

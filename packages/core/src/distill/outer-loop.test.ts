@@ -18,7 +18,11 @@ import { type OuterCheckpoint, type OuterLoopOptions, type OuterLoopRequest, typ
 
 const VOCABULARY = 6;
 const shape: SyntheticShape = { sequences: 4, length: 4, rank: 3, vocabularySize: VOCABULARY, temperature: 1, inputs: 'soft' };
-const initial = randomSynthetic(shape, { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) }, new RandomStream(31, 'summary'));
+const initial = randomSynthetic(
+  shape,
+  { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) },
+  new RandomStream(31, 'synthetic'),
+);
 
 /** Real sequences count upwards: what follows a token is certain. */
 const context: Omit<DistillationContext, 'learner'> = {

@@ -237,7 +237,7 @@ describe('a reporter that throws', () => {
 
   it('ends the run where it is the record of measurements, for want of a file to write to', async () => {
     const reporter: Reporter = { onPhase: (phase) => phase === 'teacher' && mkdirSync(path('run', 'metrics.jsonl')) };
-    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'EISDIR' });
+    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'FARZI_FILE_SYSTEM' });
     expect(await filesIn(path('run'))).not.toContain('summary.json');
   });
 });

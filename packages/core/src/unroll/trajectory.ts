@@ -48,7 +48,7 @@ export interface TrajectoryStrategy {
   run(steps: TrajectorySteps): Promise<Trajectory>;
 }
 
-/** A trajectory strategy as a contribution. Where only its id is given, its options are the schema's defaults. */
+/** A trajectory strategy as a contribution. */
 export interface TrajectoryDefinition<Options = never> {
   readonly id: string;
   readonly schema: OptionsSchema;
