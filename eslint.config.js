@@ -32,8 +32,13 @@ const wholeSentences = messages
   ])
   .map((selector) => ({ selector, message: SENTENCE }));
 
+const onnxRuntimeWithTelemetry = {
+  selector: 'ImportExpression[source.value="onnxruntime-node"], ImportDeclaration[importKind="value"][source.value="onnxruntime-node"]',
+  message: 'Load it with onnxRuntime(), which turns its telemetry off first.',
+};
+
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', 'docs/.vitepress/cache/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -48,7 +53,7 @@ export default defineConfig(
         'error',
         { object: 'Math', property: 'random', message: 'Draw from a named random stream: every run can be repeated.' },
       ],
-      'no-restricted-syntax': ['error', noDefaultExport, ...wholeSentences],
+      'no-restricted-syntax': ['error', noDefaultExport, onnxRuntimeWithTelemetry, ...wholeSentences],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
 
@@ -70,7 +75,12 @@ export default defineConfig(
   {
     name: 'default exports',
     files: ['**/*.config.{ts,js}', 'packages/*/src/index.ts', 'examples/**', 'docs/.vitepress/**'],
-    rules: { 'no-restricted-syntax': ['error', ...wholeSentences] },
+    rules: { 'no-restricted-syntax': ['error', onnxRuntimeWithTelemetry, ...wholeSentences] },
+  },
+  {
+    name: 'loads ONNX Runtime',
+    files: ['packages/core/src/engine/onnx/runtime.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...wholeSentences] },
   },
   {
     name: 'talks to the terminal',

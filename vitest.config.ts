@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/*.test.ts'],
+    setupFiles: ['test/draws.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
@@ -21,7 +22,7 @@ export default defineConfig({
       provider: 'v8',
       reporter: ['text-summary'],
       include: ['packages/*/src/**/*.ts'],
-      exclude: ['**/*.test.ts'],
+      exclude: ['**/*.test.ts', '**/generated/**'],
     },
   },
 });

@@ -73,6 +73,12 @@ describe('a valid configuration', () => {
     });
   });
 
+  it('may use as many aliases as it likes, for what is small', () => {
+    const values = `values: { ${Array.from({ length: 500 }, (_, index) => `k${index}: *one`).join(', ')} }`;
+    const { dataset } = parseConfig(minimal.replace('id: tiny', `id: tiny, one: &one 1, ${values}`), 'x.yaml').config;
+    expect(Object.values(dataset['values'] as object)).toEqual(Array(500).fill(1));
+  });
+
   it('allows one learning rate or several', () => {
     expect(parseConfig(`${minimal}training: { learningRate: [0.1, 0.01] }`, 'x.yaml').config.training.learningRate).toEqual([0.1, 0.01]);
   });
@@ -106,6 +112,8 @@ describe('overrides', () => {
     ['=3', '--set =3: It is not of the form key=value.'],
     ['a..b=3', '--set a..b=3: It is not of the form key=value.'],
     ['seed=[1', '--set seed=[1: The value is not valid YAML: Flow sequence must end with a ].'],
+    ['seed=*a', '--set seed=*a: The value is not valid YAML: The alias *a has no anchor &a before it.'],
+    ['seed=&a [*a]', '--set seed=&a [*a]: The value is not valid YAML: An anchor contains its own alias.'],
     ['task.a=1', '--set task.a=1: The value of task is "recommendation", which has no keys.'],
     ['plugins.3=x', '--set plugins.3=x: The value of plugins is a list of 1, which has no item 3.'],
   ])('%s is refused', (override, message) => {
@@ -118,6 +126,12 @@ describe('overrides', () => {
     });
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
+});
+
+it('a seed that is the same number as others is refused', () => {
+  const message = '--set seed=9007199254740993: seed must be <= 9007199254740991, got 9007199254740992';
+  expect(refused(minimal, 'seed=9007199254740993')).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message });
+  expect(parseConfig(minimal, 'x.yaml', ['seed=9007199254740991']).config.seed).toBe(9007199254740991);
 });
 
 describe('a problem is told with its place and its value', () => {

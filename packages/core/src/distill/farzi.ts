@@ -9,50 +9,11 @@ import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
 import { requireUndo } from '../unroll/trajectories.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
-import type { GivenOptions, Options } from '../options/schema.js';
+import type { GivenOptions } from '../options/schema.js';
+import { type FarziOptions, farziSchema, strategyOf } from './farzi-options.js';
+import { farziWork } from './farzi-work.js';
 import { LearnerPool, type LearnerSupply, requireSnapshots, singleUse, type SupplyContext } from './learners.js';
 import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
-
-/** Options of the `farzi` meta-optimizer. */
-export const farziSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    unroll: {
-      enum: ['full', 'window'],
-      default: 'window',
-      description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps',
-    },
-    steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
-    trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
-    realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
-    trajectory: {
-      type: 'object',
-      additionalProperties: false,
-      default: {},
-      properties: {
-        id: {
-          type: 'string',
-          default: 'stored',
-          description:
-            'how the states of the inner steps are found again: stored, checkpointed (replayed from every k-th), reversible (undone: imprecise, as published), or one that a plugin contributes',
-        },
-        memoryBudget: {
-          type: 'number',
-          exclusiveMinimum: 0,
-          description:
-            'MB that kept states may take in memory; the rest waits in a scratch file in the folder for temporary files (no limit by default)',
-        },
-      },
-    },
-    adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
-  },
-} as const;
-
-/** Options of the `farzi` meta-optimizer, with all defaults. */
-export type FarziOptions = Omit<Options<typeof farziSchema>, 'trajectory'> & {
-  readonly trajectory: { readonly id: string; readonly memoryBudget?: number };
-};
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
@@ -117,11 +78,10 @@ function innerBatch({ data, learner }: DistillationContext, stream: RandomStream
   return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
 }
 
-function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): void {
-  const { learner, snapshots } = plan;
-  const strategy = plan.trajectory(trajectory.id);
+function check(options: FarziOptions, { learner, snapshots, trajectory }: DistillationPlan): void {
+  const { strategy } = strategyOf(options, trajectory);
   if (strategy.needsUndo) requireUndo(strategy, learner.optimizer);
-  if (learner.start === 'pool' && unroll === 'full') {
+  if (learner.start === 'pool' && options.unroll === 'full') {
     throw new FarziError(
       'FARZI_CONFIG_INVALID',
       "The option distillation.metaOptimizer.unroll is full, but distillation.learner.start is pool: a pool's learners are differentiated in windows.",
@@ -134,13 +94,13 @@ function check({ unroll, trajectory }: FarziOptions, plan: DistillationPlan): vo
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
 async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
   const { engine, model, data, learner, snapshots } = context;
-  check(options, { learner, snapshots: snapshots.length, trajectory: (id) => context.trajectory(id) });
+  check(options, { learner, snapshots: snapshots.length, trajectory: context.trajectory });
   const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
   const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
-  const { id, memoryBudget = Infinity } = options.trajectory;
+  const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
   const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
-    trajectory: context.trajectory(id),
-    memoryBudget: memoryBudget * 2 ** 20,
+    trajectory: strategy,
+    memoryBudget,
     adjoint: options.adjoint,
   });
   const supply: SupplyContext = {
@@ -172,5 +132,6 @@ export const farzi: Configurable<MetaOptimizerDefinition, GivenOptions<typeof fa
   schema: farziSchema,
   innerSteps: ({ steps }: FarziOptions) => steps,
   check,
+  work: (options: FarziOptions, sizes) => farziWork(options, strategyOf(options, sizes.trajectory), sizes),
   create,
 });

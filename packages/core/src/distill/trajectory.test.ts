@@ -38,11 +38,14 @@ const tiny = defineModel({
 });
 const sequences = Array.from({ length: 24 }, (_, user) => Array.from({ length: 7 }, (__, at) => `item ${(user + at) % 9}`));
 
-function distilled(trajectory: string, more: Partial<DistillRequest> = {}): Promise<Distillation> {
+function distilled(
+  trajectory: string | { id: string; by?: number; memoryBudget?: number; byy?: number },
+  more: Partial<DistillRequest> = {},
+): Promise<Distillation> {
   return distill({
     ...{ sequences, engine, model: tiny(), maxLength: 4, outerSteps: 2, validateEvery: 2 },
     synthetic: { sequences: 3, rank: 2, initialisation: randomInitialisation() },
-    metaOptimizer: farzi({ steps: 3, realBatchSize: 8, trajectory: { id: trajectory } }),
+    metaOptimizer: farzi({ steps: 3, realBatchSize: 8, trajectory }),
     learner: { poolSize: 2, maxAge: 6, batchSize: 3 },
     training: { maxSteps: 4, evaluateEvery: 2, batchSize: 3, learningRate: 0.01 },
     ...more,
@@ -58,6 +61,17 @@ describe('a trajectory that somebody contributes', () => {
     const own = await distilled('counting', { trajectories: [definition] });
     expect(trainings()).toBe(2);
     expect(own.synthetic.data).toEqual((await distilled('stored')).synthetic.data);
+  });
+
+  it('gets its own options', async () => {
+    const { definition, trainings } = countingTrajectory();
+    const own = await distilled({ id: 'counting', by: 5, memoryBudget: 0.001 }, { trajectories: [definition] });
+    expect(trainings()).toBe(10);
+    expect(own.synthetic.data).toEqual((await distilled('stored')).synthetic.data);
+    expect(await errorOf(() => distilled({ id: 'counting', byy: 5 }, { trajectories: [definition] }))).toMatchObject({
+      code: 'FARZI_CONFIG_UNKNOWN_KEY',
+      message: expect.stringContaining('"byy" in trajectory.counting') as string,
+    });
   });
 
   it('is refused where nobody contributes it, with those that are known', async () => {
@@ -96,6 +110,13 @@ describe('an experiment', () => {
     await runToy(folder('stored'), { config: withTrajectory('stored') });
     const [own, usual] = [await syntheticBytes(folder('own')), await syntheticBytes(folder('stored'))];
     expect(own).toEqual(usual);
+  });
+
+  it('takes a trajectory by its id alone', () => {
+    const config = toyConfig(...overrides, 'distillation.metaOptimizer.trajectory=checkpointed');
+    expect(() => resolveExperiment(config, createRegistry([toyPlugin]))).not.toThrow();
+    const unknown = toyConfig(...overrides, 'distillation.metaOptimizer.trajectory={ id: stored, memorybudget: 4 }');
+    expect(() => resolveExperiment(unknown, createRegistry([toyPlugin]))).toThrow(/memorybudget/);
   });
 
   it('names a trajectory that nobody contributes before anything is loaded', async () => {

@@ -33,6 +33,9 @@ export const adamSchema = {
  */
 const SMALLEST_ROOT = 1e-19;
 
+type Moments = readonly [first: Node, second: Node];
+type Corrections = 'correction1' | 'correction2';
+
 /** What a step and its reverse compute alike. */
 interface Rates {
   /**
@@ -51,30 +54,31 @@ interface Rates {
  * `m ← b1 m + (1-b1) g`, `v ← b2 v + (1-b2) g²`, `w ← w - lr · m / (1-b1ᵗ) / (sqrt(v / (1-b2ᵗ)) + epsilon)`.
  */
 export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay = 0 }: Partial<AdamOptions> = {}): Optimizer {
-  function rates(slotsAfter: readonly Node[], { learningRate, schedule }: StepScalars): Rates {
-    const root = e.sqrt(e.multiply(slotsAfter[1] as Node, schedule['correction2'] as Node));
+  function rates([, vAfter]: Moments, { learningRate, schedule }: StepScalars<Corrections>): Rates {
+    const root = e.sqrt(e.multiply(vAfter, schedule.correction2));
     return {
-      rate: e.multiply(learningRate, schedule['correction1'] as Node),
+      rate: e.multiply(learningRate, schedule.correction1),
       root,
       scale: e.reciprocal(e.add(root, epsilon)),
     };
   }
   /** How far a step moves the weights. */
-  function move(slotsAfter: readonly Node[], scalars: StepScalars): Node {
-    const { rate, scale } = rates(slotsAfter, scalars);
-    return e.multiply(rate, e.multiply(slotsAfter[0] as Node, scale));
+  function move(after: Moments, scalars: StepScalars<Corrections>): Node {
+    const { rate, scale } = rates(after, scalars);
+    const [mAfter] = after;
+    return e.multiply(rate, e.multiply(mAfter, scale));
   }
 
-  return {
+  const optimizer: Optimizer<Moments, Corrections> = {
     id: 'adam',
     slots: ['firstMoment', 'secondMoment'],
     schedule: (step) => ({ correction1: 1 / (1 - beta1 ** step), correction2: 1 / (1 - beta2 ** step) }),
 
     update({ weights, slots: [m, v] }, lossGradient, scalars) {
       const gradient = e.add(lossGradient, e.multiply(weightDecay, weights));
-      const slots = [
-        e.add(e.multiply(beta1, m as Node), e.multiply(1 - beta1, gradient)),
-        e.add(e.multiply(beta2, v as Node), e.multiply(1 - beta2, e.square(gradient))),
+      const slots: Moments = [
+        e.add(e.multiply(beta1, m), e.multiply(1 - beta1, gradient)),
+        e.add(e.multiply(beta2, v), e.multiply(1 - beta2, e.square(gradient))),
       ];
       return { weights: e.subtract(weights, move(slots, scalars)), slots };
     },
@@ -125,10 +129,10 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
      */
     adjoint({ before, after, cotangents, scalars, variant }) {
       const { rate, root, scale } = rates(after.slots, scalars);
-      const { correction1, correction2 } = scalars.schedule as { correction1: Node; correction2: Node };
-      const [m, v] = before.slots as readonly [Node, Node];
-      const mAfter = after.slots[0] as Node;
-      const [dm, dv] = cotangents.slots as readonly [Node, Node];
+      const { correction1, correction2 } = scalars.schedule;
+      const [m, v] = before.slots;
+      const [mAfter] = after.slots;
+      const [dm, dv] = cotangents.slots;
       const dw = cotangents.weights;
 
       const g = e.multiply(1 / (1 - beta1), e.subtract(mAfter, e.multiply(beta1, m)));
@@ -164,7 +168,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
       weights: (after, scalars) => e.add(after.weights, move(after.slots, scalars)),
 
       slots(after, weightsBefore, lossGradient) {
-        const [first, second] = after.slots as readonly [Node, Node];
+        const [first, second] = after.slots;
         const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
         return [
           e.multiply(1 / beta1, e.subtract(first, e.multiply(1 - beta1, gradient))),
@@ -173,4 +177,5 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5, weightDecay =
       },
     },
   };
+  return optimizer;
 }

@@ -25,33 +25,34 @@ export const sgdSchema = {
  * are the same.
  */
 export function sgd({ momentum = 0.9, weightDecay = 0 }: Partial<SgdOptions> = {}): Optimizer {
-  return {
+  const optimizer: Optimizer<readonly [velocity: Node], never> = {
     id: 'sgd',
     slots: ['velocity'],
     schedule: () => ({}),
 
-    update({ weights, slots }, gradient, { learningRate }) {
-      const velocity = e.add(e.multiply(momentum, slots[0] as Node), e.add(gradient, e.multiply(weightDecay, weights)));
+    update({ weights, slots: [before] }, gradient, { learningRate }) {
+      const velocity = e.add(e.multiply(momentum, before), e.add(gradient, e.multiply(weightDecay, weights)));
       return { weights: e.subtract(weights, e.multiply(learningRate, velocity)), slots: [velocity] };
     },
 
     adjoint({ after, cotangents, scalars: { learningRate } }) {
-      const velocity = e.subtract(cotangents.slots[0] as Node, e.multiply(learningRate, cotangents.weights));
+      const velocity = e.subtract(cotangents.slots[0], e.multiply(learningRate, cotangents.weights));
       return {
         gradient: velocity,
-        learningRate: e.negate(e.sum(e.multiply(after.slots[0] as Node, cotangents.weights))),
+        learningRate: e.negate(e.sum(e.multiply(after.slots[0], cotangents.weights))),
         before: { weights: e.add(cotangents.weights, e.multiply(weightDecay, velocity)), slots: [e.multiply(momentum, velocity)] },
       };
     },
 
     undo: {
-      weights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0] as Node)),
+      weights: (after, { learningRate }) => e.add(after.weights, e.multiply(learningRate, after.slots[0])),
 
       slots(after, weightsBefore, lossGradient) {
         const gradient = e.add(lossGradient, e.multiply(weightDecay, weightsBefore));
-        const [velocity] = after.slots as readonly [Node];
+        const [velocity] = after.slots;
         return [momentum === 0 ? e.multiply(0, velocity) : e.multiply(1 / momentum, e.subtract(velocity, gradient))];
       },
     },
   };
+  return optimizer;
 }

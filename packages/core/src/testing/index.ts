@@ -12,3 +12,6 @@ export { checkMetaOptimizer, type MetaOptimizerCheckOptions } from './meta-optim
 export { checkInitialisation, type InitialisationCheckOptions } from './initialisation.js';
 export { checkArm, type ArmCheckOptions } from './arm.js';
 export { checkReporter } from './reporter.js';
+export { checkTrajectory, type TrajectoryCheckOptions } from './trajectory.js';
+export { checkCodec, type CodecCheckOptions } from './codec.js';
+export { checkSchedule, type ScheduleCheckOptions } from './schedule.js';

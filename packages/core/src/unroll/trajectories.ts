@@ -13,20 +13,22 @@ export const builtInTrajectories: readonly TrajectoryDefinition[] = strategies.m
   Object.freeze({ id: strategy.id, schema: noOptions, create: () => strategy }),
 );
 
-/** Finds trajectories by id. */
-export type TrajectoryLookup = (id: string) => TrajectoryStrategy;
+/**
+ * Makes the trajectory with an id, with its own options (those of its schema by default).
+ *
+ * @throws FARZI_CONTRIBUTION_UNKNOWN, and what a schema refuses: FARZI_CONFIG_UNKNOWN_KEY, FARZI_CONFIG_INVALID
+ */
+export type TrajectoryLookup = (id: string, options?: Readonly<Record<string, unknown>>) => TrajectoryStrategy;
 
 /**
  * A lookup of some trajectories and the built-in ones; where two have the same id, the one that was given comes first.
- * Options are the defaults of their schemas. The lookup throws FARZI_CONTRIBUTION_UNKNOWN for an id that none of them
- * has.
  */
 export function trajectoryLookup(given: readonly TrajectoryDefinition[] = []): TrajectoryLookup {
   const known = new Map<string, TrajectoryDefinition>([...builtInTrajectories, ...given].map((each) => [each.id, each]));
-  return (id) => {
+  return (id, options = {}) => {
     const definition = known.get(id);
     if (definition === undefined) throw unknownContribution('trajectory', id, [...known.keys()]);
-    return definition.create(validateOptions<never>(definition.schema, {}, [id]));
+    return definition.create(validateOptions<never>(definition.schema, options, ['trajectory', id]));
   };
 }
 
