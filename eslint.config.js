@@ -10,12 +10,15 @@ const noDefaultExport = {
 const SENTENCE =
   'A message is one or more sentences: a capital letter first (after a place or key and a colon, if need be), a full stop last.';
 
+const coded = 'NewExpression[callee.name="FarziError"] > .arguments:nth-child(2)';
+
 /** Where messages are written. */
 const messages = [
-  'NewExpression[callee.name="FarziError"] > .arguments:nth-child(2)',
+  coded,
   'NewExpression[callee.name=/^(Type|Range|Conformance)?Error$/] > .arguments:nth-child(1)',
   'CallExpression[callee.name=/^(check|invariant)$/] > .arguments:nth-child(2)',
   'CallExpression[callee.property.name="emit"][arguments.0.value="onNote"] > .arguments:nth-child(2)',
+  'CallExpression[callee.property.name="onNote"] > .arguments:nth-child(1)',
   'Property[key.name="hint"] > .value',
 ];
 
@@ -30,6 +33,8 @@ const wholeSentences = messages
     // What follows a full stop is a sentence by itself.
     `${place} > TemplateElement:not([value.raw=/[.] $/]) + TemplateElement[tail=true]:not([value.raw=/[.?]$/])`,
   ])
+  // A path or a name is no beginning of a sentence: it has a noun before it, or a colon after it.
+  .concat(`${coded} > TemplateElement:first-child[value.raw=''] + TemplateElement:not([value.raw=/^(:|[A-Z])/])`)
   .map((selector) => ({ selector, message: SENTENCE }));
 
 const onnxRuntimeWithTelemetry = {

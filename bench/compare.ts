@@ -96,8 +96,8 @@ const contestants = [...ours.contestants, ...peers.contestants].map((contestant)
   modes: contestant.modes.filter((mode) => options.modes.includes(mode)),
 }));
 const first = contestants.find(({ modes }) => modes.length > 0);
-if (first === undefined) command.error(`error: nobody is here who could measure ${options.modes.join(', ')}.`);
-else if (first.id !== REFERENCE) say(`${REFERENCE} takes no part: values are compared with those of ${first.id}`);
+if (first === undefined) command.error(`error: Nobody is here who could measure ${options.modes.join(', ')}.`);
+else if (first.id !== REFERENCE) say(`The reference ${REFERENCE} takes no part: values are compared with those of ${first.id}.`);
 
 const folder = mkdtempSync(join(tmpdir(), 'farzi-compare-'));
 const unrollRounds: Judged<UnrollAnswer>[] = [];

@@ -44,7 +44,7 @@ export function someOf<T extends string>(flags: string, description: string, kno
     .argParser((value) => {
       const given = words(value);
       const unknown = given.find((word) => !(known as readonly string[]).includes(word));
-      if (unknown !== undefined) throw new InvalidArgumentError(`'${unknown}' is none of ${known.join(', ')}.`);
+      if (unknown !== undefined) throw new InvalidArgumentError(`The value '${unknown}' is none of ${known.join(', ')}.`);
       return given;
     })
     .default(known, 'all');

@@ -32,16 +32,16 @@ function checkInstallScripts() {
   return [
     ...[...production, ...peers]
       .filter((name) => !told.has(name))
-      .map((name) => `${page} does not name ${name}, which has an install script.`),
+      .map((name) => `The page ${page} does not name ${name}, which has an install script.`),
     ...[...told]
       .filter((name) => !known.has(name))
-      .map((name) => `${page} names ${name}, which is not installed or has no install script.`),
+      .map((name) => `The page ${page} names ${name}, which is not installed or has no install script.`),
     ...[...all]
       .filter((name) => !ignored.has(name))
-      .map((name) => `pnpm-workspace.yaml does not say what becomes of the install script of ${name}.`),
+      .map((name) => `The file pnpm-workspace.yaml does not say what becomes of the install script of ${name}.`),
     ...[...ignored]
       .filter((name) => !all.has(name) && !told.has(name))
-      .map((name) => `pnpm-workspace.yaml names ${name}, which has no install script.`),
+      .map((name) => `The file pnpm-workspace.yaml names ${name}, which has no install script.`),
   ];
 }
 
@@ -52,7 +52,7 @@ function checkInstallScripts() {
  */
 function withInstallScripts(which) {
   const { status, stdout, stderr } = pnpmOutput(['list', '--recursive', ...which, '--depth', 'Infinity', '--json']);
-  if (status !== 0) throw new Error(`pnpm cannot list the packages: ${stderr}`);
+  if (status !== 0) throw new Error(`The packages cannot be listed by pnpm: ${stderr.trim()}.`);
   /** @type {Set<string>} */
   const found = new Set();
   /** @param {Record<string, Installed>} [dependencies] */
@@ -83,7 +83,7 @@ function namesOnPage() {
   const section = readFileSync(join(root, page), 'utf8')
     .split(/^#{2,3} /m)
     .find((each) => each.startsWith('Install scripts'));
-  if (section === undefined) throw new Error(`${page} has no section "Install scripts".`);
+  if (section === undefined) throw new Error(`The page ${page} has no section "Install scripts".`);
   return new Set([...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => /** @type {string} */ (name)));
 }
 
@@ -95,7 +95,7 @@ function audit() {
   try {
     answer = JSON.parse(stdout);
   } catch {
-    return [`pnpm audit did not answer in JSON: ${stdout}${stderr}`];
+    return [`The answer of pnpm audit is not JSON: ${stdout}${stderr}`];
   }
   if (answer.error !== undefined) {
     console.warn(`NOT CHECKED: known vulnerabilities. The registry does not answer: ${answer.error.message}`);

@@ -23,16 +23,20 @@ export async function reading<T>(
 ): Promise<T> {
   const left = leftOut(run, plugin);
   const registry = createRegistry(await withFirstParty(plugin, resolve('package.json')));
-  if (left.length > 0) stderr.write(`note: plugins that only the run names are not loaded: ${left.map(short).join(', ')}\n`);
+  if (left.length > 0) stderr.write(`note: Plugins that only the run names are not loaded: ${left.map(short).join(', ')}.\n`);
   try {
     return await work(registry);
   } catch (error) {
     const [first] = left;
     if (first === undefined || !isFarziError(error) || error.code !== 'FARZI_CONTRIBUTION_UNKNOWN') throw error;
-    throw new FarziError('FARZI_PLUGIN_LEFT_OUT', `${run.path} needs a plugin that was left out: ${error.message.replace(/\.$/, '')}.`, {
-      hint: `A run directory is data and loads no code. If you trust what it names, name it on the command line: --plugin ${short(first)}.`,
-      cause: error,
-    });
+    throw new FarziError(
+      'FARZI_PLUGIN_LEFT_OUT',
+      `The run ${run.path} needs a plugin that was left out: ${error.message.replace(/\.$/, '')}.`,
+      {
+        hint: `A run directory is data and loads no code. If you trust what it names, name it on the command line: --plugin ${short(first)}.`,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -17,7 +17,9 @@ describe('farzi run', () => {
 
   it('shows results on stdout and progress on stderr, and writes a report', async () => {
     const { exitCode, stdout, stderr } = await outcome('run', config, '--out', whole);
-    expect(stderr).toMatch(/starting the run in [^]*training the teacher [^]*distilling \(0\/6\)[^]*training students [^]*done in /);
+    expect(stderr).toMatch(
+      /The run in .* starts with [^]*training the teacher [^]*distilling \(0\/6\)[^]*training students [^]*The run is done after /,
+    );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^sasrec\n\+-[^]*\| full +\| +24 \|[^]*\| distilled +\| +4 \|[^]*\| popularity +\| +24 \|/);
     expect(stdout).toMatch(/\nProtocol:\n {2}- [^]*\nDataset: +interactions: 24 users, 12 items, 168 events\n/);
@@ -44,7 +46,7 @@ describe('farzi run', () => {
       new RegExp(`\\ninterrupted; to go on where this run stopped:\\n {2}farzi run ${config} --out ${run} --resume\\n$`),
     );
     const resumed = await outcome('run', config, '--out', run, '--resume');
-    expect(resumed.stderr).toMatch(/going on with the run in /);
+    expect(resumed.stderr).toMatch(/The run in .* goes on with /);
     expect(resumed.exitCode).toBe(0);
     expect(measured(run)).toEqual(measured(whole));
   });

@@ -41,6 +41,6 @@ for (const definition of engines) {
   }
   await engine.dispose();
 }
-const outcome = failures === 0 ? `all ${judged} judged cases are within tolerance` : `${failures} of ${judged} judged cases failed`;
-console.log(`${outcome} (reversible is measured, not judged)`);
+const outcome = failures === 0 ? `All ${judged} judged cases are within tolerance` : `Of ${judged} judged cases, ${failures} failed`;
+console.log(`${outcome} (reversible is measured, not judged).`);
 process.exitCode = failures === 0 && judged > 0 ? 0 : 1;

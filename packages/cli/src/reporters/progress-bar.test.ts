@@ -23,7 +23,7 @@ it('keeps notes, and the duration of every stretch', () => {
   reporter.onPhase('distillation', { title: 'distilling', total: 2 });
   reporter.onFinish(sampleSummary(), 'runs/x');
   reporter.close();
-  expect(terminal.text).toMatch(/a note\n[^]*teaching: 3 s\n[^]*distilling: 0 s\n[^]*Done in 3 s\n$/);
+  expect(terminal.text).toMatch(/a note\n[^]*teaching: 3 s\n[^]*distilling: 0 s\n[^]*The run is done after 3 s\.\n$/);
 });
 
 it('moves the cursor, but lets nothing else do so', () => {

@@ -2,7 +2,7 @@ import { durationText, type Phase, type Progress, type Summary } from '@farzi/co
 import cliProgress from 'cli-progress';
 import type { Stream } from '../io.js';
 import { printable } from '../printable.js';
-import { PROGRESS, type ProgressReporter } from './progress.js';
+import { doneText, PROGRESS, type ProgressReporter, startText } from './progress.js';
 
 const BAR_WIDTH = 24;
 const TITLE_WIDTH = 37;
@@ -42,8 +42,8 @@ export class ProgressBar implements ProgressReporter {
     this.#started = now();
   }
 
-  onStart({ runDirectory, engine, threads, resumed }: { runDirectory: string; engine: string; threads: number; resumed: boolean }): void {
-    this.onNote(`${resumed ? 'Going on with' : 'Starting'} the run in ${runDirectory} on ${engine}, threads: ${threads}`);
+  onStart(info: Parameters<typeof startText>[0]): void {
+    this.onNote(startText(info));
   }
 
   onPhase(_phase: Phase, { title, total = 0 }: { title: string; total?: number }): void {
@@ -72,7 +72,7 @@ export class ProgressBar implements ProgressReporter {
 
   onFinish(_summary: Summary, _runDirectory: string): void {
     this.close();
-    this.output.write(`Done in ${durationText((this.now() - this.#started) / 1000)}\n`);
+    this.output.write(`${doneText((this.now() - this.#started) / 1000)}\n`);
   }
 
   close(): void {

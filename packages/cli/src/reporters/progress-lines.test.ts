@@ -21,13 +21,13 @@ it('writes every stretch and note, and progress at most every five seconds', () 
   reporter.onNote('another');
   reporter.onFinish(sampleSummary(), 'runs/x');
   expect(lines).toEqual([
-    '[    0 s] starting the run in runs/x on onnx 1, threads: 2\n',
+    '[    0 s] The run in runs/x starts with onnx 1, threads: 2.\n',
     '[    0 s] distilling (0/100)\n',
     '[    5 s]   10/100 loss 5\n',
     '[   10 s]   20/100 loss 10\n',
     '[   12 s] a note\n',
     '[   12 s] another\n',
-    '[   12 s] done in 12 s\n',
+    '[   12 s] The run is done after 12 s.\n',
   ]);
 });
 

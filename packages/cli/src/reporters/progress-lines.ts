@@ -1,6 +1,6 @@
-import { durationText, type Phase, type Progress, type Summary } from '@farzi/core';
+import type { Phase, Progress, Summary } from '@farzi/core';
 import type { Output } from '../io.js';
-import { PROGRESS, type ProgressReporter } from './progress.js';
+import { doneText, PROGRESS, type ProgressReporter, startText } from './progress.js';
 
 const BETWEEN_LINES_MILLISECONDS = 5000;
 
@@ -19,8 +19,8 @@ export class ProgressLines implements ProgressReporter {
     this.#started = now();
   }
 
-  onStart({ runDirectory, engine, threads, resumed }: { runDirectory: string; engine: string; threads: number; resumed: boolean }): void {
-    this.#line(`${resumed ? 'going on with' : 'starting'} the run in ${runDirectory} on ${engine}, threads: ${threads}`);
+  onStart(info: Parameters<typeof startText>[0]): void {
+    this.#line(startText(info));
   }
 
   onPhase(_phase: Phase, { title, total }: { title: string; total?: number }): void {
@@ -44,7 +44,7 @@ export class ProgressLines implements ProgressReporter {
   }
 
   onFinish(_summary: Summary, _runDirectory: string): void {
-    this.#line(`done in ${durationText((this.now() - this.#started) / 1000)}`);
+    this.#line(doneText((this.now() - this.#started) / 1000));
   }
 
   close(): void {

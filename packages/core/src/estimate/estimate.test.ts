@@ -4,7 +4,7 @@ import type { ProgramCost } from '../program/cost.js';
 import { estimateOf } from './estimate.js';
 import { measureSpeed, secondsOf } from './speed.js';
 import type { PhaseWork } from './work.js';
-import { estimateLines, estimateSentence } from './words.js';
+import { estimateLines, estimateSentences } from './words.js';
 
 const nothing: ProgramCost = { nodes: 0, productOperations: 0, writtenBytes: 0, inputBytes: 0, outputBytes: 0, aliveBytes: 0 };
 const MB = 2 ** 20;
@@ -64,10 +64,10 @@ it('is told in a sentence, and line by line', () => {
     { title: 'students: random', memoryBytes: 300 * MB, seconds: 40 },
   ];
   const estimate = { memoryBytes: 500 * MB, diskBytes: 5 * MB, scratchBytes: 0, phases, parts };
-  expect(estimateSentence(estimate, limit)).toBe(
-    'expected: 500 MB of memory (memoryLimit: 16 GB), 5.0 MB on disk; at most teacher 12 s, students 1 min 30 s',
+  expect(estimateSentences(estimate, limit)).toBe(
+    'The run is expected to take 500 MB of memory (memoryLimit is 16 GB) and 5.0 MB on disk. Its stretches take at most: teacher 12 s, students 1 min 30 s.',
   );
-  expect(estimateSentence({ ...estimate, scratchBytes: MB }, limit)).toContain('5.0 MB on disk, and 1.0 MB in a scratch file meanwhile');
+  expect(estimateSentences({ ...estimate, scratchBytes: MB }, limit)).toContain('5.0 MB on disk, and 1.0 MB in a scratch file meanwhile');
   const lines = estimateLines(estimate, limit);
   expect(lines.map((line) => line.split(/ {2,}/).join(' | '))).toEqual([
     ...['expected peak memory | 500 MB', 'limit: memoryLimit | 16 GB', 'on disk | 5.0 MB', ''],

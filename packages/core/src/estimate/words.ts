@@ -6,8 +6,8 @@ import type { MemoryLimit } from './limit.js';
 /** Parts of the peak that are listed. */
 const LISTED = 5;
 
-/** What a job is expected to take, in one sentence without its end. */
-export function estimateSentence({ memoryBytes, diskBytes, scratchBytes, phases }: Estimate, limit: MemoryLimit): string {
+/** What a job is expected to take, in sentences. */
+export function estimateSentences({ memoryBytes, diskBytes, scratchBytes, phases }: Estimate, limit: MemoryLimit): string {
   const scratch = scratchBytes > 0 ? `, and ${bytesText(scratchBytes)} in a scratch file meanwhile` : '';
   const seconds = new Map<string, number>();
   for (const { title, seconds: some = 0 } of phases) {
@@ -15,7 +15,7 @@ export function estimateSentence({ memoryBytes, diskBytes, scratchBytes, phases 
     seconds.set(stretch, (seconds.get(stretch) ?? 0) + some);
   }
   const times = [...seconds].map(([stretch, some]) => `${stretch} ${durationText(some)}`).join(', ');
-  return `expected: ${bytesText(memoryBytes)} of memory (${limit.origin}: ${bytesText(limit.bytes)}), ${bytesText(diskBytes)} on disk${scratch}; at most ${times}`;
+  return `The run is expected to take ${bytesText(memoryBytes)} of memory (${limit.origin} is ${bytesText(limit.bytes)}) and ${bytesText(diskBytes)} on disk${scratch}. Its stretches take at most: ${times}.`;
 }
 
 /** The same in detail, line by line. */

@@ -96,7 +96,7 @@ class Comparison {
     const file = fileOf(task);
     const kept = this.done.students[file];
     if (kept === undefined || (await checksumOfStudent(directory.path, file)) === kept) return result;
-    observer.onNote?.(`${directory.file(file)} is gone or was altered: its student is trained again`);
+    observer.onNote?.(`The file ${directory.file(file)} is gone or was altered: its student is trained again.`);
     return undefined;
   }
 

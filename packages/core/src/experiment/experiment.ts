@@ -18,7 +18,7 @@ import type { Fingerprint } from '../storage/fingerprint.js';
 import { saveSynthetic } from '../synthetic/store.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
-import { estimateSentence } from '../estimate/words.js';
+import { estimateSentences } from '../estimate/words.js';
 import { estimateAndProbe } from './estimate.js';
 import { MeasurementRecorder } from './measurements.js';
 import { bindServices, services, servicesOf } from './services.js';
@@ -117,7 +117,7 @@ class ExperimentRun {
     throwIfAborted(signal);
     const corpus = corpusOf(dataset, config.maxLength, config.evaluation.validationTargets);
     const { estimate, limit } = await estimateAndProbe(engine, experiment, dataset, corpus);
-    this.#reporters.emit('onNote', estimateSentence(estimate, limit));
+    this.#reporters.emit('onNote', estimateSentences(estimate, limit));
     const fingerprint = this.#fingerprint(dataset);
     const checkpoints = this.container.get(services.checkpoints)(directory, fingerprint);
     if (directory.resumed) {

@@ -100,7 +100,7 @@ export class RunDirectory {
     } catch {
       // answered below, together with JSON that does not say it
     }
-    throw new FarziError('FARZI_RUN_DAMAGED', `${this.file(ENVIRONMENT)} does not say what the run was made with.`, {
+    throw new FarziError('FARZI_RUN_DAMAGED', `The file ${this.file(ENVIRONMENT)} does not say what the run was made with.`, {
       hint: 'It was altered, or written by another version. Use --overwrite to start anew, or --out for another folder.',
     });
   }

@@ -43,15 +43,15 @@ export function encodeCheckpoint(name: string, { tensors, state }: Checkpoint, f
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string, source: string): Checkpoint & { readonly fingerprint: Fingerprint } {
   const refuse = (what: string): FarziError =>
-    new FarziError('FARZI_SAFETENSORS', `${source} ${what}`, { hint: 'Start the run anew with --overwrite.' });
+    new FarziError('FARZI_SAFETENSORS', `The file ${source} ${what}.`, { hint: 'Start the run anew with --overwrite.' });
   const { tensors, metadata } = decodeNumbers(bytes, source);
   const { name: saved, state, fingerprint, sha256 } = metadata;
   if (saved === undefined || state === undefined || fingerprint === undefined || sha256 === undefined)
-    throw refuse('does not say what it belongs to: it was altered, or written by another version.');
+    throw refuse('does not say what it belongs to: it was altered, or written by another version');
   if (checksumOf(tensors, { name: saved, state, fingerprint }) !== sha256)
-    throw refuse('was altered: its checksum does not fit what it holds.');
-  if (saved !== name) throw refuse(`holds the checkpoint ${saved}, and not ${name}: files were exchanged.`);
+    throw refuse('was altered: its checksum does not fit what it holds');
+  if (saved !== name) throw refuse(`holds the checkpoint ${saved}, and not ${name}: files were exchanged`);
   const belongsTo: unknown = JSON.parse(fingerprint);
-  invariant(isFingerprint(belongsTo), `${source} has a checksum that fits, and no fingerprint.`);
+  invariant(isFingerprint(belongsTo), `The file ${source} has a checksum that fits, and no fingerprint.`);
   return { tensors, state: parseExact(state), fingerprint: belongsTo };
 }

@@ -1,4 +1,4 @@
-import { isFarziError } from '../errors.js';
+import { isFarziError, reasonOf } from '../errors.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { CodecDefinition, StorageCodec, StoredParts } from '../storage/codec.js';
@@ -45,39 +45,39 @@ function cases(): readonly Values[] {
 export async function checkCodec(definition: CodecDefinition, given: CodecCheckOptions = {}): Promise<void> {
   const { id } = definition;
   const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
-  const codec = await attempt(`${id}: create`, () => definition.create(options));
+  const codec = await attempt(`${id}: Calling create`, () => definition.create(options));
   for (const each of cases()) await checkOne(`${id} (${each.name})`, codec, each);
 }
 
 async function checkOne(where: string, codec: StorageCodec, { shape, values }: Values): Promise<void> {
   const copy = values.slice();
-  const parts = await attempt(`${where}: encode`, () => codec.encode(values, shape));
-  check(same(values, copy), `${where}: encode changes the values that it is given.`);
-  const bytes = await attempt(`${where}: storing what encode gives`, () => encodeSafetensors(parts));
-  const again = await attempt(`${where}: encode`, () => encodeSafetensors(codec.encode(copy, shape)));
+  const parts = await attempt(`${where}: Calling encode`, () => codec.encode(values, shape));
+  check(same(values, copy), `${where}: Calling encode changes the values that it is given.`);
+  const bytes = await attempt(`${where}: Storing what encode gives`, () => encodeSafetensors(parts));
+  const again = await attempt(`${where}: Calling encode`, () => encodeSafetensors(codec.encode(copy, shape)));
   check(same(bytes, again), `${where}: The same values are encoded in another way when they are encoded again.`);
   const stored: StoredParts = decodeSafetensors(bytes, where).tensors;
-  const decoded = await attempt(`${where}: decode`, () => codec.decode(stored, shape));
-  check(decoded instanceof Float32Array, `${where}: decode gives no Float32Array.`);
-  check(decoded.length === values.length, `${where}: decode gives ${decoded.length} numbers for ${values.length}.`);
-  check(allFinite(decoded), `${where}: decode gives numbers that are not finite.`);
+  const decoded = await attempt(`${where}: Calling decode`, () => codec.decode(stored, shape));
+  check(decoded instanceof Float32Array, `${where}: What decode gives is no Float32Array.`);
+  check(decoded.length === values.length, `${where}: Calling decode gives ${decoded.length} numbers for ${values.length}.`);
+  check(allFinite(decoded), `${where}: Calling decode gives numbers that are not finite.`);
   const off = relativeDistance(decoded, values);
-  check(off <= FARTHEST, `${where}: decode gives other values than were encoded (relative distance ${off.toPrecision(2)}).`);
-  const repeated = await attempt(`${where}: decode`, () => codec.decode(parts, shape));
+  check(off <= FARTHEST, `${where}: Calling decode gives other values than were encoded (relative distance ${off.toPrecision(2)}).`);
+  const repeated = await attempt(`${where}: Calling decode`, () => codec.decode(parts, shape));
   check(same(repeated, decoded), `${where}: The same parts are decoded to other values when they are decoded again.`);
   for (const missing of Object.keys(parts)) {
     const { [missing]: _missing, ...rest } = stored;
-    await refuses(`${where}: decode without ${missing}`, () => codec.decode(rest, shape));
+    await refuses(`${where}: Calling decode without ${missing}`, () => codec.decode(rest, shape));
   }
-  await refuses(`${where}: decode for one row more`, () => codec.decode(stored, [(shape[0] as number) + 1, ...shape.slice(1)]));
+  await refuses(`${where}: Calling decode for one row more`, () => codec.decode(stored, [(shape[0] as number) + 1, ...shape.slice(1)]));
 }
 
 async function refuses(what: string, decode: () => Float32Array): Promise<void> {
   const found = await Promise.resolve()
     .then(decode)
     .then(
-      () => 'it gives values',
-      (error: unknown) => (isFarziError(error) ? error.code : `it throws ${String(error)}`),
+      () => 'gives values',
+      (error: unknown) => `throws ${isFarziError(error) ? error.code : reasonOf(error)}`,
     );
-  check(found === 'FARZI_SAFETENSORS', `${what}: It must be refused with FARZI_SAFETENSORS, and ${found}.`);
+  check(found === 'throws FARZI_SAFETENSORS', `${what} must throw FARZI_SAFETENSORS, and it ${found}.`);
 }

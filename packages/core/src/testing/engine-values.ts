@@ -30,9 +30,9 @@ export async function checkTurns(id: string, engine: Engine): Promise<void> {
   const input = { x: engine.upload(Float32Array.of(1, 2, 3), [3]) };
   let heard = false;
   const waiting = setImmediate(() => (heard = true));
-  disposeAll(await attempt(`${id}: run`, () => executable.run(input)));
+  disposeAll(await attempt(`${id}: Calling run`, () => executable.run(input)));
   clearImmediate(waiting);
-  check(heard, `${id}: a run gives the event loop no turn, so that a long job cannot be interrupted`);
+  check(heard, `${id}: A run gives the event loop no turn, so that a long job cannot be interrupted.`);
   disposeAll(input);
   await executable.dispose();
 }

@@ -25,14 +25,16 @@ const runs: readonly (readonly [rate: number, steps: number])[] = [
 export async function checkSchedule(definition: ScheduleDefinition, given: ScheduleCheckOptions = {}): Promise<void> {
   const { id } = definition;
   const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
-  const created = await attempt(`${id}: create`, () => definition.create(options));
+  const created = await attempt(`${id}: Calling create`, () => definition.create(options));
   // all runs are there before the first is asked: none may change another's rates
-  const schedules = await attempt(`${id}: create`, () => runs.map(([rate, steps]) => ({ rate, steps, schedule: created(rate, steps) })));
+  const schedules = await attempt(`${id}: Calling create`, () =>
+    runs.map(([rate, steps]) => ({ rate, steps, schedule: created(rate, steps) })),
+  );
   for (const { rate, steps, schedule } of schedules) {
     const where = `${id} (rate ${rate}, ${steps} steps)`;
     const rates: number[] = [];
     for (let step = 0; step < steps; step++) {
-      const found = await attempt(`${where}: step ${step}`, () => schedule(step));
+      const found = await attempt(`${where}: Asking for the rate of step ${step}`, () => schedule(step));
       check(Number.isFinite(found) && found >= 0, `${where}: The rate of step ${step} is ${found}.`);
       rates.push(found);
     }
@@ -42,7 +44,7 @@ export async function checkSchedule(definition: ScheduleDefinition, given: Sched
     );
     for (const again of [schedule, definition.create(options)(rate, steps)])
       for (let step = steps - 1; step >= 0; step--) {
-        const found = await attempt(`${where}: step ${step}`, () => again(step));
+        const found = await attempt(`${where}: Asking for the rate of step ${step}`, () => again(step));
         check(found === rates[step], `${where}: The rate of step ${step} is ${rates[step]}, and ${found} when it is asked for again.`);
       }
   }

@@ -35,8 +35,8 @@ class Interruption extends Error {}
 export async function checkTrajectory(definition: TrajectoryDefinition, given: TrajectoryCheckOptions = {}): Promise<void> {
   const { id, schema } = definition;
   const options = validateOptions<never>(schema, given.options ?? {}, ['options']);
-  const strategy = await attempt(`${id}: create`, () => definition.create(options));
-  check(strategy.id === id, `${id}: create gives a trajectory with the id ${strategy.id}.`);
+  const strategy = await attempt(`${id}: Calling create`, () => definition.create(options));
+  check(strategy.id === id, `${id}: Calling create gives a trajectory with the id ${strategy.id}.`);
   await onTrackedEngine(async (engine) => {
     for (const budget of [Infinity, TIGHT]) {
       for (const steps of LENGTHS)
@@ -85,7 +85,7 @@ class Walk {
     const thrown: unknown = await this.#walk(start, stack).catch((error: unknown) => error);
     if (thrown instanceof ConformanceError) throw thrown;
     const found = thrown instanceof Error ? String(thrown) : 'nothing';
-    check(thrown instanceof Interruption, `${this.where}: ${failure} throws, and ${found} comes to the caller.`);
+    check(thrown instanceof Interruption, `${this.where}: The function ${failure} throws, and ${found} comes to the caller.`);
   }
 
   async #walk(start: LearnerState, stack: StateStack): Promise<void> {
@@ -125,7 +125,7 @@ class Walk {
     const [from, to] = how === 'advance' ? [index, index + 1] : [index + 1, index];
     check(
       same(await this.#read(state), this.#weightsBefore(from)),
-      `${where}: ${how} is called for step ${index} with another step's state.`,
+      `${where}: The function ${how} is called for step ${index} with another step's state.`,
     );
     return this.#state(this.#weightsBefore(to), to);
   }

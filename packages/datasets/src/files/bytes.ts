@@ -25,7 +25,7 @@ async function* expanded(bytes: AsyncIterable<Buffer>, path: string, size: numbe
     if (length > Math.max(alwaysExpanded, maximumExpansion * size))
       throw new FarziError(
         'FARZI_DATA_TOO_LARGE',
-        `${path} has ${formatCount(size)} bytes and grows to more than ${maximumExpansion} times as many when it is decompressed.`,
+        `The file ${path} has ${formatCount(size)} bytes and grows to more than ${maximumExpansion} times as many when it is decompressed.`,
         { hint: 'Check the file: no table or text shrinks so much. If it is right, decompress it and give the path of the result.' },
       );
     yield chunk;

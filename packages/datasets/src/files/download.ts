@@ -64,7 +64,7 @@ export async function downloadFile(download: Download, destination: string, cont
       } catch (error) {
         if (!(error instanceof PassingFailure)) throw error;
         if (attempt === patience.attempts) throw downloadFailed(download, error.message, error);
-        progress(`Downloading ${download.title}: ${error.message}. Trying again (${attempt + 1} of ${patience.attempts})`);
+        progress(`Downloading ${download.title}: ${error.message}. Trying again (${attempt + 1} of ${patience.attempts}).`);
         await sleep(patience.pause * 2 ** (attempt - 1), undefined, signal === undefined ? {} : { signal });
       }
     }

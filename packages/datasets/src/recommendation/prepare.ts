@@ -40,7 +40,7 @@ export function prepare(log: EventLog, source: EventSource, options: FilterOptio
       'FARZI_DATA_VOCABULARY_TOO_SMALL',
       `Only ${plural(vocabulary.length, 'distinct item')} of ${source.path} is left after filtering, and ranking needs two.`,
       {
-        hint: `${filtersOf(options)}. Lower them, or check that the item column is the right one.`,
+        hint: `The filters are ${filtersOf(options)}. Lower them, or check that the item column is the right one.`,
       },
     );
   }
@@ -58,7 +58,7 @@ export function prepare(log: EventLog, source: EventSource, options: FilterOptio
 }
 
 function filtersOf({ minimumUserEvents, minimumItemEvents, dropRepeats }: FilterOptions): string {
-  return `The filters are minimumUserEvents: ${minimumUserEvents}, minimumItemEvents: ${minimumItemEvents}, dropRepeats: ${dropRepeats}`;
+  return `minimumUserEvents: ${minimumUserEvents}, minimumItemEvents: ${minimumItemEvents}, dropRepeats: ${dropRepeats}`;
 }
 
 function allFiltered(log: EventLog, source: EventSource, options: FilterOptions): FarziError {
@@ -67,7 +67,7 @@ function allFiltered(log: EventLog, source: EventSource, options: FilterOptions)
     'FARZI_DATA_ALL_FILTERED',
     `The filters leave nothing of ${source.path}, which holds ${before[0]} of ${before[1]} and ${before[2]}.`,
     {
-      hint: `${filtersOf(options)}. Lower them, or check that the user and item columns are the right ones.`,
+      hint: `The filters are ${filtersOf(options)}. Lower them, or check that the user and item columns are the right ones.`,
     },
   );
 }

@@ -38,7 +38,7 @@ async function tryOut(runtime: OnnxRuntime): Promise<void> {
   const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
   const [value] = sum === undefined ? [] : await engine.download(sum);
   await executable.dispose();
-  if (value !== 2) throw new Error(`1 + 1 gave ${String(value)}.`);
+  if (value !== 2) throw new Error(`The sum of 1 and 1 came back as ${String(value)}.`);
 }
 
 async function check(): Promise<Availability> {

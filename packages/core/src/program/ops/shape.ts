@@ -8,7 +8,7 @@ function resolved(shape: readonly number[], size: number): number[] {
   const known = shape.reduce((product, dimension) => (dimension === -1 ? product : product * dimension), 1);
   const full = shape.map((dimension) => (dimension === -1 ? size / known : dimension));
   if (sizeOf(full) !== size || !full.every(Number.isInteger))
-    throw new FarziError('FARZI_SHAPE', `${size} values cannot be reshaped to [${shape.join(', ')}].`);
+    throw new FarziError('FARZI_SHAPE', `A tensor of ${size} values cannot be reshaped to [${shape.join(', ')}].`);
   return full;
 }
 
