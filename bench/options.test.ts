@@ -48,7 +48,7 @@ describe("a benchmark's options", () => {
   });
 
   it.each([
-    ['--peers', 'pytroch', "'pytroch' is none of pytorch, jax"],
+    ['--peers', 'pytroch', "The value 'pytroch' is none of pytorch, jax"],
     ['--threads', '1,x', 'whole number from 1'],
     ['--repeats', '-1', 'whole number from 0'],
   ])('refuse %s %s', (name, value, reason) => {

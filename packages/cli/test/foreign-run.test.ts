@@ -30,7 +30,7 @@ describe.each<[string, readonly string[]]>([
     writeFileSync(config, changed);
     writeFileSync(join(foreign, 'environment.json'), JSON.stringify({ configDirectory: foreign }));
     const { exitCode, stderr } = await outcome(command, foreign, ...argv);
-    expect(stderr).toBe(`note: plugins that only the run names are not loaded: ${join(foreign, 'spy.mjs')}, ${inUrl.slice(0, 300)}...\n`);
+    expect(stderr).toBe(`note: Plugins that only the run names are not loaded: ${join(foreign, 'spy.mjs')}, ${inUrl.slice(0, 300)}....\n`);
     expect(exitCode).toBe(0);
     expect(globalThis).not.toHaveProperty('farziRan');
   });
@@ -50,7 +50,7 @@ it('says so where something is needed that was left out', async () => {
   const { exitCode, stdout, stderr } = await outcome('generate', run, '--prompt', 'the');
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(
-    /^note: plugins .*steady\.mjs\nerror FARZI_PLUGIN_LEFT_OUT: .* needs a plugin that was left out: .*metric "steady"\.\nhint: .*--plugin .*steady\.mjs\.\n$/,
+    /^note: Plugins .*steady\.mjs\.\nerror FARZI_PLUGIN_LEFT_OUT: The run .* needs a plugin that was left out: .*metric "steady"\.\nhint: .*--plugin .*steady\.mjs\.\n$/,
   );
 });
 

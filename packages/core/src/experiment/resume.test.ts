@@ -145,7 +145,7 @@ describe('a run that was interrupted', () => {
     const reporter: Reporter = { onNote: (text) => notes.push(text) };
     await expectResumed(path('run'), [reporter]);
     expect(notes.filter((text) => text.includes('trained again'))).toEqual([
-      `${file} is gone or was altered: its student is trained again`,
+      `The file ${file} is gone or was altered: its student is trained again.`,
     ]);
     expect(await readFile(file)).toEqual(before);
     expect(withoutClock(JSON.parse(await readFile(path('run', 'summary.json'), 'utf8')) as Summary)).toEqual(
@@ -199,9 +199,9 @@ describe('a run that was interrupted', () => {
       });
     const error = (await errorOf(() => runToy(path('run'), { existing: 'resume' }))) as FarziError;
     expect(error.code).toBe('FARZI_RESUME_MISMATCH');
-    expect(error.message.replace(`The file ${path('run', 'checkpoints', 'distillation.safetensors')} belongs to another run: `, '')).toEqual(
-      typeof difference === 'string' ? `${difference}.` : difference,
-    );
+    expect(
+      error.message.replace(`The file ${path('run', 'checkpoints', 'distillation.safetensors')} belongs to another run: `, ''),
+    ).toEqual(typeof difference === 'string' ? `${difference}.` : difference);
   });
 
   it('is not gone on with on other data of the same size', async () => {
@@ -266,7 +266,7 @@ describe('a run that was interrupted', () => {
     await cp(file('teacher'), file('results'));
     await expectRefusedAtOnce({
       code: 'FARZI_SAFETENSORS',
-      message: `${file('results')} holds the checkpoint teacher, and not results: files were exchanged.`,
+      message: `The file ${file('results')} holds the checkpoint teacher, and not results: files were exchanged.`,
     });
   });
 

@@ -258,12 +258,12 @@ describe('a run that was made with something else', () => {
     await directory.requireSame({ data: 'abc' });
     expect(await errorOf(() => directory.requireSame({ data: 'xyz' }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('run', 'environment.json')} belongs to another run: data was abc, and is xyz`,
+      message: `The file ${path('run', 'environment.json')} belongs to another run: data was abc, and is xyz.`,
     });
     await directory.writeText('environment.json', '{"core":"1"');
     expect(await errorOf(() => directory.requireSame({ data: 'abc' }))).toMatchObject({
       code: 'FARZI_RUN_DAMAGED',
-      message: `${path('run', 'environment.json')} does not say what the run was made with.`,
+      message: `The file ${path('run', 'environment.json')} does not say what the run was made with.`,
     });
   });
 });

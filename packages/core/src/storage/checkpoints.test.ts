@@ -79,7 +79,7 @@ describe('checkpoints in a folder', () => {
     await copyFile(file, path('kept', 'training', '0.1.safetensors'));
     const refused = {
       code: 'FARZI_SAFETENSORS',
-      message: `${path('kept', 'training', '0.1.safetensors')} holds the checkpoint teacher, and not training/0.1: files were exchanged.`,
+      message: `The file ${path('kept', 'training', '0.1.safetensors')} holds the checkpoint teacher, and not training/0.1: files were exchanged.`,
     };
     expect(await errorOf(() => store().load('training/0.1'))).toMatchObject(refused);
     expect(await errorOf(() => store().check())).toMatchObject(refused);

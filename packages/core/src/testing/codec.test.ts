@@ -23,7 +23,7 @@ describe('checkCodec finds a codec', () => {
     [
       'that changes what it is given',
       broken({ encode: (values, shape) => right.encode(values.fill(1, 0, 1), shape) }),
-      'broken (latents): encode changes the values that it is given.',
+      'broken (latents): Calling encode changes the values that it is given.',
     ],
     [
       'that encodes in another way each time',
@@ -39,12 +39,12 @@ describe('checkCodec finds a codec', () => {
     [
       'that gives no Float32Array',
       broken({ decode: (parts, shape) => Float64Array.from(right.decode(parts, shape)) as unknown as Float32Array }),
-      'broken (latents): decode gives no Float32Array.',
+      'broken (latents): What decode gives is no Float32Array.',
     ],
     [
       'that loses numbers',
       broken({ decode: (parts, shape) => right.decode(parts, shape).subarray(1) }),
-      'broken (latents): decode gives 59 numbers for 60.',
+      'broken (latents): Calling decode gives 59 numbers for 60.',
     ],
     [
       'that divides by the largest of nothing but zeros',
@@ -55,12 +55,12 @@ describe('checkCodec finds a codec', () => {
           return values.map((value) => (value / most) * most);
         },
       }),
-      'broken (zeros): decode gives numbers that are not finite.',
+      'broken (zeros): Calling decode gives numbers that are not finite.',
     ],
     [
       'that gives other values',
       broken({ decode: (parts, shape) => right.decode(parts, shape).slice().reverse() }),
-      'broken (latents): decode gives other values than were encoded (relative distance 1.',
+      'broken (latents): Calling decode gives other values than were encoded (relative distance 1.',
     ],
     [
       'that decodes in another way each time',
@@ -70,7 +70,7 @@ describe('checkCodec finds a codec', () => {
     [
       'that does without a part',
       broken({ decode: (parts, shape) => (parts['values'] ? right.decode(parts, shape) : new Float32Array(60)) }),
-      'broken (latents): decode without values: It must be refused with FARZI_SAFETENSORS, and it gives values.',
+      'broken (latents): Calling decode without values must throw FARZI_SAFETENSORS, and it gives values.',
     ],
     [
       'that does not look at the shape',
@@ -80,14 +80,14 @@ describe('checkCodec finds a codec', () => {
           return values.values as Float32Array;
         },
       }),
-      'broken (latents): decode for one row more: It must be refused with FARZI_SAFETENSORS, and it gives values.',
+      'broken (latents): Calling decode for one row more must throw FARZI_SAFETENSORS, and it gives values.',
     ],
     [
       'that throws an error without a code',
       broken({
         decode: ({ values }, shape) => right.decode({ values: structuredClone(values ?? JSON.parse('{')) as StoredTensor }, shape),
       }),
-      'broken (latents): decode without values: It must be refused with FARZI_SAFETENSORS, and it throws SyntaxError',
+      'broken (latents): Calling decode without values must throw FARZI_SAFETENSORS, and it throws SyntaxError',
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

@@ -121,7 +121,7 @@ describe('checkEngine finds an engine', () => {
           ),
         };
       }),
-      'broken: a run gives the event loop no turn, so that a long job cannot be interrupted',
+      'broken: A run gives the event loop no turn, so that a long job cannot be interrupted.',
     ],
     [
       'with a wrong op',

@@ -31,7 +31,11 @@ const longer = 'broken (2 steps, enough memory): ';
 
 describe('checkTrajectory finds a trajectory', () => {
   const rows: readonly (readonly [string, TrajectoryDefinition, string])[] = [
-    ['of another id', broken((steps) => stored.run(steps), { id: 'other' }), 'broken: create gives a trajectory with the id other.'],
+    [
+      'of another id',
+      broken((steps) => stored.run(steps), { id: 'other' }),
+      'broken: Calling create gives a trajectory with the id other.',
+    ],
     [
       'that leaves out a step',
       broken((steps) => stored.run({ ...steps, steps: steps.steps - 1 })),
@@ -132,7 +136,7 @@ describe('checkTrajectory finds a trajectory', () => {
         },
         reversible,
       ),
-      'broken (an error, enough memory): visit throws, and Error: Lost. comes to the caller.',
+      'broken (an error, enough memory): The function visit throws, and the caller gets: Lost.',
     ],
     [
       'that keeps states where nobody frees them after an error',

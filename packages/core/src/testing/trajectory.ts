@@ -1,4 +1,5 @@
 import { disposeAll, type EngineTensor } from '../engine/engine.js';
+import { reasonOf } from '../errors.js';
 import { validateOptions } from '../options/validate.js';
 import type { LearnerState } from '../unroll/learner.js';
 import { StateStack } from '../unroll/state-stack.js';
@@ -84,8 +85,8 @@ class Walk {
   async #fail(failure: 'advance' | 'visit' | 'undo', start: LearnerState, stack: StateStack): Promise<void> {
     const thrown: unknown = await this.#walk(start, stack).catch((error: unknown) => error);
     if (thrown instanceof ConformanceError) throw thrown;
-    const found = thrown instanceof Error ? String(thrown) : 'nothing';
-    check(thrown instanceof Interruption, `${this.where}: The function ${failure} throws, and ${found} comes to the caller.`);
+    const found = thrown instanceof Error ? reasonOf(thrown) : 'nothing';
+    check(thrown instanceof Interruption, `${this.where}: The function ${failure} throws, and the caller gets: ${found}.`);
   }
 
   async #walk(start: LearnerState, stack: StateStack): Promise<void> {

@@ -109,8 +109,8 @@ describe('fetchArchive', () => {
     expect(await readFile(join(await fetchArchive(archive, context), 'a.txt'), 'utf8')).toBe('content');
     expect(requests).toBe(3);
     expect(messages.filter((message) => message.includes('again'))).toEqual([
-      `Downloading Some Set: ${reason}. Trying again (2 of 3)`,
-      `Downloading Some Set: ${reason}. Trying again (3 of 3)`,
+      `Downloading Some Set: ${reason}. Trying again (2 of 3).`,
+      `Downloading Some Set: ${reason}. Trying again (3 of 3).`,
     ]);
   });
 

@@ -76,7 +76,7 @@ describe('reading files refuses', () => {
     expect(await errorOf(readLines(path, 'utf8', () => undefined, undefined))).toEqual({
       code: 'FARZI_DATA_TOO_LARGE',
       message: expect.stringMatching(
-        /^\S+a\.txt\.gz has \d+,\d+ bytes and grows to more than 100 times as many when it is decompressed\.$/,
+        /^The file \S+a\.txt\.gz has \d+,\d+ bytes and grows to more than 100 times as many when it is decompressed\.$/,
       ),
       hint: 'Check the file: no table or text shrinks so much. If it is right, decompress it and give the path of the result.',
     });
