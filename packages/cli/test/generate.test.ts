@@ -66,13 +66,13 @@ describe('farzi generate', () => {
 
   it('tells what of the prompt is not known', async () => {
     expect(await written('--prompt', 'a QUiz', '--data', 'full')).toMatch(
-      /^note: not in the vocabulary: 3 of 6 tokens of the prompt; students read: a \uFFFD\uFFFDi\uFFFD\n/,
+      /^note: The vocabulary lacks 3 of 6 tokens of the prompt, which students read as "a \uFFFD\uFFFDi\uFFFD"\.\n/,
     );
   });
 
   it('leaves out a student that the run was not to train, and says so', async () => {
     const { exitCode, stdout, stderr } = await outcome('generate', lone, '--prompt', 'the', '--tokens', '3');
-    expect([exitCode, stderr]).toEqual([0, 'note: this run trains no student on full data: it is not in evaluation.arms\n']);
+    expect([exitCode, stderr]).toEqual([0, 'note: This run trains no student on full data: it is not in evaluation.arms.\n']);
     expect(Object.keys(continuations(stdout))).toEqual(['distilled']);
   });
 });
@@ -82,27 +82,27 @@ describe('farzi generate refuses', () => {
     [
       'an empty prompt',
       ['tale', '--prompt', ''],
-      '2 error FARZI_PROMPT: the prompt is empty\nhint: Give at least one word to go on from.\n',
+      '2 error FARZI_PROMPT: The prompt is empty.\nhint: Give at least one word to go on from.\n',
     ],
     [
       'a prompt in other characters',
       ['tale', '--prompt', 'ÜÖ'],
-      '2 error FARZI_PROMPT: nothing of the prompt "ÜÖ" is in the vocabulary\nhint: The vocabulary holds what occurs in the training text; mind capitals and spelling.\n',
+      '2 error FARZI_PROMPT: Nothing of the prompt "ÜÖ" is in the vocabulary.\nhint: Use words that occur in the training text, and mind capitals and spelling.\n',
     ],
     [
       'a run on users',
       ['users', '--prompt', 'a'],
-      '1 error FARZI_RUN_INCOMPLETE: ./users is a run on recommendation: it has no text to continue\nhint: Give a run whose task is language. farzi inspect shows the synthetic sequences of any run.\n',
+      '1 error FARZI_RUN_INCOMPLETE: The run ./users is on recommendation: it has no text to continue.\nhint: Give a run whose task is language. farzi inspect shows the synthetic sequences of any run.\n',
     ],
     [
       'data that no student was trained on',
       ['tale', '--prompt', 'a', '--data', 'distiled'],
-      '1 error FARZI_RUN_INCOMPLETE: ./tale has no transformer-lm trained on distiled data: ./tale/students/transformer-lm/distiled.safetensors cannot be read\nhint: It has students trained on distilled, full; evaluation.arms says on what an experiment trains them.\n',
+      '1 error FARZI_RUN_INCOMPLETE: The run ./tale has no transformer-lm trained on distiled data: ./tale/students/transformer-lm/distiled.safetensors cannot be read.\nhint: Choose from distilled, full, or add to evaluation.arms what students are to be trained on.\n',
     ],
     [
       'an engine that is not there',
       ['tale', '--prompt', 'a', '--engine', 'abacus'],
-      '1 error FARZI_ENGINE_UNAVAILABLE: there is no engine abacus\nhint: Known engines: auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.\n',
+      '1 error FARZI_ENGINE_UNAVAILABLE: There is no engine abacus.\nhint: Use one of auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.\n',
     ],
   ])('%s', async (_what, [run = '', ...argv], message) => {
     const { exitCode, stdout, stderr } = await outcome('generate', join(folder.path, run), ...argv);

@@ -41,9 +41,11 @@ describe('farzi run', () => {
     signals.emit('SIGINT');
     expect(await exitCode).toBe(130);
     expect(stdout.text).toBe('');
-    expect(stderr.text).toMatch(/Interrupted: saving a checkpoint\. Interrupt again to stop at once\.\n/);
+    expect(stderr.text).toMatch(/The run is interrupted and saves a checkpoint\. Interrupt again to stop at once\.\n/);
     expect(stderr.text).toMatch(
-      new RegExp(`\\ninterrupted; to go on where this run stopped:\\n {2}farzi run ${config} --out ${run} --resume\\n$`),
+      new RegExp(
+        `\\nThe run was interrupted\\. To go on where it stopped, run this command:\\n {2}farzi run ${config} --out ${run} --resume\\n$`,
+      ),
     );
     const resumed = await outcome('run', config, '--out', run, '--resume');
     expect(resumed.stderr).toMatch(/The run in .* goes on with /);

@@ -33,7 +33,9 @@ it.each([
   const { exitCode, stdout } = await ended;
   expect([exitCode, stdout]).toEqual([130, '']);
   expect(performance.now() - sent).toBeLessThan(SOON_MILLISECONDS);
-  expect(stderr()).toMatch(/ Interrupted: saving a checkpoint\. [^]*\ninterrupted; to go on where this run stopped:\n {2}farzi run /);
+  expect(stderr()).toMatch(
+    / The run is interrupted and saves a checkpoint\. [^]*\nThe run was interrupted\. To go on where it stopped, run this command:\n {2}farzi run /,
+  );
   expect(readdirSync(join(out, 'checkpoints'), { recursive: true })).toContain(join('training', '0.01.safetensors'));
   const resumed = await outcome(...argv, '--resume');
   expect(resumed.stderr).toMatch(/The run in .* goes on with [^]*\] The run is done after /);

@@ -37,27 +37,27 @@ describe('farzi validate finds without data', () => {
   it.skipIf(existsSync('/dev/nvidiactl'))('that an engine cannot be used here, and says where it was asked for', async () => {
     const config = folder.write('cuda.yaml', 'task: recommendation\nengine: onnx-cuda\ndataset: movielens-small-2016\nmodel: sasrec\n');
     expect(await refused('validate', config)).toMatch(
-      /^1 error FARZI_ENGINE_UNAVAILABLE: \.\/cuda\.yaml:2:9: .*onnx-cuda: there is no NVIDIA GPU here/,
+      /^1 error FARZI_ENGINE_UNAVAILABLE:\n {2}\.\/cuda\.yaml:2:9: No engine can be used\.\n {2}onnx-cuda: There is no NVIDIA GPU here/,
     );
     expect(await refused('validate', users, '--set', 'engine=onnx-cuda')).toMatch(
-      /^1 error FARZI_ENGINE_UNAVAILABLE: --set engine=onnx-cuda: .*onnx-cuda: there is no NVIDIA GPU here/,
+      /^1 error FARZI_ENGINE_UNAVAILABLE:\n {2}--set engine=onnx-cuda: No engine can be used\.\n {2}onnx-cuda: There is no NVIDIA GPU here/,
     );
   });
 
   it('that a model cannot be built, and which of several it is', async () => {
     expect(await refused('validate', tale, '--set', 'model.width=32', '--set', 'model.heads=3')).toBe(
-      '2 error FARZI_CONFIG_INVALID: ./tale.yaml:4:8: transformer-lm: 3 heads do not divide a width of 32\nhint: Choose heads that divides width.\n',
+      '2 error FARZI_CONFIG_INVALID: ./tale.yaml:4:8: transformer-lm: The 3 heads do not divide a width of 32.\nhint: Choose heads that divides width.\n',
     );
     const students = 'students:\n  - sasrec\n  - id: sasrec\n    hiddenSize: 32\n    heads: 3\n';
     const config = folder.write('students.yaml', `task: recommendation\ndataset: movielens-small-2016\nmodel: sasrec\n${students}`);
     expect(await refused('validate', config)).toBe(
-      '2 error FARZI_CONFIG_INVALID: ./students.yaml:6:5: sasrec: 3 heads do not divide a hiddenSize of 32\nhint: Choose heads that divides hiddenSize.\n',
+      '2 error FARZI_CONFIG_INVALID: ./students.yaml:6:5: sasrec: The 3 heads do not divide a hiddenSize of 32.\nhint: Choose heads that divides hiddenSize.\n',
     );
   });
 
   it('that a model of a plugin throws, with a code', async () => {
     expect(await refused('validate', users, '--set', 'plugins=[./models.mjs]', '--set', 'model=unfinished')).toBe(
-      "1 error FARZI_MODEL_INVALID: --set model=unfinished: the model unfinished cannot be built and run: TypeError: x is not a function\nhint: Report this to the model's author, with the output of --verbose.\n",
+      "1 error FARZI_MODEL_INVALID: --set model=unfinished: The model unfinished cannot be built and run: TypeError: x is not a function.\nhint: Report this to the model's author, with the output of --verbose.\n",
     );
   });
 
@@ -101,11 +101,11 @@ describe('farzi validate --estimate', () => {
 
 describe('a run that could not start', () => {
   it.each([
-    ['an engine', 'engine=abacus', /^1 error FARZI_ENGINE_UNAVAILABLE: --set engine=abacus: there is no engine abacus\nhint: /],
+    ['an engine', 'engine=abacus', /^1 error FARZI_ENGINE_UNAVAILABLE: --set engine=abacus: There is no engine abacus\.\nhint: /],
     [
       'a model',
       'model.heads=3',
-      /^2 [^]*error FARZI_CONFIG_INVALID: \.\/tiny\.yaml:4:8: sasrec: 3 heads do not divide a hiddenSize of 8\n/,
+      /^2 [^]*error FARZI_CONFIG_INVALID: \.\/tiny\.yaml:4:8: sasrec: The 3 heads do not divide a hiddenSize of 8\.\n/,
     ],
     [
       'memory',
@@ -178,7 +178,7 @@ evaluation: { arms: [full, distilled] }
 
   it('that is not known is named with its place and kind', async () => {
     expect(await refused('validate', users, '--set', 'training.schedule=cosinus')).toMatch(
-      /^2 error FARZI_CONTRIBUTION_UNKNOWN: --set training\.schedule=cosinus: no loaded plugin contributes the schedule "cosinus"\nhint: Did you mean "cosine"\?/,
+      /^2 error FARZI_CONTRIBUTION_UNKNOWN: --set training\.schedule=cosinus: No loaded plugin contributes the schedule "cosinus"\.\nhint: Did you mean "cosine"\?/,
     );
   });
 
@@ -208,13 +208,13 @@ describe('a key that has moved', () => {
     const config = folder.write('moved.yaml', `task: recommendation\ndataset: movielens-small-2016\nmodel: sasrec\n${section}: ${value}\n`);
     const column = `${section}: ${value}`.indexOf(`${before.split('.').at(-1) ?? ''}:`) + 1;
     expect(await refused('validate', config)).toBe(
-      `2 error FARZI_CONFIG_UNKNOWN_KEY: ./moved.yaml:4:${column}: ${before} is now ${now}\nhint: Move the value to ${now}.\n`,
+      `2 error FARZI_CONFIG_UNKNOWN_KEY: ./moved.yaml:4:${column}: The key ${before} is now ${now}.\nhint: Move the value to ${now}.\n`,
     );
   });
 
   it('is refused in --set, too', async () => {
     expect(await refused('validate', users, '--set', 'distillation.metaOptimizer.poolSize=3')).toBe(
-      '2 error FARZI_CONFIG_UNKNOWN_KEY: --set distillation.metaOptimizer.poolSize=3: distillation.metaOptimizer.poolSize is now distillation.learner.poolSize\nhint: Move the value to distillation.learner.poolSize.\n',
+      '2 error FARZI_CONFIG_UNKNOWN_KEY: --set distillation.metaOptimizer.poolSize=3: The key distillation.metaOptimizer.poolSize is now distillation.learner.poolSize.\nhint: Move the value to distillation.learner.poolSize.\n',
     );
   });
 });

@@ -45,7 +45,7 @@ export class ConfigDocument implements Locator {
     const empty = contents === null || (isScalar(contents) && contents.value === null);
     if (empty && this.overrides.length === 0) {
       throw new FarziError('FARZI_CONFIG_INVALID', `${this.source}:1:1: The file is empty.`, {
-        hint: 'An experiment needs at least task, dataset and model.',
+        hint: 'Write at least task, dataset and model.',
       });
     }
     if (!empty && !isMap(contents)) {
@@ -54,7 +54,7 @@ export class ConfigDocument implements Locator {
         'FARZI_CONFIG_INVALID',
         `${this.#at(contents.range?.[0]).text}: An experiment must be a mapping of keys to values, but it is ${what}.`,
         {
-          hint: 'An experiment needs at least task, dataset and model.',
+          hint: 'Write at least task, dataset and model.',
         },
       );
     }

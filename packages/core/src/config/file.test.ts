@@ -260,19 +260,19 @@ describe('a text that is no configuration', () => {
     ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: An anchor contains its own alias.', 'Correct the line `a: &b { c: *b }`.'],
     ['a: !env HOME', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:4: Unresolved tag: !env.', 'Correct the line `a: !env HOME`.'],
     ['{"a": 1,\n "b" }', 'FARZI_CONFIG_INVALID', expect.stringContaining('The key "a" is not known.'), undefined],
-    ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'An experiment needs at least task, dataset and model.'],
-    ['# nothing yet\n', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'An experiment needs at least task, dataset and model.'],
+    ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'Write at least task, dataset and model.'],
+    ['# nothing yet\n', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: The file is empty.', 'Write at least task, dataset and model.'],
     [
       '- a\n',
       'FARZI_CONFIG_INVALID',
       'x.yaml:1:1: An experiment must be a mapping of keys to values, but it is a list.',
-      'An experiment needs at least task, dataset and model.',
+      'Write at least task, dataset and model.',
     ],
     [
       'sasrec',
       'FARZI_CONFIG_INVALID',
       'x.yaml:1:1: An experiment must be a mapping of keys to values, but it is "sasrec".',
-      'An experiment needs at least task, dataset and model.',
+      'Write at least task, dataset and model.',
     ],
   ])('%j', (text, code, message, hint) => {
     expect(refused(text)).toEqual({ code, message, hint });

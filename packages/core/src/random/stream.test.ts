@@ -14,7 +14,7 @@ describe('a random stream', () => {
   });
 
   it.each([2 ** 53, -(2 ** 53), 0.5, Number.NaN, Infinity])('refuses the seed %s, which others would be the same as', (seed) => {
-    expect(() => new RandomStream(seed)).toThrow(`A seed must be a whole number up to 2^53 - 1, got ${seed}.`);
+    expect(() => new RandomStream(seed)).toThrow(`A seed must be a whole number up to 2^53 - 1, but it is ${seed}.`);
   });
 
   it('depends on seed and path only', () => {

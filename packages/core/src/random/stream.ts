@@ -21,7 +21,7 @@ export class RandomStream {
    */
   constructor(seed: number, path = '') {
     if (!Number.isSafeInteger(seed))
-      throw new FarziError('FARZI_CONFIG_INVALID', `A seed must be a whole number up to 2^53 - 1, got ${seed}.`, {
+      throw new FarziError('FARZI_CONFIG_INVALID', `A seed must be a whole number up to 2^53 - 1, but it is ${seed}.`, {
         hint: 'Take a smaller number: any will do.',
       });
     this.#seed = seed;
