@@ -99,9 +99,9 @@ describe('farzi inspect of users', () => {
 
 describe('farzi inspect of a run that was altered', () => {
   it.each([
-    ['synthetic/manifest.json', undefined, /FARZI_RUN_INCOMPLETE: .* is not a finished run: synthetic\/manifest\.json cannot be read\n/],
+    ['synthetic/manifest.json', undefined, /FARZI_RUN_INCOMPLETE: .* is not a finished run: synthetic\/manifest\.json cannot be read\.\n/],
     ['synthetic/synthetic.safetensors', 'x', /FARZI_DATA_CHECKSUM: .* has 1 bytes with sha256 /],
-    ['environment.json', '{}', /FARZI_RUN_INCOMPLETE: .* does not say where the run's configuration was: it has no configDirectory\n/],
+    ['environment.json', '{}', /FARZI_RUN_INCOMPLETE: .* does not say where the run's configuration was: it has no configDirectory\.\n/],
   ])('says what is wrong with %s', async (name, content, message) => {
     const run = join(folder.path, 'altered');
     cpSync(tale, run, { recursive: true });

@@ -57,7 +57,7 @@ describe('farzi run', () => {
     const { exitCode, stderr } = await outcome('run', config, '--out', whole, '--resume', '--set', 'seed=2');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      `error FARZI_RESUME_MISMATCH: The file ${join(whole, 'config.yaml')} belongs to another run: seed was 1, and is 2.\nhint: Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.\n.`,
+      `error FARZI_RESUME_MISMATCH: The file ${join(whole, 'config.yaml')} belongs to another run: seed was 1, and is 2.\nhint: Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.\n`,
     );
   });
 

@@ -23,6 +23,6 @@ describe('aliases that stand for millions of values', () => {
   it('are refused in an override', () => {
     const { code, message } = refusal(() => parseConfig('task: language', 'x.yaml', [`dataset={ ${bomb.join(', ')} }`]));
     expect(code).toBe('FARZI_USAGE');
-    expect(message.endsWith(`the value is not valid YAML: ${tooMany}`)).toBe(true);
+    expect(message.endsWith(`The value is not valid YAML: ${tooMany}`)).toBe(true);
   });
 });

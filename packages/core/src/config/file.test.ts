@@ -129,7 +129,7 @@ describe('overrides', () => {
 });
 
 it('a seed that is the same number as others is refused', () => {
-  const message = '--set seed=9007199254740993: seed must be <= 9007199254740991, got 9007199254740992';
+  const message = '--set seed=9007199254740993: The value of seed must be <= 9007199254740991, but it is 9007199254740992.';
   expect(refused(minimal, 'seed=9007199254740993')).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message });
   expect(parseConfig(minimal, 'x.yaml', ['seed=9007199254740991']).config.seed).toBe(9007199254740991);
 });

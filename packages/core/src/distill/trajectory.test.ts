@@ -70,7 +70,7 @@ describe('a trajectory that somebody contributes', () => {
     expect(own.synthetic.data).toEqual((await distilled('stored')).synthetic.data);
     expect(await errorOf(() => distilled({ id: 'counting', byy: 5 }, { trajectories: [definition] }))).toMatchObject({
       code: 'FARZI_CONFIG_UNKNOWN_KEY',
-      message: expect.stringContaining('"byy" in trajectory.counting') as string,
+      message: expect.stringContaining('The key "byy" of trajectory.counting is not known.') as string,
     });
   });
 

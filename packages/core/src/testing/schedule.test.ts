@@ -44,7 +44,7 @@ describe('checkSchedule finds a schedule', () => {
       broken(() => () => {
         throw new RangeError('no rate');
       }),
-      'broken (rate 0.1, 1 steps): step 0 throws RangeError: no rate',
+      'broken (rate 0.1, 1 steps): Asking for the rate of step 0 throws RangeError: no rate',
     ],
   ];
   it.each(rows)('%s', async (_name, definition, message) => {

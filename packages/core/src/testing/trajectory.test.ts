@@ -84,7 +84,7 @@ describe('checkTrajectory finds a trajectory', () => {
         await usual.backward(visit);
         disposeAll(usual.final.tensors);
       }),
-      'a value of shape [3] is used after it was disposed of',
+      'A value of shape [3] is used after it was disposed of.',
     ],
     [
       'that leaves states behind',

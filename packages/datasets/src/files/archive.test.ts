@@ -122,7 +122,7 @@ describe('fetchArchive', () => {
     });
     expect(await errorOf(fetchArchive(archive, context))).toMatchObject({
       code: 'FARZI_DATA_DOWNLOAD',
-      message: `Cannot download Some Set from ${url}: ${reason}`,
+      message: `Cannot download Some Set from ${url}: ${reason}.`,
     });
     expect(requests).toBe(3);
     expect(await readdir(context.cacheDirectory)).toEqual([]);

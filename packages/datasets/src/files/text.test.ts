@@ -28,7 +28,7 @@ describe('readText refuses', () => {
     expect(await readText(path, 'utf8', undefined, 7)).toBe('one two');
     expect(await errorOf(readText(path, 'utf8', undefined, 6))).toEqual({
       code: 'FARZI_DATA_TOO_LARGE',
-      message: `${path} holds more than 6 characters.`,
+      message: `The file ${path} holds more than 6 characters.`,
       hint: 'Split it into several files, and give the path of their folder.',
     });
   });
