@@ -19,11 +19,12 @@ describe('a valid configuration', () => {
       temperature: 1,
       inputs: 'soft',
       initialisation: { id: 'teacher' },
-      storage: { id: 'float32' },
+      storage: { id: 'int4' },
+      vocabulary: 'inside',
     });
     expect(config.distillation).toEqual({
       ...{ outerSteps: 200, latentsLearningRate: 0.003, decoderLearningRate: 0.001, clip: 0.5 },
-      ...{ validateEvery: 25, validationStudents: 1, patience: 8 },
+      ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, patience: 8 },
       metaOptimizer: { id: 'farzi' },
       learner: { optimizer: { id: 'adam', epsilon: 1e-3 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
       outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },
@@ -139,14 +140,14 @@ describe('a problem is told with its place and its value', () => {
       'synthetic:\n  sequnces: 3',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:5:3: unknown key "sequnces" in synthetic',
-      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
+      'Did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'an unknown key that resembles none',
       'synthetic: { colour: 3 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:4:14: unknown key "colour" in synthetic',
-      'Known keys: sequences, rank, temperature, inputs, initialisation, storage.',
+      'Known keys: sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'a wrong type',
@@ -235,7 +236,7 @@ describe('a problem is told with its place and its value', () => {
       code: 'FARZI_CONFIG_INVALID',
       message: [
         'x.yaml:5:13: training.maxSteps must be >= 1, got 0',
-        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage)',
+        'x.yaml:7:3: unknown key "sequnces" in synthetic (did you mean "sequences"? Known keys: sequences, rank, temperature, inputs, initialisation, storage, vocabulary)',
         '--set seed=-1: seed must be >= 0, got -1',
       ].join('\n'),
       hint: undefined,

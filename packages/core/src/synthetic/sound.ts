@@ -1,6 +1,9 @@
 import { FarziError } from '../errors.js';
 import type { SyntheticData } from './synthetic.js';
 
+/** What to do about a file that cannot be believed. */
+export const ALTERED = 'The file was altered, or written by another program. Make it again, or fetch it again from where it came.';
+
 /**
  * Refuses numbers that nothing can be learned from, whatever a checksum says.
  *
@@ -11,7 +14,7 @@ export function requireSound({ latents, decoder, weights, ids, vocabularySize }:
   const refuseAt = (name: string, values: ArrayLike<number>, at: number, what: string): void => {
     if (at < 0) return;
     throw new FarziError('FARZI_SAFETENSORS', `${file}: ${name} holds ${String(values[at])} at ${at}, ${what}.`, {
-      hint: 'The file was altered, or written by another program. Make it again, or fetch it again from where it came.',
+      hint: ALTERED,
     });
   };
   for (const [name, values] of Object.entries({ latents, decoder, weights }))
