@@ -88,5 +88,5 @@ export async function runWith(plugin: Plugin, overrides: readonly string[], repo
     ...{ experiment, registry, runDirectory, reporters },
     ...{ configDirectory: folder, existing: 'refuse', dataDirectories: [] },
   });
-  return { experiment, summary, synthetic: await loadSynthetic(join(runDirectory, 'synthetic')), folder: runDirectory };
+  return { experiment, summary, synthetic: await loadSynthetic(join(runDirectory, 'synthetic.farzi')), folder: runDirectory };
 }

@@ -9,7 +9,7 @@ export default definePlugin({
   core: '>=0.1.0 <1.0.0',
   services: ({ rebind }) => {
     rebind(services.comparison).toConstantValue(({ observer, directory }) => {
-      observer.onNote?.(`No students are compared. The synthetic data are in ${directory.file('synthetic')}.`);
+      observer.onNote?.(`No students are compared. The synthetic data are in ${directory.file('synthetic.farzi')}.`);
       return Promise.resolve([]);
     });
   },

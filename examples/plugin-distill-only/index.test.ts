@@ -9,8 +9,8 @@ it('replaces the comparison of an experiment, and of that one only', async () =>
   const notes: string[] = [];
   const { summary, folder } = await runWith(plugin, [], [{ onNote: (text) => void notes.push(text) }]);
   expect(summary.results).toEqual([]);
-  expect(notes).toContain(`No students are compared. The synthetic data are in ${join(folder, 'synthetic')}.`);
-  await expect(access(join(folder, 'synthetic', 'manifest.json'))).resolves.toBeUndefined();
+  expect(notes).toContain(`No students are compared. The synthetic data are in ${join(folder, 'synthetic.farzi')}.`);
+  await expect(access(join(folder, 'synthetic.farzi'))).resolves.toBeUndefined();
   const other = await runWith(definePlugin({ name: 'nothing', core: '*' }), []);
   expect(other.summary.results).toHaveLength(1);
 });

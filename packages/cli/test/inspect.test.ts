@@ -66,7 +66,7 @@ describe('farzi inspect of a text', () => {
   });
 
   it('writes JSON for other programs', async () => {
-    const { data, vocabulary } = await loadSynthetic(join(tale, 'synthetic'));
+    const { data, vocabulary } = await loadSynthetic(join(tale, 'synthetic.farzi'));
     const text = await shown(tale, '--json', '--sequences', '2', '--positions', '1', '--top', '2');
     const found = JSON.parse(text) as { readonly sequences: readonly [Sequence, Sequence] };
     expect(found).toMatchObject({ run: tale, inputs: 'hard', sequences: [{ sequence: 1 }, { sequence: 2 }] });
@@ -99,8 +99,8 @@ describe('farzi inspect of users', () => {
 
 describe('farzi inspect of a run that was altered', () => {
   it.each([
-    ['synthetic/manifest.json', undefined, /FARZI_RUN_INCOMPLETE: .* is not a finished run: synthetic\/manifest\.json cannot be read\.\n/],
-    ['synthetic/synthetic.safetensors', 'x', /FARZI_DATA_CHECKSUM: .* has 1 bytes with sha256 /],
+    ['synthetic.farzi', undefined, /FARZI_RUN_INCOMPLETE: .* is not a finished run: synthetic\.farzi cannot be read\.\n/],
+    ['synthetic.farzi', 'x', /FARZI_SAFETENSORS: /],
     ['environment.json', '{}', /FARZI_RUN_INCOMPLETE: .* does not say where the run's configuration was: it has no configDirectory\.\n/],
   ])('says what is wrong with %s', async (name, content, message) => {
     const run = join(folder.path, 'altered');

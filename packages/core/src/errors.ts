@@ -42,6 +42,7 @@ export const errorCodes = {
   FARZI_HISTORY: { kind: 'config', summary: 'A history cannot be recommended for.' },
   FARZI_PROMPT: { kind: 'config', summary: 'A prompt cannot be continued.' },
   FARZI_FILE_SYSTEM: { kind: 'data', summary: 'A file or folder cannot be read or written.' },
+  FARZI_FORMAT_VERSION: { kind: 'data', summary: 'A file was written in a version of its format that is not known.' },
   FARZI_SAFETENSORS: { kind: 'data', summary: 'A safetensors file is truncated, malformed or altered.' },
   FARZI_UNKNOWN_OP: { kind: 'program', summary: 'A model uses a TensorFlow.js op that has no rule.' },
   FARZI_MODEL_INVALID: { kind: 'program', summary: 'A model does not keep its contract: shape of its logits, causality, finite values.' },

@@ -5,7 +5,9 @@ export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { loadStudent } from './student/load-student.js';
 export { type History, type Recommendation, Student, type TopKOptions } from './student/student.js';
 export type { StudentParts, TrainingFacts } from './student/parts.js';
-export { loadSynthetic, saveSynthetic, type Provenance, type SyntheticPackage } from './synthetic/store.js';
+export { decodeSynthetic, encodeSynthetic, loadSynthetic, saveSynthetic, type SaveSyntheticOptions } from './synthetic/file.js';
+export type { Names, Provenance, SyntheticPackage } from './synthetic/package.js';
+export { storedBytes, type StoredBytes } from './synthetic/stored-bytes.js';
 export type { GivenDistillationOptions, GivenTeacherOptions, DistillationOptions, TeacherOptions } from './distill/options.js';
 export type { LearnerOptions } from './distill/learner-options.js';
 export type { GivenTrainingOptions, TrainingOptions } from './training/options.js';
@@ -101,7 +103,8 @@ export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from '
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
 export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors, type StoredTensor } from './storage/safetensors.js';
-export { float32, type CodecDefinition, type ConfiguredCodec, type StorageCodec, type StoredParts } from './storage/codec.js';
+export type { CodecDefinition, ConfiguredCodec, StorageCodec, StoredParts } from './storage/codec.js';
+export { builtInCodecs, float16, float32, int2, int3, int4, int8 } from './storage/codecs/index.js';
 
 // Optimizers, schedules and unrolling.
 export { adjointOf } from './optimizer/adjoint.js';

@@ -198,9 +198,6 @@ export async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** The bytes of a run's summary of the data. */
-export async function syntheticBytes(run: string): Promise<Record<string, string>> {
-  const files = ['synthetic/synthetic.safetensors', 'synthetic/manifest.json'];
-  return Object.fromEntries(
-    await Promise.all(files.map(async (name) => [name, (await readFile(join(run, name))).toString('base64')] as const)),
-  );
+export async function syntheticBytes(run: string): Promise<string> {
+  return (await readFile(join(run, 'synthetic.farzi'))).toString('base64');
 }

@@ -26,7 +26,7 @@ const contributionSlots: readonly ContributionSlot[] = [
   slot('model', 'model'),
   slot('students.*', 'model'),
   slot('synthetic.initialisation', 'initialisation', { id: 'teacher' }),
-  slot('synthetic.storage', 'codec', { id: 'float32' }),
+  slot('synthetic.storage', 'codec', { id: 'int4' }),
   slot('teacher.optimizer', 'optimizer', { id: 'adam' }),
   slot('teacher.schedule', 'schedule', { id: 'constant' }),
   slot('distillation.metaOptimizer', 'metaOptimizer', { id: 'farzi' }),

@@ -19,11 +19,12 @@ describe('a valid configuration', () => {
       temperature: 1,
       inputs: 'soft',
       initialisation: { id: 'teacher' },
-      storage: { id: 'float32' },
+      storage: { id: 'int4' },
+      vocabulary: 'inside',
     });
     expect(config.distillation).toEqual({
       ...{ outerSteps: 200, latentsLearningRate: 0.003, decoderLearningRate: 0.001, clip: 0.5 },
-      ...{ validateEvery: 25, validationStudents: 1, patience: 8 },
+      ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, patience: 8 },
       metaOptimizer: { id: 'farzi' },
       learner: { optimizer: { id: 'adam', epsilon: 1e-3 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
       outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },
@@ -141,14 +142,14 @@ describe('a problem is told with its place and its value', () => {
       'synthetic:\n  sequnces: 3',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:5:3: The key "sequnces" of synthetic is not known.',
-      'Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
+      'Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'an unknown key that resembles none',
       'synthetic: { colour: 3 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:4:14: The key "colour" of synthetic is not known.',
-      'The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
+      'The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'a wrong type',
@@ -237,7 +238,7 @@ describe('a problem is told with its place and its value', () => {
       code: 'FARZI_CONFIG_INVALID',
       message: [
         'x.yaml:5:13: The value of training.maxSteps must be >= 1, but it is 0.',
-        'x.yaml:7:3: The key "sequnces" of synthetic is not known. Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage.',
+        'x.yaml:7:3: The key "sequnces" of synthetic is not known. Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
         '--set seed=-1: The value of seed must be >= 0, but it is -1.',
       ].join('\n'),
       hint: undefined,

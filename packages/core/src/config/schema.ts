@@ -65,6 +65,11 @@ export const experimentSchema = {
         ...syntheticSchema.properties,
         initialisation: { ...contribution, description: 'where synthetic data start' },
         storage: { ...contribution, description: 'how latents and decoder are stored: what students are trained on is what is stored' },
+        vocabulary: {
+          enum: ['inside', 'beside'],
+          default: 'inside',
+          description: 'names of tokens: in synthetic.farzi, or in synthetic.vocabulary.json beside it',
+        },
       },
     },
     teacher: {

@@ -39,6 +39,8 @@ export interface Dataset {
    * characters of a text. Needed for bits per character.
    */
   readonly characters?: readonly number[];
+  /** Under which terms the data may be used, where that is known: it goes with what is distilled from them. */
+  readonly licence?: string;
   /** Training sequences in time order: a user's items, a document's tokens. */
   readonly train: readonly Int32Array[];
   readonly validation: readonly EvaluationCase[];

@@ -12,7 +12,8 @@ import { createRegistry } from '../experiment/experiment.js';
 import type { Measurement, Observer, Progress } from '../report/reporter.js';
 import { FolderCheckpoints } from '../storage/checkpoints.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
-import { loadSynthetic, saveSynthetic } from '../synthetic/store.js';
+import { loadSynthetic, saveSynthetic } from '../synthetic/file.js';
+import { coreVersion } from '../version.js';
 import { distill, type Distillation, type DistillRequest } from './distill.js';
 import { farzi } from './farzi.js';
 
@@ -34,6 +35,9 @@ describe('distill', () => {
     expect(synthetic.vocabulary).toEqual(Array.from({ length: ITEMS }, (_, id) => String(id)));
     expect(synthetic.provenance).toEqual({
       dataset: 'in memory',
+      task: 'recommendation',
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      core: coreVersion,
       protocol: 'Sequences in memory; the end of each is held out for validation.',
       seed: 3,
       model: 'tiny',
@@ -86,15 +90,14 @@ describe('distill', () => {
   });
 
   it('gives the same bytes for the same seed, and others for another', async () => {
-    const files = async (name: string, seed: number): Promise<Buffer[]> => {
+    const bytes = async (name: string, seed: number): Promise<Buffer> => {
       await saveSynthetic(path(name), (await distill({ ...ofHistories, seed })).synthetic);
-      return Promise.all((await filesIn(path(name))).map((file) => readFile(path(name, file))));
+      return readFile(path(name));
     };
-    const first = await files('first', 3);
-    expect(first).toHaveLength(2);
-    expect(await files('second', 3)).toEqual(first);
-    expect(await files('third', 4)).not.toEqual(first);
-    expect((await loadSynthetic(path('first'))).data.sequences).toBe(4);
+    const first = await bytes('first.farzi', 3);
+    expect(await bytes('second.farzi', 3)).toEqual(first);
+    expect(await bytes('third.farzi', 4)).not.toEqual(first);
+    expect((await loadSynthetic(path('first.farzi'))).data.sequences).toBe(4);
   });
 
   it('starts at random, without a teacher, where that is asked for', async () => {
@@ -223,6 +226,6 @@ describe('an experiment', () => {
       synthetic: { sequences, rank, initialisation },
       evaluation: { selection, batchSize: 32 },
     });
-    expect(synthetic).toEqual(await loadSynthetic(path('run', 'synthetic')));
+    expect(synthetic).toEqual(await loadSynthetic(path('run', 'synthetic.farzi')));
   });
 });

@@ -1,5 +1,6 @@
 import { corpusOf } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
+import { digestOf } from '../data/digest.js';
 import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
 import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
@@ -13,10 +14,12 @@ import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
-import { codecOf, type ConfiguredCodec, float32 } from '../storage/codec.js';
+import { codecOf, type ConfiguredCodec } from '../storage/codec.js';
+import { defaultCodec } from '../storage/codecs/index.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
-import { asStored, type SyntheticPackage } from '../synthetic/store.js';
+import { asStored } from '../synthetic/encoded.js';
+import type { SyntheticPackage } from '../synthetic/package.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
@@ -36,6 +39,7 @@ import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import { type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
+import { coreVersion } from '../version.js';
 import { requireMemoryFor } from './work.js';
 
 /** What to distil, and how. Everything but data and model has a default. */
@@ -50,7 +54,7 @@ export type DistillRequest = DataInput &
     readonly synthetic?: GivenSyntheticOptions & {
       /** Where synthetic data start: `teacherInitialisation()` by default. */
       readonly initialisation?: ConfiguredInitialisation;
-      /** How they are stored: as they are by default. Students are trained on what is stored. */
+      /** How they are stored: `int4()` by default. Students are trained on what is stored. */
       readonly storage?: ConfiguredCodec;
     };
     readonly teacher?: GivenTeacherOptions;
@@ -115,7 +119,7 @@ class DistillationJob {
     private readonly engine: Engine,
   ) {
     const { model, maxLength = DEFAULT_MAX_LENGTH, synthetic = {}, seed = 1, checkpoints = noCheckpoints } = request;
-    const { initialisation = teacherInitialisation(), storage = float32(), ...sizes } = synthetic;
+    const { initialisation = teacherInitialisation(), storage = defaultCodec(), ...sizes } = synthetic;
     const dataset = datasetOf(request, model.definition.task);
     const vocabularySize = dataset.vocabulary.length;
     const { selection, batchSize, maskSeen, validationTargets } = evaluationSettings(request.evaluation, dataset.task);
@@ -223,12 +227,14 @@ class DistillationJob {
       stream: this.#stream,
       ...this.#signal(),
     });
+    const codec = codecOf(this.#storage);
     const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
     narration.begin(state?.progress.step);
     try {
       const { best, progress } = await runOuterLoop({
         engine,
         initial,
+        asStored: this.#storage.definition.exact === true ? undefined : (current) => asStored(current, codec),
         metaOptimizer,
         options,
         validate: (synthetic) => validation.validate(synthetic),
@@ -256,15 +262,17 @@ class DistillationJob {
   }
 
   #package(data: SyntheticData, { best, recipe }: OuterProgress): SyntheticPackage {
-    const { id, protocol, vocabulary, titles, tokenizer } = this.#dataset;
+    const { id, task, licence, protocol, vocabulary, titles, tokenizer } = this.#dataset;
     const { seed = 1, model } = this.request;
     return {
       data,
       vocabulary,
       storage: this.#storage,
       provenance: {
-        ...{ dataset: id, protocol, seed, model: model.definition.id, outerSteps: best?.step ?? 0 },
+        ...{ dataset: id, task, digest: digestOf(this.#dataset), protocol, seed, model: model.definition.id, outerSteps: best?.step ?? 0 },
+        ...(licence === undefined ? {} : { licence }),
         ...(recipe === undefined ? {} : { recipe }),
+        core: coreVersion,
       },
       ...(titles === undefined ? {} : { titles }),
       ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.saved }),

@@ -24,6 +24,11 @@ export const outerLoopSchema = {
       description: 'outer steps between students trained for validation (and between checkpoints)',
     },
     validationStudents: { type: 'integer', minimum: 1, default: 1 },
+    quantisationAware: {
+      type: 'boolean',
+      default: true,
+      description: 'learners see synthetic data as they are stored, and the gradient passes straight through; false: rounded afterwards',
+    },
     patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
   },
 } as const;

@@ -52,6 +52,7 @@ const options: OuterLoopOptions = {
   outerOptimizer: adam({ beta2: 0.99, epsilon: 1e-8 }),
   clip: 0.5,
   validateEvery: 2,
+  quantisationAware: true,
   patience: 100,
 };
 

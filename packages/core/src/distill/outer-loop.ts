@@ -5,7 +5,7 @@ import { syntheticSpecs, uploadSynthetic } from '../synthetic/source.js';
 import type { SyntheticData, TrainingRecipe } from '../synthetic/synthetic.js';
 import { isInterruption, throwIfAborted } from '../training/interruption.js';
 import { Selection, type SelectionProgress } from '../training/selection.js';
-import type { MetaOptimizer } from './meta-optimizer.js';
+import type { MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 import type { DistillationOptions } from './options.js';
 import { OuterUpdate } from './outer-update.js';
 
@@ -53,6 +53,8 @@ export interface OuterCheckpoint {
 export interface OuterLoopRequest {
   readonly engine: Engine;
   readonly initial: SyntheticData;
+  /** Synthetic data as they come back from storage; without it they come back as they are. */
+  readonly asStored?: ((data: SyntheticData) => SyntheticData) | undefined;
   readonly metaOptimizer: MetaOptimizer;
   readonly options: OuterLoopOptions;
   validate(synthetic: EngineTensors): Promise<SyntheticScore>;
@@ -129,9 +131,7 @@ class OuterLoop {
     } finally {
       disposeAll(this.#state);
     }
-    const { latents, decoder } = this.#best;
-    const best = { ...this.request.initial, latents: latents?.values as Float32Array, decoder: decoder?.values as Float32Array };
-    return { best, progress: this.#progress };
+    return { best: this.#dataOf(this.#best), progress: this.#progress };
   }
 
   async #loop(): Promise<void> {
@@ -145,6 +145,22 @@ class OuterLoop {
     }
   }
 
+  #dataOf({ latents, decoder }: SavedTensors): SyntheticData {
+    return { ...this.request.initial, latents: latents?.values as Float32Array, decoder: decoder?.values as Float32Array };
+  }
+
+  /** Does something with the synthetic data as they come back from storage. */
+  async #withStored<T>(use: (synthetic: EngineTensors) => Promise<T>): Promise<T> {
+    const { engine, asStored } = this.request;
+    if (asStored === undefined) return use(this.#synthetic());
+    const stored = uploadSynthetic(engine, asStored(this.#dataOf(await saveTensors(engine, this.#synthetic()))));
+    try {
+      return await use(stored);
+    } finally {
+      disposeAll(stored);
+    }
+  }
+
   #synthetic(): EngineTensors {
     return { latents: this.#state['latents'] as EngineTensor, decoder: this.#state['decoder'] as EngineTensor };
   }
@@ -152,7 +168,9 @@ class OuterLoop {
   async #step(): Promise<void> {
     const { options, metaOptimizer } = this.request;
     const { step, skipped } = this.#progress;
-    const { gradient, metaLoss, innerLoss } = await metaOptimizer.estimate(step, this.#synthetic());
+    const estimate = (synthetic: EngineTensors): Promise<MetaEstimate> => metaOptimizer.estimate(step, synthetic);
+    // straight through: the gradient at the stored values moves the exact ones
+    const { gradient, metaLoss, innerLoss } = await (options.quantisationAware ? this.#withStored(estimate) : estimate(this.#synthetic()));
     const gradientNorm = await this.update.norm(gradient);
     const finite = Number.isFinite(gradientNorm) && Number.isFinite(metaLoss);
     if (finite) {
@@ -174,7 +192,7 @@ class OuterLoop {
   /** Trains students on the synthetic data as they stand, and keeps a copy if they are the best so far. */
   async #validate(): Promise<void> {
     const { step } = this.#progress;
-    const { score, recipe } = await this.request.validate(this.#synthetic());
+    const { score, recipe } = await this.#withStored((synthetic) => this.request.validate(synthetic));
     const improves = this.#selection.offer(step, score);
     if (improves) this.#best = await saveTensors(this.request.engine, this.#synthetic());
     const { recipe: known, ...progress } = this.#progress;

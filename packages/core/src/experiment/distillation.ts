@@ -5,7 +5,7 @@ import type { Session } from './session.js';
 export function distillSession(session: Session): Promise<Distillation> {
   const { experiment, dataset, engine, checkpoints, observer, signal } = session;
   const { config, model, initialisation, storage, teacher, training, distillation, selection, trajectories } = experiment;
-  const { initialisation: _initialisation, storage: _storage, ...sizes } = config.synthetic;
+  const { initialisation: _initialisation, storage: _storage, vocabulary: _vocabulary, ...sizes } = config.synthetic;
   const { batchSize, maskSeen, validationTargets } = config.evaluation;
   return distill({
     ...observer,

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin, withoutClock } from '../../test/toy-experiment.js';
 import { definePlugin } from '../plugin/define.js';
-import { loadSynthetic } from '../synthetic/store.js';
+import { loadSynthetic } from '../synthetic/file.js';
 import { coreVersion } from '../version.js';
 import type { Measurement, Reporter } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
@@ -54,8 +54,7 @@ describe('an experiment', () => {
       'students/tiny/random.safetensors',
       'students/tiny/teacher-init.safetensors',
       'summary.json',
-      'synthetic/manifest.json',
-      'synthetic/synthetic.safetensors',
+      'synthetic.farzi',
     ]);
     expect(await json(join(run, 'summary.json'))).toEqual({
       ...summary,
@@ -151,11 +150,14 @@ describe('an experiment', () => {
       summary.results.filter(({ data }) => data === arm).reduce((sum, { metrics: m }) => sum + (m['hit@5'] ?? 0), 0) / 2;
     expect(meanHit('full')).toBeGreaterThan(0.5);
     expect(summary.retention['tiny']?.['hit@5']).toBeCloseTo(meanHit('distilled') / meanHit('full'), 10);
-    const { data, vocabulary, provenance } = await loadSynthetic(path('run', 'synthetic'));
+    const { data, vocabulary, provenance } = await loadSynthetic(path('run', 'synthetic.farzi'));
     expect(data).toMatchObject({ sequences: 6, length: 8, rank: 4, vocabularySize: 30, inputs: 'soft' });
     expect(vocabulary[3]).toBe('item 3');
     expect(provenance).toEqual({
       dataset: 'toy',
+      task: 'recommendation',
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      core: coreVersion,
       protocol: 'Toy data: leave one out.',
       seed: 1,
       model: 'tiny',
@@ -208,7 +210,7 @@ describe('an experiment', () => {
     const [full, distilled] = summary.results.map(({ metrics }) => metrics['surprise'] ?? 0);
     expect(summary.retention['writer']?.['surprise']).toBeCloseTo((full ?? 0) / (distilled ?? 1), 10);
     expect(await filesIn(path('run'))).not.toContain('checkpoints/teacher.safetensors');
-    expect((await loadSynthetic(path('run', 'synthetic'))).data.ids).toHaveLength(48);
+    expect((await loadSynthetic(path('run', 'synthetic.farzi'))).data.ids).toHaveLength(48);
   });
 });
 

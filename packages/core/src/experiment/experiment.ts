@@ -13,9 +13,10 @@ import { Registry } from '../plugin/registry.js';
 import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
+import { SYNTHETIC } from '../run/own-files.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
-import { saveSynthetic } from '../synthetic/store.js';
+import { saveSynthetic } from '../synthetic/file.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
 import { estimateSentences } from '../estimate/words.js';
@@ -153,8 +154,9 @@ class ExperimentRun {
 
   async #runStages(session: Session): Promise<Summary> {
     const { container, directory } = this;
+    const { experiment } = this.request;
     const distillation = await container.get(services.distillation)(session);
-    await saveSynthetic(directory.file('synthetic'), distillation.synthetic);
+    await saveSynthetic(directory.file(SYNTHETIC), distillation.synthetic, { vocabulary: experiment.config.synthetic.vocabulary });
     const results = await container.get(services.comparison)(session, distillation);
     return container.get(services.summary)(session, distillation, results);
   }

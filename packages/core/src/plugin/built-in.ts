@@ -5,7 +5,7 @@ import { adam, adamSchema } from '../optimizer/adam.js';
 import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js';
 import { sgd, sgdSchema } from '../optimizer/sgd.js';
 import { noOptions } from '../options/schema.js';
-import { builtInCodecs } from '../storage/codec.js';
+import { builtInCodecs } from '../storage/codecs/index.js';
 import { builtInArms } from '../student/arms.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { builtInTrajectories } from '../unroll/trajectories.js';

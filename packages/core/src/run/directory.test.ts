@@ -30,7 +30,7 @@ async function begun(existing: ExistingFiles, ...overrides: readonly string[]): 
 
 const oldFiles = [
   ...['metrics.jsonl', 'summary.json', 'report.html', 'checkpoints/teacher.safetensors', 'checkpoints/training/0.1.safetensors.part'],
-  ...['synthetic/manifest.json', 'students/tiny/full.safetensors'],
+  ...['synthetic.farzi', 'synthetic.vocabulary.json', 'synthetic/manifest.json', 'students/tiny/full.safetensors'],
 ];
 
 describe('a run directory', () => {
@@ -196,7 +196,18 @@ describe('an overwriting that was cut short', () => {
   }
 
   /** Everything that a run gives names to, in the order in which it goes. */
-  const moved = ['config.yaml', 'environment.json', 'metrics.jsonl', 'summary.json', 'report.html', 'checkpoints', 'synthetic', 'students'];
+  const moved = [
+    'config.yaml',
+    'environment.json',
+    'metrics.jsonl',
+    'synthetic.farzi',
+    'synthetic.vocabulary.json',
+    'summary.json',
+    'report.html',
+    'checkpoints',
+    'synthetic',
+    'students',
+  ];
 
   it.each(Array.from({ length: moved.length + 1 }, (_, count) => count))(
     'after %i of its files leaves the old run whole',

@@ -36,7 +36,7 @@ describe('openRun', () => {
     expect(run.synthetic.data).toMatchObject({ sequences: 6, length: 8 });
   });
 
-  it.each(['config.yaml', 'environment.json', 'synthetic/manifest.json'])('refuses a folder without %s', async (name) => {
+  it.each(['config.yaml', 'environment.json', 'synthetic.farzi'])('refuses a folder without %s', async (name) => {
     const run = await copy(`without ${name.replace('/', ' ')}`);
     await rm(join(run, name));
     expect(await errorOf(() => openRun(run))).toMatchObject({

@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tokenizer } from '../data/dataset.js';
 import { FarziError } from '../errors.js';
 import type { Registry } from '../plugin/registry.js';
-import { loadSynthetic, type SyntheticPackage } from '../synthetic/store.js';
+import { unlessMissing } from '../storage/file-system.js';
+import { loadSynthetic } from '../synthetic/file.js';
+import type { SyntheticPackage } from '../synthetic/package.js';
 import { parseConfig } from '../config/file.js';
 import type { ExperimentConfig } from '../config/schema.js';
+import { SYNTHETIC } from './own-files.js';
 
 /** A run whose summary of the data is there. */
 export interface FinishedRun {
@@ -25,8 +28,16 @@ export interface FinishedRun {
 export async function openRun(path: string): Promise<FinishedRun> {
   const { config } = parseConfig(await fileOf(path, 'config.yaml'), join(path, 'config.yaml'));
   const configDirectory = configDirectoryOf(await fileOf(path, 'environment.json'), path);
-  await fileOf(path, join('synthetic', 'manifest.json'));
-  return { path, config, configDirectory, synthetic: await loadSynthetic(join(path, 'synthetic')) };
+  return { path, config, configDirectory, synthetic: await loadSynthetic(await syntheticOf(path)) };
+}
+
+/** Where a run's synthetic data are: a folder in runs of earlier versions. */
+async function syntheticOf(path: string): Promise<string> {
+  const [file, folder] = [join(path, SYNTHETIC), join(path, 'synthetic')];
+  const isThere = async (name: string): Promise<boolean> => (await unlessMissing(stat(name))) !== undefined;
+  if (!(await isThere(file)) && (await isThere(folder))) return folder;
+  await fileOf(path, SYNTHETIC);
+  return file;
 }
 
 async function fileOf(path: string, name: string): Promise<string> {

@@ -9,18 +9,21 @@ export const CONFIG = 'config.yaml';
 /** What a run was made with, which no other program writes. */
 export const ENVIRONMENT = 'environment.json';
 export const METRICS = 'metrics.jsonl';
+/** What a run distils. */
+export const SYNTHETIC = 'synthetic.farzi';
 /** Where a run that is being overwritten waits until the new one has begun. */
 export const REPLACED = '.farzi-replaced';
 
 /** Files of folders that a run writes. */
 const folders: Readonly<Record<string, RegExp>> = {
   checkpoints: /\.safetensors(\.part)?$/,
+  // as earlier versions wrote it
   synthetic: /^(synthetic\.safetensors|manifest\.json)(\.part)?$/,
   students: /\.safetensors(\.part)?$/,
 };
 
 /** What a run writes; `--overwrite` removes these and nothing else. */
-const files = [CONFIG, ENVIRONMENT, METRICS, 'summary.json', 'report.html'];
+const files = [CONFIG, ENVIRONMENT, METRICS, SYNTHETIC, 'synthetic.vocabulary.json', 'summary.json', 'report.html'];
 
 /** All names that a run gives to what is in its folder, {@link CONFIG} first. */
 export const ownNames: readonly string[] = [...files, ...Object.keys(folders), ...files.map((name) => `${name}.part`)];

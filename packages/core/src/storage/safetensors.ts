@@ -9,10 +9,10 @@ export interface SavedTensor {
 
 export type SavedTensors = Readonly<Record<string, SavedTensor>>;
 
-/** The same, also of bytes: packed numbers. */
+/** The same, also of bytes (packed numbers) and of the bits of float16. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  readonly values: Float32Array | Int32Array | Uint8Array;
+  readonly values: Float32Array | Int32Array | Uint8Array | Uint16Array;
 }
 
 /** Longest header that is believed: far above any of ours, far below what a damaged length would claim. */
@@ -20,7 +20,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 const ALIGNMENT = 8;
 
 /** Types of numbers that are read and written. */
-type ElementType = 'F32' | 'I32' | 'U8';
+type ElementType = 'F32' | 'I32' | 'U8' | 'F16';
 
 interface HeaderEntry {
   readonly dtype: ElementType;
@@ -30,21 +30,25 @@ interface HeaderEntry {
 
 /** The name that the format gives to a type of numbers. */
 export function elementType(values: StoredTensor['values']): ElementType {
-  return values instanceof Float32Array ? 'F32' : values instanceof Int32Array ? 'I32' : 'U8';
+  if (values instanceof Float32Array) return 'F32';
+  if (values instanceof Int32Array) return 'I32';
+  return values instanceof Uint16Array ? 'F16' : 'U8';
 }
 
 /** Bytes of a number. */
-const elementBytes: Readonly<Record<ElementType, number>> = { F32: 4, I32: 4, U8: 1 };
+const elementBytes: Readonly<Record<ElementType, number>> = { F32: 4, I32: 4, U8: 1, F16: 2 };
 
 /**
  * Encodes arrays in the safetensors format: 8 bytes of header length (little-endian), a JSON header, the data. Tensors
- * are written in the order of their names.
+ * are written in the order of their numbers' lengths, the longest first, and of their names.
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const sorted = Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1));
+  // longer numbers first: each then lies at a multiple of its own length
+  const size = ({ values }: StoredTensor): number => values.BYTES_PER_ELEMENT;
+  const sorted = Object.entries(tensors).sort(([a, one], [b, other]) => size(other) - size(one) || (a < b ? -1 : 1));
   let offset = 0;
   const entries = sorted.map(([name, { shape, values }]) => {
     const entry: HeaderEntry = {
@@ -115,7 +119,16 @@ export function decodeSafetensors(
 }
 
 function typed(dtype: ElementType, bytes: Uint8Array<ArrayBuffer>): StoredTensor['values'] {
-  return dtype === 'F32' ? new Float32Array(bytes.buffer) : dtype === 'I32' ? new Int32Array(bytes.buffer) : bytes;
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(bytes.buffer);
+    case 'I32':
+      return new Int32Array(bytes.buffer);
+    case 'F16':
+      return new Uint16Array(bytes.buffer);
+    case 'U8':
+      return bytes;
+  }
 }
 
 function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): Record<string, unknown> {
@@ -144,9 +157,9 @@ function checkEntry(name: string, value: unknown, refuse: (what: string) => neve
 }
 
 /**
- * The same for files that hold no bytes: what engines take.
+ * The same for files that hold nothing but F32 and I32: what engines take.
  *
- * @throws FARZI_SAFETENSORS, also for a tensor of bytes
+ * @throws FARZI_SAFETENSORS, also for a tensor of another type
  */
 export function decodeNumbers(
   bytes: Uint8Array,
@@ -154,8 +167,8 @@ export function decodeNumbers(
 ): { tensors: Record<string, SavedTensor>; metadata: Record<string, string> } {
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   const numbers = Object.entries(tensors).map(([name, { shape, values }]): [string, SavedTensor] => {
-    if (!(values instanceof Uint8Array)) return [name, { shape, values }];
-    throw new FarziError('FARZI_SAFETENSORS', `${source}: The tensor ${name} has the element type U8, not F32 or I32.`);
+    if (values instanceof Float32Array || values instanceof Int32Array) return [name, { shape, values }];
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: The tensor ${name} has the element type ${elementType(values)}, not F32 or I32.`);
   });
   return { tensors: Object.fromEntries(numbers), metadata };
 }

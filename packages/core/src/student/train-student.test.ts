@@ -8,7 +8,7 @@ import { distill } from '../distill/distill.js';
 import { farzi } from '../distill/farzi.js';
 import type { Measurement } from '../report/reporter.js';
 import { FolderCheckpoints } from '../storage/checkpoints.js';
-import type { SyntheticPackage } from '../synthetic/store.js';
+import type { SyntheticPackage } from '../synthetic/package.js';
 import { evaluate } from './evaluate.js';
 import type { Student } from './student.js';
 import { trainStudent, type TrainStudentRequest } from './train-student.js';

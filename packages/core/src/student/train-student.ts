@@ -16,7 +16,7 @@ import { TracedModel } from '../model/traced-model.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
-import type { SyntheticPackage } from '../synthetic/store.js';
+import type { SyntheticPackage } from '../synthetic/package.js';
 import type { TrainingRecipe } from '../synthetic/synthetic.js';
 import { TrainingCheckpoints } from '../training/checkpoints.js';
 import { chooseRate, learningRatesOf } from '../training/learning-rates.js';

@@ -1,6 +1,9 @@
 import { FarziError } from '../errors.js';
 import type { SyntheticData } from './synthetic.js';
 
+/** What to do about a file that cannot be believed. */
+export const ALTERED = 'The file was altered, or written by another program. Make it again, or fetch it again from where it came.';
+
 /**
  * Refuses numbers that nothing can be learned from, whatever a checksum says.
  *
@@ -10,8 +13,8 @@ import type { SyntheticData } from './synthetic.js';
 export function requireSound({ latents, decoder, weights, ids, vocabularySize }: SyntheticData, file: string): void {
   const refuseAt = (name: string, values: ArrayLike<number>, at: number, what: string): void => {
     if (at < 0) return;
-    throw new FarziError('FARZI_SAFETENSORS', `${file}: ${name} holds ${String(values[at])} at ${at}, ${what}.`, {
-      hint: 'The file was altered, or written by another program. Make it again, or fetch it again from where it came.',
+    throw new FarziError('FARZI_SAFETENSORS', `${file}: The array ${name} holds ${String(values[at])} at ${at}, ${what}.`, {
+      hint: ALTERED,
     });
   };
   for (const [name, values] of Object.entries({ latents, decoder, weights }))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FarziError } from '../errors.js';
 import { noOptions } from '../options/schema.js';
-import { builtInCodecs, type CodecDefinition, codecOf, float32, type StorageCodec } from '../storage/codec.js';
+import { type CodecDefinition, codecOf, type StorageCodec } from '../storage/codec.js';
+import { builtInCodecs, float32 } from '../storage/codecs/index.js';
 import type { StoredTensor } from '../storage/safetensors.js';
 import { checkCodec } from './codec.js';
 

@@ -37,7 +37,7 @@ function cases(): readonly Values[] {
 /**
  * Checks that a codec keeps its contract, for values of several shapes and sizes, zeros among them: what it stores goes
  * through a safetensors file and stands for as many finite values, which are those that were stored, roughly at least;
- * the same values give the same parts and the same parts the same values; what it is given stays as it is; parts that
+ * the same values give the same parts and the same parts the same values; what came back is stored as it is; what it is given stays as it is; parts that
  * are missing, or that belong to another shape, are refused with FARZI_SAFETENSORS.
  *
  * @throws ConformanceError naming the check that failed
@@ -65,6 +65,8 @@ async function checkOne(where: string, codec: StorageCodec, { shape, values }: V
   check(off <= FARTHEST, `${where}: Calling decode gives other values than were encoded (relative distance ${off.toPrecision(2)}).`);
   const repeated = await attempt(`${where}: Calling decode`, () => codec.decode(parts, shape));
   check(same(repeated, decoded), `${where}: The same parts are decoded to other values when they are decoded again.`);
+  const kept = await attempt(`${where}: Storing what came back`, () => codec.decode(codec.encode(decoded, shape), shape));
+  check(same(kept, decoded), `${where}: What came back from storage changes when it is stored again.`);
   for (const missing of Object.keys(parts)) {
     const { [missing]: _missing, ...rest } = stored;
     await refuses(`${where}: Calling decode without ${missing}`, () => codec.decode(rest, shape));

@@ -1,0 +1,126 @@
+import { FarziError, reasonOf } from '../errors.js';
+import { bitsOfIds, packBits, packedBytes, unpackBits } from '../storage/bits.js';
+import { partOf, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
+import { sizeOf } from '../program/node.js';
+import type { StoredTensor } from '../storage/safetensors.js';
+import { ALTERED, requireSound } from './sound.js';
+import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
+
+/** The arrays of a file, by name. */
+export type StoredTensors = Readonly<Record<string, StoredTensor>>;
+
+/** The fields that a codec stores, and their shapes there: what belongs to one position or token lies side by side. */
+const learnedShapes = (data: SyntheticShape): Readonly<Record<'latents' | 'decoder', readonly number[]>> => ({
+  latents: [data.sequences, latentPositions(data), data.rank],
+  decoder: [data.vocabularySize, data.rank],
+});
+
+/** Name of a field's part in a file: the part `values` is the field itself. */
+const partName = (field: string, part: string): string => (part === VALUES ? field : `${field}.${part}`);
+
+/** The parts of a field. */
+function partsOf(field: string, tensors: StoredTensors): StoredParts {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name === field ? [[VALUES, tensor] as const] : name.startsWith(`${field}.`) ? [[name.slice(field.length + 1), tensor] as const] : [],
+    ),
+  );
+}
+
+/** `[rows, columns]` as `[columns, rows]`. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column] as number;
+  return result;
+}
+
+/** The arrays of latents and decoder. */
+function encodeLearned(data: SyntheticData, codec: StorageCodec): StoredTensors {
+  const shapes = learnedShapes(data);
+  const parts = {
+    latents: codec.encode(data.latents, shapes.latents),
+    decoder: codec.encode(transposed(data.decoder, data.rank, data.vocabularySize), shapes.decoder),
+  };
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([field, stored]) => Object.entries(stored).map(([part, tensor]) => [partName(field, part), tensor])),
+  );
+}
+
+/**
+ * Values of a codec.
+ *
+ * @throws FARZI_SAFETENSORS when there are more or fewer than the shape says, or the codec says so
+ */
+export function decoded(codec: StorageCodec, field: string, tensors: StoredTensors, shape: readonly number[]): Float32Array {
+  const values = within(field, () => codec.decode(partsOf(field, tensors), shape));
+  if (values.length === sizeOf(shape)) return values;
+  throw new FarziError('FARZI_SAFETENSORS', `${field}: ${values.length} numbers are stored, and not [${shape.join(', ')}].`);
+}
+
+/** Latents and decoder of a file. */
+function decodeLearned(shape: SyntheticShape, codec: StorageCodec, tensors: StoredTensors): Pick<SyntheticData, 'latents' | 'decoder'> {
+  const shapes = learnedShapes(shape);
+  return {
+    latents: decoded(codec, 'latents', tensors, shapes.latents),
+    decoder: transposed(decoded(codec, 'decoder', tensors, shapes.decoder), shape.vocabularySize, shape.rank),
+  };
+}
+
+/** Synthetic data as they come back from storage: what students are trained on. */
+export const asStored = (data: SyntheticData, codec: StorageCodec): SyntheticData => ({
+  ...data,
+  ...decodeLearned(data, codec, encodeLearned(data, codec)),
+});
+
+/** The arrays that synthetic data are stored as. */
+export function encodeData(data: SyntheticData, codec: StorageCodec): StoredTensors {
+  const { sequences, length, ids, weights, vocabularySize } = data;
+  const packed = (numbers: ArrayLike<number>, bits: number): StoredTensor => {
+    const values = packBits(numbers, bits);
+    return { shape: [values.length], values };
+  };
+  return {
+    ...encodeLearned(data, codec),
+    weights: weights.every((weight) => weight === 0 || weight === 1) ? packed(weights, 1) : { shape: [sequences, length], values: weights },
+    ...(ids === undefined ? {} : { ids: packed(ids, bitsOfIds(vocabularySize)) }),
+  };
+}
+
+/**
+ * Reads what {@link encodeData} gave.
+ *
+ * @param source - the file's name, for messages
+ * @throws FARZI_SAFETENSORS when arrays are missing, do not fit the shape, or hold what nothing can be learned from
+ */
+export function decodeData(shape: SyntheticShape, tensors: StoredTensors, codec: StorageCodec, source: string): SyntheticData {
+  const { sequences, length, vocabularySize, inputs } = shape;
+  const positions = sequences * length;
+  if ((inputs === 'hard') !== (tensors['ids'] !== undefined))
+    throw new FarziError(
+      'FARZI_SAFETENSORS',
+      `${source}: The data have ${inputs} inputs, and ${inputs === 'hard' ? 'no' : 'there are'} ids.`,
+    );
+  const unpacked = (name: string, bits: number): Int32Array =>
+    unpackBits(partOf(tensors, name, Uint8Array, [packedBytes(positions, bits)]), bits, positions);
+  const data = within(source, () => ({
+    ...shape,
+    ...decodeLearned(shape, codec, tensors),
+    weights:
+      tensors['weights']?.values instanceof Float32Array
+        ? partOf(tensors, 'weights', Float32Array, [sequences, length])
+        : Float32Array.from(unpacked('weights', 1)),
+    ...(inputs === 'hard' ? { ids: unpacked('ids', bitsOfIds(vocabularySize)) } : {}),
+  }));
+  requireSound(data, source);
+  return data;
+}
+
+/** Says which file or field an error is about. */
+export function within<T>(source: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new FarziError('FARZI_SAFETENSORS', `${source}: ${reasonOf(cause)}.`, { hint: ALTERED, cause });
+  }
+}
