@@ -79,14 +79,17 @@ describe('distill', () => {
     const { train, validation } = leaveOneOut(histories);
     const dataset: Dataset = {
       ...datasetOf({ sequences: train, validation }, 'recommendation'),
-      ...{ id: 'mine', titles: Array.from({ length: ITEMS }, (_, id) => `Title ${id}`), protocol: 'Leave one out.' },
+      ...{ id: 'mine', titles: Array.from({ length: ITEMS }, (_, id) => `Title ${id}`), protocol: 'Leave one out.', licence: 'CC0' },
     };
     const given = await distill({ ...usual, sequences: train, validation });
     const heldOut = await distill({ ...usual, sequences: validation.map(({ tokens }) => tokens) });
     const asDataset = await distill({ ...usual, dataset });
     expect(heldOut.synthetic.data).toEqual(given.synthetic.data);
     expect(asDataset.synthetic.data).toEqual(given.synthetic.data);
-    expect(asDataset.synthetic).toMatchObject({ titles: dataset.titles, provenance: { dataset: 'mine', protocol: 'Leave one out.' } });
+    expect(asDataset.synthetic).toMatchObject({
+      titles: dataset.titles,
+      provenance: { dataset: 'mine', protocol: 'Leave one out.', licence: 'CC0' },
+    });
   });
 
   it('gives the same bytes for the same seed, and others for another', async () => {
