@@ -50,6 +50,14 @@ describe('distill', () => {
     if (progress.best?.step !== 0) expect(synthetic.data.latents).not.toEqual(initial.latents);
   });
 
+  it('trains a teacher that it needs itself, or that is asked for', async () => {
+    const untaught = { ...ofHistories, synthetic: { sequences: 4, rank: 3, initialisation: randomInitialisation() } };
+    const [without, asked] = [await distill(untaught), await distill({ ...untaught, needsTeacher: true })];
+    expect(without.teacher).toBeUndefined();
+    expect(asked.teacher?.weights).toEqual((await distill(ofHistories)).teacher?.weights);
+    expect(outcome(asked)).toEqual(outcome(without));
+  });
+
   it('is refused before anything is trained where it is expected to take too much memory', async () => {
     const many = { ...ofHistories, synthetic: { sequences: 1e9, rank: 16 } };
     const onPhase = vi.fn();

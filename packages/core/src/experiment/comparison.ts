@@ -13,6 +13,9 @@ import type { ArmContext } from '../student/arm.js';
 import type { Student } from '../student/student.js';
 import { trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
+import { codecOf, type StorageCodec } from '../storage/codec.js';
+import { syntheticSpecs } from '../synthetic/source.js';
+import type { SyntheticData } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { lostToDivergence } from '../training/learning-rates.js';
@@ -42,6 +45,7 @@ async function doneEarlier({ checkpoints }: Session): Promise<Done> {
 class Comparison {
   readonly #protocol: EvaluationProtocol;
   readonly #stream: RandomStream;
+  readonly #bytes: number;
   #finished = 0;
 
   constructor(
@@ -51,6 +55,7 @@ class Comparison {
   ) {
     this.#protocol = protocolOf(session);
     this.#stream = new RandomStream(session.experiment.config.seed);
+    this.#bytes = storedBytes(distillation.synthetic.data, codecOf(session.experiment.storage));
   }
 
   async run(): Promise<StudentResult[]> {
@@ -190,7 +195,7 @@ class Comparison {
     return this.#stream.child('student', label, seed);
   }
 
-  #context({ model, seed }: StudentTask): ArmContext {
+  #context({ arm, model, seed }: StudentTask): ArmContext {
     const { engine, corpus, experiment } = this.session;
     const { synthetic, initial, teacher } = this.distillation;
     const { maxLength, evaluation } = experiment.config;
@@ -198,11 +203,14 @@ class Comparison {
       engine,
       train: corpus.train,
       occurrences: this.#protocol.context.occurrences,
-      synthetic: { distilled: synthetic.data, initial },
+      synthetic: { distilled: synthetic.data, initial, bytes: this.#bytes },
       length: maxLength,
       maskSeen: evaluation.maskSeen,
       listLength: listLengthOf(experiment.metrics),
-      teacher: teacher === undefined ? undefined : teacherView(engine, this.#learner(), teacher.weights, maxLength),
+      teacher:
+        arm.definition.needsTeacher === true && teacher !== undefined
+          ? teacherView(engine, this.#learner(), teacher.weights, maxLength)
+          : undefined,
       stream: this.#streamOf(model, seed),
     };
   }
@@ -216,6 +224,17 @@ class Comparison {
 }
 
 const fileOf = ({ arm, model }: StudentTask): string => studentFile({ student: model.label, data: arm.label });
+
+/**
+ * Bytes of synthetic data as a codec stores them, with ids and weights, without vocabulary. To be replaced by what the
+ * file itself counts.
+ */
+function storedBytes(data: SyntheticData, codec: StorageCodec): number {
+  const { latents, decoder } = syntheticSpecs(data);
+  const parts = [codec.encode(data.latents, latents.shape), codec.encode(data.decoder, decoder.shape)];
+  const stored = parts.flatMap((each) => Object.values(each)).map(({ values }) => values.byteLength);
+  return [...stored, data.weights.byteLength, data.ids?.byteLength ?? 0].reduce((sum, bytes) => sum + bytes, 0);
+}
 
 /** One student of one arm. */
 interface StudentTask {

@@ -2,6 +2,7 @@ import { meanAndDeviation } from '../evaluation/statistics.js';
 import type { Metric } from '../evaluation/metric.js';
 import { storedNumbers } from '../synthetic/synthetic.js';
 import type { Distillation } from '../distill/distill.js';
+import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
 import type { StudentResult, Summary } from '../report/summary.js';
 
@@ -64,6 +65,8 @@ export function summarise(session: Session, { synthetic, teacher, progress }: Di
   const { task } = experiment.config;
   const { data } = synthetic;
   const numbers = storedNumbers(data);
+  // a teacher that only arms ask is no cost of distilling
+  const taught = distillsFromTeacher(experiment.initialisation, experiment.teacher);
   const sizes =
     task === 'recommendation'
       ? { users: dataset.sequences, items: dataset.vocabulary.length }
@@ -86,7 +89,7 @@ export function summarise(session: Session, { synthetic, teacher, progress }: Di
     results,
     retention: retention(results, experiment.metrics),
     distillation: {
-      seconds: progress.seconds + (teacher?.seconds ?? 0),
+      seconds: progress.seconds + (taught ? (teacher?.seconds ?? 0) : 0),
       outerSteps: progress.step,
       innerSteps: definition.innerSteps(options as never),
       skippedSteps: progress.skipped,
