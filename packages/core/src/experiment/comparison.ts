@@ -13,9 +13,7 @@ import type { ArmContext } from '../student/arm.js';
 import type { Student } from '../student/student.js';
 import { trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
-import { codecOf, type StorageCodec } from '../storage/codec.js';
-import { syntheticSpecs } from '../synthetic/source.js';
-import type { SyntheticData } from '../synthetic/synthetic.js';
+import { storedBytes } from '../synthetic/stored-bytes.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { lostToDivergence } from '../training/learning-rates.js';
@@ -55,7 +53,7 @@ class Comparison {
   ) {
     this.#protocol = protocolOf(session);
     this.#stream = new RandomStream(session.experiment.config.seed);
-    this.#bytes = storedBytes(distillation.synthetic.data, codecOf(session.experiment.storage));
+    this.#bytes = storedBytes(distillation.synthetic).total;
   }
 
   async run(): Promise<StudentResult[]> {
@@ -224,17 +222,6 @@ class Comparison {
 }
 
 const fileOf = ({ arm, model }: StudentTask): string => studentFile({ student: model.label, data: arm.label });
-
-/**
- * Bytes of synthetic data as a codec stores them, with ids and weights, without vocabulary. To be replaced by what the
- * file itself counts.
- */
-function storedBytes(data: SyntheticData, codec: StorageCodec): number {
-  const { latents, decoder } = syntheticSpecs(data);
-  const parts = [codec.encode(data.latents, latents.shape), codec.encode(data.decoder, decoder.shape)];
-  const stored = parts.flatMap((each) => Object.values(each)).map(({ values }) => values.byteLength);
-  return [...stored, data.weights.byteLength, data.ids?.byteLength ?? 0].reduce((sum, bytes) => sum + bytes, 0);
-}
 
 /** One student of one arm. */
 interface StudentTask {

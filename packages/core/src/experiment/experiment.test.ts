@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
-import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin, withoutClock } from '../../test/toy-experiment.js';
+import {
+  filesIn,
+  runToy,
+  syntheticBytes,
+  temporaryFolder,
+  toyConfig,
+  toyDataset,
+  toyPlugin,
+  withoutClock,
+} from '../../test/toy-experiment.js';
 import { definePlugin } from '../plugin/define.js';
+import { bytesOfEvents } from '../data/event-bytes.js';
 import { loadSynthetic } from '../synthetic/file.js';
 import { coreVersion } from '../version.js';
 import type { Measurement, Reporter } from '../report/reporter.js';
@@ -103,6 +113,8 @@ describe('an experiment', () => {
 
   it('gives a summary of the documented shape', async () => {
     const summary = await runToy(path('run'));
+    const { length: file } = await readFile(path('run', 'synthetic.farzi'));
+    const events = await bytesOfEvents(toyDataset('toy', 'recommendation').train, 30);
     const metrics = { 'hit@5': expect.any(Number) as number, surprise: expect.any(Number) as number };
     expect(summary).toEqual({
       task: 'recommendation',
@@ -112,6 +124,14 @@ describe('an experiment', () => {
         length: 8,
         rank: 4,
         inputs: 'soft',
+        bytes: file - summary.synthetic.bytesOf.vocabulary,
+        // latents of 4 bits with 54 scales, a decoder with 30; a bit for each of 48 weights
+        bytesOf: {
+          ...{ latents: 54 * 2 + 54 * 2, decoder: 30 * 2 + 30 * 2, inputs: 0, weights: 6 },
+          ...{ description: expect.any(Number) as number, vocabulary: expect.any(Number) as number },
+        },
+        ...{ bytesOfIds: events.ids, bytesOfEvents: events.brotli },
+        fractionOfBytes: summary.synthetic.bytes / summary.synthetic.bytesOfEvents,
         storedNumbers: 6 * 9 * 4 + 4 * 30,
         fractionOfSequences: 0.1,
         fractionOfEvents: expect.any(Number) as number,
