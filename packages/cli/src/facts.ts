@@ -16,12 +16,26 @@ export function facts(summary: Summary, runDirectory: string): Fact[] {
   return [
     ['Dataset', `${dataset.id}: ${sizes}`],
     ['Synthetic data', `${shape}: ${share}; ${stored}`],
+    ['Bytes', bytesText(summary, events)],
     [
       'Distillation',
       `${durationText(distillation.seconds)} with the teacher; ${steps}; peak memory ${countText(distillation.peakRssMB)} MB; engine ${distillation.engine}`,
     ],
     ['Run directory', runDirectory],
   ];
+}
+
+/** What is stored, against the training events in two forms. */
+function bytesText({ synthetic }: Summary, events: string): string {
+  const { bytes, bytesOf, bytesOfIds, bytesOfEvents, fractionOfBytes } = synthetic;
+  const { latents, decoder, inputs, weights, description, vocabulary } = bytesOf;
+  const parts = { latents, decoder, inputs, weights, description };
+  const named = Object.entries(parts).flatMap(([name, count]) => (count === 0 ? [] : [`${name} ${countText(count)}`]));
+  const shares = [
+    `${percentText(fractionOfBytes)} of the training ${events} compressed by brotli (${countText(bytesOfEvents)})`,
+    `${percentText(bytes / bytesOfIds)} of them as ids of a fixed width (${countText(bytesOfIds)})`,
+  ];
+  return `${countText(bytes)} (${named.join(', ')}): ${shares.join(', ')}; names of tokens ${countText(vocabulary)} apart`;
 }
 
 /** The words of a task: a dataset's sizes, what synthetic sequences and their positions are counted against. */

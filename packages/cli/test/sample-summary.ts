@@ -28,6 +28,8 @@ export function sampleSummary(): Summary {
       length: 20,
       rank: 8,
       inputs: 'soft',
+      ...{ bytes: 14_800, bytesOfIds: 77_000, bytesOfEvents: 74_000, fractionOfBytes: 0.2 },
+      bytesOf: { latents: 8_000, decoder: 5_000, inputs: 1_000, weights: 125, description: 675, vocabulary: 40_000 },
       storedNumbers: 10_720,
       fractionOfSequences: 50 / 1200,
       fractionOfEvents: 0.05,

@@ -134,7 +134,6 @@ export { Unroll, type MetaGradient, type UnrollOptions, type UnrollRequest } fro
 export { distributionAt, hardSequences, hardToken, type HardTokens } from './synthetic/hard.js';
 export {
   randomInitialisation,
-  requireTeacher,
   teacherInitialisation,
   type ConfiguredInitialisation,
   type InitialisationContext,
@@ -143,7 +142,7 @@ export {
 export { teacherSynthetic, type TeacherFactors } from './synthetic/factorisation.js';
 export { randomSynthetic } from './synthetic/random.js';
 export { syntheticBatch, syntheticProblem, syntheticSource, uploadSynthetic } from './synthetic/source.js';
-export { teacherView, type TeacherView } from './synthetic/teacher-view.js';
+export { requireTeacher, teacherView, type TeacherView } from './synthetic/teacher-view.js';
 export { sequenceWindows, type SequenceWindows } from './synthetic/windows.js';
 export {
   latentPositions,

@@ -16,7 +16,7 @@ import { tinyModel } from '../src/testing/tiny-model.js';
 const ITEMS = 30;
 
 /** Users who mostly go on to the next item; the last two items of each are held out. */
-function toyDataset(id: string, task: Task): Dataset {
+export function toyDataset(id: string, task: Task): Dataset {
   const stream = new RandomStream(1, 'toy dataset');
   const users = Array.from({ length: 60 }, () => {
     let item = stream.integer(ITEMS);

@@ -69,6 +69,7 @@ describe('the plugin', () => {
 describe('movielens-small-2016', () => {
   it('holds what its publisher says, with titles and years', async () => {
     const data = await movielensSmall2016.load(unfiltered, contextWith());
+    expect(data.licence).toMatch(/^Its terms: research/);
     requireSound(data);
     expect([data.events, data.sequences, data.vocabulary.length]).toEqual([100_004, 671, 9_066]);
     expect(data.titles?.[data.vocabulary.indexOf('1')]).toBe('Toy Story (1995)');
@@ -101,6 +102,7 @@ describe('moby-dick', () => {
     ['subword', [264_464, 15_459, 15_268], 15_548],
   ] as const)('reads the whole book as %ss', async (tokenizer, tokens, vocabulary) => {
     const data = await mobyDick.load({ ...uncut, tokenizer }, contextWith());
+    expect(data.licence).toBe('The text is in the public domain.');
     requireSoundText(data);
     expect(tokensOf(data)).toEqual(tokens);
     expect(data.vocabulary).toHaveLength(vocabulary);

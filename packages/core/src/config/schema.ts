@@ -121,7 +121,7 @@ export const experimentSchema = {
           uniqueItems: true,
           minItems: 1,
           items: contribution,
-          description: 'kinds of training data; full-equal-budget is the full data without fullTraining',
+          description: 'kinds of training data, see docs/results; full-equal-budget is the full data without fullTraining',
         },
         metrics: {
           type: 'array',

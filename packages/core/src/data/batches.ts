@@ -14,6 +14,14 @@ export type RealBatch = {
   readonly weights: Float32Array;
 };
 
+/** Rows of a `[sequences, length]` array, copied one after the other. */
+export function takeRows<T extends Float32Array | Int32Array>(values: T, chosen: readonly number[], length: number, into: T): T {
+  chosen.forEach((sequence, row) => {
+    into.set(values.subarray(sequence * length, (sequence + 1) * length), row * length);
+  });
+  return into;
+}
+
 /** A random batch of next-token prediction: distinct sequences while there are enough, a random window of each. */
 export function realBatch(sequences: readonly Int32Array[], { batchSize, length }: RealBatchShape, stream: RandomStream): RealBatch {
   const inputs = new Int32Array(batchSize * length);

@@ -50,6 +50,14 @@ describe('distill', () => {
     if (progress.best?.step !== 0) expect(synthetic.data.latents).not.toEqual(initial.latents);
   });
 
+  it('trains a teacher that it needs itself, or that is asked for', async () => {
+    const untaught = { ...ofHistories, synthetic: { sequences: 4, rank: 3, initialisation: randomInitialisation() } };
+    const [without, asked] = [await distill(untaught), await distill({ ...untaught, needsTeacher: true })];
+    expect(without.teacher).toBeUndefined();
+    expect(asked.teacher?.weights).toEqual((await distill(ofHistories)).teacher?.weights);
+    expect(outcome(asked)).toEqual(outcome(without));
+  });
+
   it('is refused before anything is trained where it is expected to take too much memory', async () => {
     const many = { ...ofHistories, synthetic: { sequences: 1e9, rank: 16 } };
     const onPhase = vi.fn();
@@ -79,14 +87,17 @@ describe('distill', () => {
     const { train, validation } = leaveOneOut(histories);
     const dataset: Dataset = {
       ...datasetOf({ sequences: train, validation }, 'recommendation'),
-      ...{ id: 'mine', titles: Array.from({ length: ITEMS }, (_, id) => `Title ${id}`), protocol: 'Leave one out.' },
+      ...{ id: 'mine', titles: Array.from({ length: ITEMS }, (_, id) => `Title ${id}`), protocol: 'Leave one out.', licence: 'CC0' },
     };
     const given = await distill({ ...usual, sequences: train, validation });
     const heldOut = await distill({ ...usual, sequences: validation.map(({ tokens }) => tokens) });
     const asDataset = await distill({ ...usual, dataset });
     expect(heldOut.synthetic.data).toEqual(given.synthetic.data);
     expect(asDataset.synthetic.data).toEqual(given.synthetic.data);
-    expect(asDataset.synthetic).toMatchObject({ titles: dataset.titles, provenance: { dataset: 'mine', protocol: 'Leave one out.' } });
+    expect(asDataset.synthetic).toMatchObject({
+      titles: dataset.titles,
+      provenance: { dataset: 'mine', protocol: 'Leave one out.', licence: 'CC0' },
+    });
   });
 
   it('gives the same bytes for the same seed, and others for another', async () => {

@@ -37,7 +37,7 @@ import {
 } from './options.js';
 import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
-import { type Teacher, trainTeacher } from './teacher.js';
+import { distillsFromTeacher, type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
 import { coreVersion } from '../version.js';
 import { requireMemoryFor } from './work.js';
@@ -58,6 +58,8 @@ export type DistillRequest = DataInput &
       readonly storage?: ConfiguredCodec;
     };
     readonly teacher?: GivenTeacherOptions;
+    /** Whether {@link Distillation.teacher} is wanted even where the distillation itself needs none; not by default. */
+    readonly needsTeacher?: boolean;
     /** Training of the students that synthetic data are validated with. */
     readonly training?: GivenTrainingOptions;
     readonly evaluation?: EvaluationInput;
@@ -82,7 +84,7 @@ export interface Distillation {
   readonly synthetic: SyntheticPackage;
   /** The synthetic data before any outer step. */
   readonly initial: SyntheticData;
-  /** There where the initialisation or the learners needed one. */
+  /** There where the initialisation or the learners needed one, or it was asked for. */
   readonly teacher: Teacher | undefined;
   readonly progress: OuterProgress;
 }
@@ -164,7 +166,7 @@ class DistillationJob {
   async run(): Promise<Distillation> {
     const { engine, request } = this;
     const { definition, options } = this.#initialisation as { definition: InitialisationDefinition; options: never };
-    const taught = definition.needsTeacher || this.#teacher.snapshots > 0;
+    const taught = distillsFromTeacher(this.#initialisation, this.#teacher) || request.needsTeacher === true;
     this.#requireMemory(taught);
     const teacher = taught
       ? await trainTeacher({

@@ -11,6 +11,7 @@ import { TrainingCheckpoints } from '../training/checkpoints.js';
 import { chooseRate, learningRatesOf } from '../training/learning-rates.js';
 import { realSource } from '../training/real.js';
 import { train } from '../training/train.js';
+import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
 import type { TeacherOptions } from './options.js';
 
 /** A learner trained on the full data, and weights along its way. */
@@ -33,6 +34,10 @@ export interface TeacherRequest {
   readonly observer: Observer;
   readonly signal?: AbortSignal;
 }
+
+/** Whether a distillation needs a teacher: to start from, or for the weights along its way. */
+export const distillsFromTeacher = ({ definition }: ConfiguredInitialisation, { snapshots }: TeacherOptions): boolean =>
+  definition.needsTeacher || snapshots > 0;
 
 interface TeacherState {
   readonly seconds: number;

@@ -13,6 +13,7 @@ import type { ArmContext } from '../student/arm.js';
 import type { Student } from '../student/student.js';
 import { trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
+import { storedBytes } from '../synthetic/stored-bytes.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { lostToDivergence } from '../training/learning-rates.js';
@@ -42,6 +43,7 @@ async function doneEarlier({ checkpoints }: Session): Promise<Done> {
 class Comparison {
   readonly #protocol: EvaluationProtocol;
   readonly #stream: RandomStream;
+  readonly #bytes: number;
   #finished = 0;
 
   constructor(
@@ -51,6 +53,7 @@ class Comparison {
   ) {
     this.#protocol = protocolOf(session);
     this.#stream = new RandomStream(session.experiment.config.seed);
+    this.#bytes = storedBytes(distillation.synthetic).total;
   }
 
   async run(): Promise<StudentResult[]> {
@@ -190,7 +193,7 @@ class Comparison {
     return this.#stream.child('student', label, seed);
   }
 
-  #context({ model, seed }: StudentTask): ArmContext {
+  #context({ arm, model, seed }: StudentTask): ArmContext {
     const { engine, corpus, experiment } = this.session;
     const { synthetic, initial, teacher } = this.distillation;
     const { maxLength, evaluation } = experiment.config;
@@ -198,11 +201,14 @@ class Comparison {
       engine,
       train: corpus.train,
       occurrences: this.#protocol.context.occurrences,
-      synthetic: { distilled: synthetic.data, initial },
+      synthetic: { distilled: synthetic.data, initial, bytes: this.#bytes },
       length: maxLength,
       maskSeen: evaluation.maskSeen,
       listLength: listLengthOf(experiment.metrics),
-      teacher: teacher === undefined ? undefined : teacherView(engine, this.#learner(), teacher.weights, maxLength),
+      teacher:
+        arm.definition.needsTeacher === true && teacher !== undefined
+          ? teacherView(engine, this.#learner(), teacher.weights, maxLength)
+          : undefined,
       stream: this.#streamOf(model, seed),
     };
   }

@@ -1,4 +1,5 @@
 import { distill, type Distillation } from '../distill/distill.js';
+import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Session } from './session.js';
 
 /** Makes the synthetic data of an experiment: {@link distill} with the experiment's settings. */
@@ -11,6 +12,7 @@ export function distillSession(session: Session): Promise<Distillation> {
     ...observer,
     ...distillation,
     ...{ dataset, model, engine, teacher, training, checkpoints, trajectories },
+    needsTeacher: armsNeedTeacher(experiment),
     maxLength: config.maxLength,
     synthetic: { ...sizes, initialisation, storage },
     evaluation: { selection, batchSize, maskSeen, ...(validationTargets === undefined ? {} : { validationTargets }) },
@@ -20,3 +22,7 @@ export function distillSession(session: Session): Promise<Distillation> {
     ...(signal === undefined ? {} : { signal }),
   });
 }
+
+/** Whether students are compared on data that a teacher is asked for. */
+export const armsNeedTeacher = ({ arms }: Pick<ResolvedExperiment, 'arms'>): boolean =>
+  arms.some(({ definition }) => definition.needsTeacher === true);

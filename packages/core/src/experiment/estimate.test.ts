@@ -103,6 +103,8 @@ describe('an estimate', () => {
       ['distillation', true],
       ['students: first', false],
     ]);
+    const { phases: asking } = estimate(...overrides.slice(0, 3), 'evaluation.arms=[herding]');
+    expect(asking.map(({ title }) => title)).toEqual(['teacher', 'distillation', 'students: herding']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LabelledArm, LabelledModel, ResolvedExperiment } from '../config/resolve.js';
 import type { Corpus } from '../data/corpus.js';
 import type { Dataset, EvaluationCase } from '../data/dataset.js';
+import { distillsFromTeacher } from '../distill/teacher.js';
 import { distillationWork, syntheticNumbers } from '../distill/work.js';
 import type { Engine } from '../engine/engine.js';
 import { type Estimate, estimateOf, type EstimateBasis } from '../estimate/estimate.js';
@@ -19,6 +20,7 @@ import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { realSource } from '../training/real.js';
 import { trainingWork } from '../training/work.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
+import { armsNeedTeacher } from './distillation.js';
 import { probeModels } from './probe.js';
 
 /** What an estimate has to know of the data. */
@@ -132,7 +134,7 @@ class Planned {
     return distillationWork({
       ...{ teacher, options: distillation, training, shape: this.#shape, sizes: this.sizes },
       model: this.#model(model),
-      taught: initialisation.definition.needsTeacher || teacher.snapshots > 0,
+      taught: distillsFromTeacher(initialisation, teacher) || armsNeedTeacher(this.experiment),
       criterion: { cases: this.data.validation, metric: selection, protocol: this.#protocol() },
       trajectory: trajectoryLookup(trajectories),
     });

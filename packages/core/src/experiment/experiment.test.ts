@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
-import { filesIn, runToy, syntheticBytes, temporaryFolder, toyConfig, toyPlugin, withoutClock } from '../../test/toy-experiment.js';
+import {
+  filesIn,
+  runToy,
+  syntheticBytes,
+  temporaryFolder,
+  toyConfig,
+  toyDataset,
+  toyPlugin,
+  withoutClock,
+} from '../../test/toy-experiment.js';
 import { definePlugin } from '../plugin/define.js';
+import { bytesOfEvents } from '../data/event-bytes.js';
 import { loadSynthetic } from '../synthetic/file.js';
 import { coreVersion } from '../version.js';
 import type { Measurement, Reporter } from '../report/reporter.js';
@@ -103,6 +113,8 @@ describe('an experiment', () => {
 
   it('gives a summary of the documented shape', async () => {
     const summary = await runToy(path('run'));
+    const { length: file } = await readFile(path('run', 'synthetic.farzi'));
+    const events = await bytesOfEvents(toyDataset('toy', 'recommendation').train, 30);
     const metrics = { 'hit@5': expect.any(Number) as number, surprise: expect.any(Number) as number };
     expect(summary).toEqual({
       task: 'recommendation',
@@ -112,6 +124,14 @@ describe('an experiment', () => {
         length: 8,
         rank: 4,
         inputs: 'soft',
+        bytes: file - summary.synthetic.bytesOf.vocabulary,
+        // latents of 4 bits with 54 scales, a decoder with 30; a bit for each of 48 weights
+        bytesOf: {
+          ...{ latents: 54 * 2 + 54 * 2, decoder: 30 * 2 + 30 * 2, inputs: 0, weights: 6 },
+          ...{ description: expect.any(Number) as number, vocabulary: expect.any(Number) as number },
+        },
+        ...{ bytesOfIds: events.ids, bytesOfEvents: events.brotli },
+        fractionOfBytes: summary.synthetic.bytes / summary.synthetic.bytesOfEvents,
         storedNumbers: 6 * 9 * 4 + 4 * 30,
         fractionOfSequences: 0.1,
         fractionOfEvents: expect.any(Number) as number,
@@ -305,6 +325,34 @@ describe('an arm with options', () => {
   });
 });
 
+describe('arms that ask a teacher', () => {
+  const untaught = ['synthetic.initialisation=random', 'distillation.outerSteps=0', 'teacher.snapshots=0', 'evaluation.seeds=1'];
+  const arms = ['distilled', 'teacher-labels', 'k-center', 'herding'];
+
+  it('have one where the distillation needs none, which is no other for it and no cost', async () => {
+    const without = await runToy(path('without'), { config: toyConfig(...untaught, 'evaluation.arms=[distilled]') });
+    const asking = await runToy(path('asking'), { config: toyConfig(...untaught, `evaluation.arms=[${arms.join(', ')}]`) });
+    expect(await filesIn(path('without'))).not.toContain('checkpoints/teacher.safetensors');
+    expect(await filesIn(path('asking'))).toContain('checkpoints/teacher.safetensors');
+    expect(asking.results.map(({ data, sequences }) => [data, sequences])).toEqual(arms.map((data) => [data, 6]));
+    expect(await syntheticBytes(path('asking'))).toEqual(await syntheticBytes(path('without')));
+    const metricsOf = ({ results }: Summary) => results.find(({ data }) => data === 'distilled')?.metrics;
+    expect(metricsOf(asking)).toEqual(metricsOf(without));
+    expect([asking, without].map(({ distillation }) => distillation.seconds)).toEqual([0, 0]);
+    expect(new Set(asking.results.map(({ metrics }) => metrics['surprise'])).size).toBe(4);
+  });
+
+  it('go on after an interruption with the teacher that there was', async () => {
+    const config = toyConfig(...untaught, 'evaluation.arms=[k-center, herding]');
+    const whole = await runToy(path('whole'), { config });
+    const controller = new AbortController();
+    const reporter: Reporter = { onProgress: ({ phase, done }) => phase === 'students' && done === 1 && controller.abort() };
+    const interrupted = (): Promise<Summary> => runToy(path('run'), { config, reporters: [reporter], signal: controller.signal });
+    expect(await errorOf(interrupted)).toMatchObject({ code: 'FARZI_INTERRUPTED' });
+    expect(withoutClock(await runToy(path('run'), { config, existing: 'resume' }))).toEqual(withoutClock(whole));
+  });
+});
+
 describe('users with a single event', () => {
   it('are never drawn for a baseline, which could not learn from them', async () => {
     const config = toyConfig(
@@ -333,10 +381,20 @@ describe('an experiment that cannot run', () => {
     [
       'model.id=plain',
       'FARZI_CONFIG_INVALID',
-      'Initialisation from a teacher needs a model with factors (hidden states and output table).',
+      'The initialisation "teacher" asks a teacher, which needs a model with factors (hidden states and output table).',
     ],
   ])('because of %s says so', async (override, code, message) => {
     expect(await errorOf(() => runToy(path('run'), { config: toyConfig(override) }))).toMatchObject({ code, message });
+    await expect(filesIn(path('run'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it.each(['teacher-labels', 'k-center', 'herding'])('because the arm %s cannot ask its model says so', async (arm) => {
+    const config = toyConfig('model.id=plain', 'synthetic.initialisation=random', `evaluation.arms=[full, ${arm}]`);
+    expect(await errorOf(() => runToy(path('run'), { config }))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: `The arm "${arm}" asks a teacher, which needs a model with factors (hidden states and output table).`,
+      hint: 'Leave it out of evaluation.arms, or add factors to the model.',
+    });
     await expect(filesIn(path('run'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 

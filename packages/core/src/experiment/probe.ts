@@ -19,11 +19,11 @@ const TOLERANCE = 1e-4;
  * Builds and runs every model of an experiment once, on two sequences that differ in their last token.
  *
  * @throws FARZI_MODEL_INVALID for a model that cannot be built or recorded, for logits of another shape, that are not
- *   finite, or that depend on later tokens; FARZI_CONFIG_INVALID for a learner that synthetic data cannot start from;
- *   coded errors of building and recording as they are
+ *   finite, or that depend on later tokens; FARZI_CONFIG_INVALID for a learner that synthetic data cannot start from or
+ *   that an arm cannot ask; coded errors of building and recording as they are
  */
 export async function probeModels(engine: Engine, experiment: ResolvedExperiment, vocabularySize: number): Promise<void> {
-  const { model, students, initialisation, config, document } = experiment;
+  const { model, students, initialisation, arms, config, document } = experiment;
   const models = [
     { model, path: ['model'] },
     ...students.map((student, index) => ({
@@ -47,6 +47,13 @@ export async function probeModels(engine: Engine, experiment: ResolvedExperiment
     initialisation.definition.check?.(initialisation.options as never, learner);
   } catch (error) {
     throw withPlace(error, document, ['synthetic', 'initialisation']);
+  }
+  for (const [index, { definition, options }] of arms.entries()) {
+    try {
+      definition.check?.(options as never, learner);
+    } catch (error) {
+      throw withPlace(error, document, ['evaluation', 'arms', String(index)]);
+    }
   }
 }
 

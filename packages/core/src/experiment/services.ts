@@ -33,7 +33,11 @@ export type DistillationService = (session: Session) => Promise<Distillation>;
 export type ComparisonService = (session: Session, distillation: Distillation) => Promise<StudentResult[]>;
 
 /** Puts together what an experiment found. */
-export type SummaryService = (session: Session, distillation: Distillation, results: readonly StudentResult[]) => Summary;
+export type SummaryService = (
+  session: Session,
+  distillation: Distillation,
+  results: readonly StudentResult[],
+) => Summary | Promise<Summary>;
 
 /**
  * What an experiment is made of, by token. A plugin replaces a part with `services: ({ rebind }) => {

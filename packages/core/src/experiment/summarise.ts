@@ -1,7 +1,10 @@
 import { meanAndDeviation } from '../evaluation/statistics.js';
 import type { Metric } from '../evaluation/metric.js';
+import { bytesOfEvents as bytesOfEventsOf } from '../data/event-bytes.js';
+import { storedBytes } from '../synthetic/stored-bytes.js';
 import { storedNumbers } from '../synthetic/synthetic.js';
 import type { Distillation } from '../distill/distill.js';
+import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
 import type { StudentResult, Summary } from '../report/summary.js';
 
@@ -59,11 +62,19 @@ function protocol({ experiment, dataset }: Session): string[] {
 }
 
 /** The run's summary, as it is written to `summary.json`. */
-export function summarise(session: Session, { synthetic, teacher, progress }: Distillation, results: readonly StudentResult[]): Summary {
+export async function summarise(
+  session: Session,
+  { synthetic, teacher, progress }: Distillation,
+  results: readonly StudentResult[],
+): Promise<Summary> {
   const { experiment, dataset, corpus, engine } = session;
   const { task } = experiment.config;
   const { data } = synthetic;
   const numbers = storedNumbers(data);
+  const { total: bytes, ...bytesOf } = storedBytes(synthetic);
+  const { ids: bytesOfIds, brotli: bytesOfEvents } = await bytesOfEventsOf(dataset.train, dataset.vocabulary.length);
+  // a teacher that only arms ask is no cost of distilling
+  const taught = distillsFromTeacher(experiment.initialisation, experiment.teacher);
   const sizes =
     task === 'recommendation'
       ? { users: dataset.sequences, items: dataset.vocabulary.length }
@@ -77,6 +88,7 @@ export function summarise(session: Session, { synthetic, teacher, progress }: Di
       length: data.length,
       rank: data.rank,
       inputs: data.inputs,
+      ...{ bytes, bytesOf, bytesOfIds, bytesOfEvents, fractionOfBytes: bytes / bytesOfEvents },
       storedNumbers: numbers,
       fractionOfSequences: data.sequences / (task === 'recommendation' ? dataset.sequences : corpus.train.length),
       fractionOfEvents: (data.sequences * data.length) / dataset.events,
@@ -86,7 +98,7 @@ export function summarise(session: Session, { synthetic, teacher, progress }: Di
     results,
     retention: retention(results, experiment.metrics),
     distillation: {
-      seconds: progress.seconds + (teacher?.seconds ?? 0),
+      seconds: progress.seconds + (taught ? (teacher?.seconds ?? 0) : 0),
       outerSteps: progress.step,
       innerSteps: definition.innerSteps(options as never),
       skippedSteps: progress.skipped,

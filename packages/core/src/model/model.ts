@@ -23,8 +23,8 @@ export interface Model<Specs extends ParameterSpecs = ParameterSpecs> {
   logits(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;
   /**
    * Optional split of `logits` into hidden states `[batch, length, width]` and an output table `[vocabulary, width]`
-   * with `logits = hidden · tableᵀ`. Needed for teacher initialisation; lets evaluation score single positions without
-   * computing all logits.
+   * with `logits = hidden · tableᵀ`. Needed for teacher initialisation and arms that ask a teacher; lets evaluation
+   * score single positions without computing all logits.
    */
   readonly factors?: {
     hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;

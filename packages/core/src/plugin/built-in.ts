@@ -6,7 +6,7 @@ import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js
 import { sgd, sgdSchema } from '../optimizer/sgd.js';
 import { noOptions } from '../options/schema.js';
 import { builtInCodecs } from '../storage/codecs/index.js';
-import { builtInArms } from '../student/arms.js';
+import { builtInArms } from '../student/arms/index.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { builtInTrajectories } from '../unroll/trajectories.js';
 import { coreVersion } from '../version.js';

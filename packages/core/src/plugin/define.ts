@@ -134,6 +134,8 @@ export function defineArm<const S extends OptionsSchema>(definition: {
   readonly schema: S;
   readonly budget: ArmDefinition['budget'];
   readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
+  readonly needsTeacher?: boolean;
+  readonly check?: (options: Options<S>, learner: Model) => void;
   readonly create: (options: Options<S>, context: ArmContext) => Arm | Promise<Arm>;
 }): ArmDefinition<Options<S>> {
   return Object.freeze({ ...definition });

@@ -33,6 +33,23 @@ export interface Summary {
     readonly length: number;
     readonly rank: number;
     readonly inputs: 'soft' | 'hard';
+    /** Bytes of the file without the names of tokens. */
+    readonly bytes: number;
+    /** What takes them, and the names of tokens beside them. */
+    readonly bytesOf: {
+      readonly latents: number;
+      readonly decoder: number;
+      readonly inputs: number;
+      readonly weights: number;
+      readonly description: number;
+      readonly vocabulary: number;
+    };
+    /** Bytes of the training events as ids of the fewest bits that tell the vocabulary apart. */
+    readonly bytesOfIds: number;
+    /** Bytes of the training events, compressed by brotli at its best level. */
+    readonly bytesOfEvents: number;
+    /** Bytes / bytes of the compressed events. */
+    readonly fractionOfBytes: number;
     readonly storedNumbers: number;
     /** Synthetic sequences / users, or / consecutive windows of the training text. */
     readonly fractionOfSequences: number;

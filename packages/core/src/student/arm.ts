@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import type { Scorer } from '../evaluation/evaluate.js';
+import type { Model } from '../model/model.js';
 import type { Configured } from '../options/configured.js';
 import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
@@ -19,13 +20,15 @@ export interface ArmContext {
     readonly distilled: SyntheticData;
     /** Before any outer step. */
     readonly initial: SyntheticData;
+    /** Bytes of the distilled data as they are stored, without their vocabulary. */
+    readonly bytes: number;
   };
   /** Inputs per sequence. */
   readonly length: number;
   readonly maskSeen: boolean;
   /** Candidates of the lists that some metrics need, 0 for none. */
   readonly listLength: number;
-  /** There where the experiment trained one. */
+  /** There for an arm that needs one: the learner, trained on the full data. */
   readonly teacher: TeacherView | undefined;
   /** Of the student and its seed: settles every draw. */
   readonly stream: RandomStream;
@@ -52,6 +55,10 @@ export interface ArmDefinition<Options = never> {
   readonly budget: 'training' | 'fullTraining';
   /** What its students are trained on, for estimates: real sequences where it does not say. */
   readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
+  /** Whether a teacher is to be trained on the full data; not where it does not say. */
+  readonly needsTeacher?: boolean;
+  /** Refuses options that do not fit together, and a learner that it cannot ask. Throws FARZI_CONFIG_INVALID. */
+  check?(options: Options, learner: Model): void;
   create(options: Options, context: ArmContext): Arm | Promise<Arm>;
 }
 

@@ -86,6 +86,19 @@ describe('hard sequences', () => {
     );
   });
 
+  it('stand one after the other where each is decoded several times, each drawn anew', () => {
+    const given = data('soft');
+    const likeliest = hardSequences(given, { by: 'argmax' });
+    expect(hardSequences(given, { by: 'argmax' }, 2)).toEqual([likeliest[0], likeliest[0], likeliest[1], likeliest[1]]);
+    const sampled = hardSequences(given, { by: 'sample', stream: new RandomStream(1, 'copies') }, 50);
+    expect(sampled).toHaveLength(100);
+    const [first] = byHand(given);
+    const mostLikely = first?.indexOf(Math.max(...first));
+    const share = sampled.slice(0, 50).filter(([token]) => token === mostLikely).length / 50;
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(1);
+  });
+
   it('are the same for the same stream', () => {
     const sample = (): Int32Array[] => hardSequences(data('soft'), { by: 'sample', stream: new RandomStream(1, 'same') });
     expect(sample()).toEqual(sample());

@@ -8,12 +8,19 @@ export type HardTokens = { readonly by: 'argmax' } | { readonly by: 'sample'; re
 /**
  * Synthetic sequences as token ids, one array per sequence, decoded one position at a time.
  * For hard inputs these are the sequences' TARGETS: position t holds what follows the first t + 1 real inputs.
+ *
+ * @param copies - how often each is decoded, one after the other
  */
-export function hardSequences(data: SyntheticData, choice: HardTokens): Int32Array[] {
+export function hardSequences(data: SyntheticData, choice: HardTokens, copies = 1): Int32Array[] {
   const positions = latentPositions(data);
-  return Array.from({ length: data.sequences }, (_, sequence) =>
-    Int32Array.from({ length: positions }, (__, position) => hardToken(distributionAt(data, sequence, position), choice)),
-  );
+  return Array.from({ length: data.sequences }, (_, sequence) => {
+    const decoded = Array.from({ length: copies }, () => new Int32Array(positions));
+    for (let position = 0; position < positions; position++) {
+      const probabilities = distributionAt(data, sequence, position);
+      for (const tokens of decoded) tokens[position] = hardToken(probabilities, choice);
+    }
+    return decoded;
+  }).flat();
 }
 
 /**

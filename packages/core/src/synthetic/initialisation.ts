@@ -7,7 +7,7 @@ import type { RandomStream } from '../random/stream.js';
 import { teacherSynthetic } from './factorisation.js';
 import { randomSynthetic } from './random.js';
 import type { SyntheticData, SyntheticShape } from './synthetic.js';
-import { requireFactors, type TeacherView } from './teacher-view.js';
+import { requireFactors, requireTeacher, type TeacherView } from './teacher-view.js';
 import { sequenceWindows } from './windows.js';
 
 /** What an initialisation works with. */
@@ -54,16 +54,10 @@ export const teacherInitialisation: Configurable<InitialisationDefinition> = con
   schema: noOptions,
   needsTeacher: true,
   check: (_options: unknown, learner: Model) => {
-    requireFactors(learner);
+    requireFactors(learner, 'initialisation "teacher"', 'Use the initialisation "random"');
   },
   create: async (_options: unknown, { shape, train, teacher, stream }: InitialisationContext) => {
     const windows = sequenceWindows(train, shape, stream.child('windows'));
     return teacherSynthetic(shape, windows, await requireTeacher(teacher).factorsOf(windows));
   },
 });
-
-/** The teacher of a context whose initialisation needs one. */
-export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
-  if (teacher === undefined) throw new TypeError('An initialisation that needs a teacher was started without one.');
-  return teacher;
-}

@@ -1,3 +1,4 @@
+import { takeRows } from '../data/batches.js';
 import type { Engine, EngineTensors } from '../engine/engine.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/node.js';
@@ -56,21 +57,13 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticShape, batc
   };
 }
 
-/** Rows of a `[sequences, length]` array. */
-function rows<T extends Float32Array | Int32Array>(values: T, chosen: readonly number[], length: number, into: T): T {
-  chosen.forEach((sequence, row) => {
-    into.set(values.subarray(sequence * length, (sequence + 1) * length), row * length);
-  });
-  return into;
-}
-
 /** A minibatch of synthetic data: which sequences, and what is fixed about them. */
 export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): Batch {
   const size = chosen.length * data.length;
   return {
     indices: Int32Array.from(chosen),
-    weights: rows(data.weights, chosen, data.length, new Float32Array(size)),
-    ...(data.ids === undefined ? {} : { ids: rows(data.ids, chosen, data.length, new Int32Array(size)) }),
+    weights: takeRows(data.weights, chosen, data.length, new Float32Array(size)),
+    ...(data.ids === undefined ? {} : { ids: takeRows(data.ids, chosen, data.length, new Int32Array(size)) }),
   };
 }
 

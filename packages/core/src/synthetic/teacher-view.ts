@@ -20,21 +20,29 @@ export interface TeacherView {
    *
    * @throws FARZI_CONFIG_INVALID when the model has no factors
    */
-  factorsOf(windows: SequenceWindows): Promise<TeacherFactors>;
+  factorsOf(windows: Pick<SequenceWindows, 'ids'>): Promise<TeacherFactors>;
 }
 
 /**
  * Refuses a model that {@link TeacherView.factorsOf} cannot ask.
  *
+ * @param asker - who would ask it, as it goes on after `The`
+ * @param instead - what to do without, as a hint begins
  * @throws FARZI_CONFIG_INVALID when the model has no factors
  */
-export function requireFactors({ factors }: Model): void {
+export function requireFactors({ factors }: Model, asker: string, instead: string): void {
   if (factors !== undefined) return;
   throw new FarziError(
     'FARZI_CONFIG_INVALID',
-    'Initialisation from a teacher needs a model with factors (hidden states and output table).',
-    { hint: 'Use initialisation: random, or add factors to the model.' },
+    `The ${asker} asks a teacher, which needs a model with factors (hidden states and output table).`,
+    { hint: `${instead}, or add factors to the model.` },
   );
+}
+
+/** The teacher of a context whose initialisation or arm needs one. */
+export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
+  if (teacher === undefined) throw new TypeError('What needs a teacher was started without one.');
+  return teacher;
 }
 
 /** Asks a trained model about windows of `length` tokens. */
@@ -49,7 +57,7 @@ async function factorsOf(
   ids: Int32Array,
   length: number,
 ): Promise<TeacherFactors> {
-  requireFactors(model.model);
+  requireFactors(model.model, 'function TeacherView.factorsOf', 'Take another model');
   const graph = new Graph();
   const flat = graph.input('weights', [model.layout.size]);
   const tokens = graph.input('ids', [BATCH, length], 'int32');

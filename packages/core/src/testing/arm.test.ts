@@ -3,12 +3,17 @@ import { noOptions } from '../options/schema.js';
 import type { Scorer, ScoredTarget } from '../evaluation/evaluate.js';
 import { popularityScorer } from '../evaluation/popularity.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
-import { builtInArms } from '../student/arms.js';
+import { builtInArms } from '../student/arms/index.js';
 import { realSource } from '../training/real.js';
 import { checkArm } from './arm.js';
 
 it.each(builtInArms)('$id keeps the contract', async (definition) => {
   await expect(checkArm(definition)).resolves.toBeUndefined();
+});
+
+it('distilled-hard keeps the contract with samples', async () => {
+  const [distilledHard] = builtInArms.filter(({ id }) => id === 'distilled-hard');
+  await expect(checkArm(distilledHard as ArmDefinition, { options: { tokens: 'sample', copies: 3 } })).resolves.toBeUndefined();
 });
 
 const arm = (create: (context: ArmContext) => Arm, more: Partial<ArmDefinition> = {}): ArmDefinition => ({
@@ -26,24 +31,38 @@ const scoring = (change: (judged: ScoredTarget) => Partial<ScoredTarget>): ArmDe
     return { scorer, sequences: 1 };
   });
 
-it('accepts a source of its own, and asks for a teacher', async () => {
+it('accepts a source of its own', async () => {
   const source = arm(({ train }) => ({
     data: { kind: 'source', create: ({ model, length }) => realSource(model, train, { batchSize: 2, length }) },
     sequences: train.length,
   }));
   await expect(checkArm(source)).resolves.toBeUndefined();
-  const teacher = arm(({ teacher: asked, train }) => real(asked === undefined ? [] : train));
-  await expect(checkArm(teacher, { needsTeacher: true })).resolves.toBeUndefined();
+});
+
+it('gives a teacher to an arm that needs one, and to no other', async () => {
+  const asking = (needsTeacher: boolean): ArmDefinition =>
+    arm(({ teacher, train }) => real((teacher === undefined) === needsTeacher ? [] : train), { needsTeacher });
+  await expect(checkArm(asking(true))).resolves.toBeUndefined();
+  await expect(checkArm(asking(false))).resolves.toBeUndefined();
 });
 
 describe('checkArm finds an arm', () => {
   let calls = 0;
-  const first = 'arm (soft inputs, no teacher): ';
+  const first = 'arm (soft inputs, lists of 0): ';
   const rows: readonly (readonly [string, ArmDefinition, string])[] = [
     [
       'of no budget',
       arm(({ train }) => real(train), { budget: 'free' as never }),
       'arm: The budget is free, not training or fullTraining.',
+    ],
+    [
+      'that refuses the toy',
+      arm(({ train }) => real(train), {
+        check: () => {
+          throw new RangeError('too small');
+        },
+      }),
+      'arm: Calling check throws RangeError: too small.',
     ],
     ['of nothing', arm(() => ({ sequences: 1 }) as never), `${first}It gives neither data nor a scorer, or both.`],
     ['without sequences', arm(() => real([])), `${first}The number of sequences is 0.`],
@@ -125,17 +144,17 @@ describe('checkArm finds an arm', () => {
     [
       'whose lists are short',
       scoring(({ list }) => ({ list: list.subarray(1) })),
-      'arm (hard inputs, a teacher): Target 0 has a list of 2, and 3 were asked for.',
+      'arm (hard inputs, lists of 3): Target 0 has a list of 2, and 3 were asked for.',
     ],
     [
       'whose lists repeat',
       scoring(({ list }) => ({ list: list.slice().fill(9) })),
-      'arm (hard inputs, a teacher): Target 0 has a list that cannot be.',
+      'arm (hard inputs, lists of 3): Target 0 has a list that cannot be.',
     ],
     [
       'whose lists hold what was seen',
       scoring(({ list }) => ({ list: list.map((_, place) => place + 1) })),
-      'arm (hard inputs, a teacher): Target 0 has a list with what was seen before, which is to be left out.',
+      'arm (hard inputs, lists of 3): Target 0 has a list with what was seen before, which is to be left out.',
     ],
     ['whose scores change', scoring(() => ({ logProbability: -calls++ })), `${first}The same stream gives other scores.`],
   ];

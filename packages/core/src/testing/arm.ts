@@ -8,6 +8,7 @@ import { RandomStream } from '../random/stream.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
 import type { TrainingData } from '../student/training-data.js';
 import { randomSynthetic } from '../synthetic/random.js';
+import type { SyntheticData } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { sequenceWindows } from '../synthetic/windows.js';
 import { attempt, check, same } from './assert.js';
@@ -19,22 +20,19 @@ import { onTrackedEngine, type TrackedEngine } from './tracked-engine.js';
 export interface ArmCheckOptions {
   /** The arm's own options; defaults of its schema are filled in. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Whether the arm asks for a teacher: it is then checked with one only. */
-  readonly needsTeacher?: boolean;
 }
 
 /** What the contexts differ in. */
 interface Variation {
   readonly inputs: 'soft' | 'hard';
-  readonly teacher: boolean;
   readonly maskSeen: boolean;
   readonly listLength: number;
 }
 
 const variations: readonly Variation[] = [
-  { inputs: 'soft', teacher: false, maskSeen: true, listLength: 0 },
-  { inputs: 'hard', teacher: true, maskSeen: true, listLength: 3 },
-  { inputs: 'soft', teacher: true, maskSeen: false, listLength: 3 },
+  { inputs: 'soft', maskSeen: true, listLength: 0 },
+  { inputs: 'hard', maskSeen: true, listLength: 3 },
+  { inputs: 'soft', maskSeen: false, listLength: 3 },
 ];
 
 /** A user's next event, and a text with several targets. */
@@ -44,11 +42,11 @@ const cases: readonly EvaluationCase[] = [
 ];
 
 /**
- * Checks that an arm keeps its contract, for soft and hard synthetic data, with and without a teacher: it gives
- * training data or a scorer, and how many sequences that is; real sequences hold tokens of the vocabulary and something
- * to predict, and synthetic data are well-formed; a student can be trained on what it gives; a scorer judges every
- * target once, in order, with ranks, log-probabilities and lists that can be; the same stream gives the same; what it
- * is given stays as it is, and no values are left on the engine.
+ * Checks that an arm keeps its contract, for soft and hard synthetic data, with a teacher where it declares that it
+ * needs one, and without where it does not: it gives training data or a scorer, and how many sequences that is; real
+ * sequences hold tokens of the vocabulary and something to predict, and synthetic data are well-formed; a student can
+ * be trained on what it gives; a scorer judges every target once, in order, with ranks, log-probabilities and lists
+ * that can be; the same stream gives the same; what it is given stays as it is, and no values are left on the engine.
  *
  * @throws ConformanceError naming the check that failed
  */
@@ -57,14 +55,16 @@ export async function checkArm(definition: ArmDefinition, given: ArmCheckOptions
   const { id, budget } = definition;
   check(['training', 'fullTraining'].includes(budget), `${id}: The budget is ${budget}, not training or fullTraining.`);
   await onTrackedEngine(async (engine) => {
-    for (const variation of variations)
-      if (variation.teacher || given.needsTeacher !== true) await checkOne(engine, definition, options, variation);
+    await attempt(`${id}: Calling check`, () => {
+      definition.check?.(options, toyModel().model);
+    });
+    for (const variation of variations) await checkOne(engine, definition, options, variation);
   });
 }
 
 async function checkOne(engine: TrackedEngine, definition: ArmDefinition, options: never, variation: Variation): Promise<void> {
-  const where = `${definition.id} (${variation.inputs} inputs, ${variation.teacher ? 'a' : 'no'} teacher)`;
-  const context = contextOf(engine, variation);
+  const where = `${definition.id} (${variation.inputs} inputs, lists of ${variation.listLength})`;
+  const context = contextOf(engine, definition, variation);
   const copies = structuredClone({ train: context.train, occurrences: context.occurrences, synthetic: context.synthetic });
   const create = (): Promise<Arm> =>
     attempt(`${where}: Calling create`, () => definition.create(options, { ...context, stream: new RandomStream(1, 'arm') }));
@@ -87,16 +87,21 @@ async function checkOne(engine: TrackedEngine, definition: ArmDefinition, option
   check(untouched, `${where}: Calling create changes what it is given.`);
 }
 
-function contextOf(engine: TrackedEngine, { inputs, teacher, maskSeen, listLength }: Variation): Omit<ArmContext, 'stream'> {
+function contextOf(
+  engine: TrackedEngine,
+  { needsTeacher }: ArmDefinition,
+  { inputs, maskSeen, listLength }: Variation,
+): Omit<ArmContext, 'stream'> {
   const [train, shape, model] = [toySequences(), toyShape(inputs), toyModel()];
-  const synthetic = (name: string): ArmContext['synthetic']['initial'] =>
+  const synthetic = (name: string): SyntheticData =>
     randomSynthetic(shape, sequenceWindows(train, shape, new RandomStream(1, 'windows')), new RandomStream(1, name));
   const weights = initialParameters(model.layout, new RandomStream(1, 'teacher'));
   return {
     ...{ engine, train, maskSeen, listLength, length: TOY_LENGTH },
     occurrences: occurrencesOf(train, TOY_VOCABULARY),
-    synthetic: { distilled: synthetic('distilled'), initial: synthetic('initial') },
-    teacher: teacher ? teacherView(engine, model, weights, TOY_LENGTH) : undefined,
+    // some of the real sequences fit, and not all
+    synthetic: { distilled: synthetic('distilled'), initial: synthetic('initial'), bytes: 50 },
+    teacher: needsTeacher === true ? teacherView(engine, model, weights, TOY_LENGTH) : undefined,
   };
 }
 

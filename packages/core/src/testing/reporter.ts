@@ -37,6 +37,8 @@ const summary: Summary = {
   dataset: { id: 'toy', users: 60, items: 30, events: 540 },
   synthetic: {
     ...{ sequences: 6, length: 8, rank: 4, inputs: 'soft', storedNumbers: 336 },
+    ...{ bytes: 800, bytesOfIds: 300, bytesOfEvents: 400, fractionOfBytes: 2 },
+    bytesOf: { latents: 150, decoder: 90, inputs: 0, weights: 6, description: 554, vocabulary: 300 },
     ...{ fractionOfSequences: 0.1, fractionOfEvents: 0.1, fractionOfNumbers: 0.62 },
   },
   protocol: ['Toy data: leave one out.', LONG],

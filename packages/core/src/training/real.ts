@@ -1,6 +1,7 @@
 import type { Node } from '../program/node.js';
+import type { RandomStream } from '../random/stream.js';
 import type { ArgumentSpecs } from '../program/record.js';
-import { realBatch, type RealBatchShape } from '../data/batches.js';
+import { type RealBatch, realBatch, type RealBatchShape, takeRows } from '../data/batches.js';
 import type { OuterProblem } from '../unroll/problem.js';
 import type { TrainingSource } from '../unroll/source.js';
 import { dropoutMasks } from '../model/dropout.js';
@@ -16,10 +17,36 @@ const specs = ({ batchSize, length }: RealBatchShape): ArgumentSpecs => ({
 /** Real sequences as training data. */
 export function realSource(traced: TracedModel, sequences: readonly Int32Array[], shape: RealBatchShape): TrainingSource {
   const usable = sequences.filter((sequence) => sequence.length > 1);
+  return hardSource(traced, shape, (stream) => realBatch(usable, shape, stream));
+}
+
+/** Sequences of inputs with a target for each: `[count, length]`. Targets of weight 0 do not count. */
+export interface LabelledSequences extends RealBatch {
+  readonly count: number;
+  readonly length: number;
+}
+
+/** Sequences whose targets need not be the next inputs as training data. */
+export function labelledSource(traced: TracedModel, data: LabelledSequences, requestedBatch: number): TrainingSource {
+  const { count, length } = data;
+  const batchSize = Math.min(requestedBatch, count);
+  return hardSource(traced, { batchSize, length }, (stream) => {
+    const chosen = stream.distinct(count, batchSize);
+    const size = batchSize * length;
+    return {
+      inputs: takeRows(data.inputs, chosen, length, new Int32Array(size)),
+      targets: takeRows(data.targets, chosen, length, new Int32Array(size)),
+      weights: takeRows(data.weights, chosen, length, new Float32Array(size)),
+    };
+  });
+}
+
+/** Training on hard inputs and targets. */
+function hardSource(traced: TracedModel, shape: RealBatchShape, draw: (stream: RandomStream) => RealBatch): TrainingSource {
   const sites = traced.dropoutSites(shape.batchSize, shape.length);
   return {
     meta: {},
-    batch: (stream) => ({ ...realBatch(usable, shape, stream.child('batch')), ...dropoutMasks(sites, stream.child('dropout')) }),
+    batch: (stream) => ({ ...draw(stream.child('batch')), ...dropoutMasks(sites, stream.child('dropout')) }),
     problem: {
       name: 'real data',
       layout: traced.layout,

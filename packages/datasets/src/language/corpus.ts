@@ -20,4 +20,6 @@ export interface CorpusSource {
   readonly splitHint: string;
   /** True where white space separates tokens and each line has an end of its own. */
   readonly isPretokenized: boolean;
+  /** Terms under which the text may be used. */
+  readonly licence?: string | undefined;
 }

@@ -35,6 +35,7 @@ export function prepare(corpus: Corpus, source: CorpusSource, options: TextOptio
   requireCases('test', splits.test, source);
 
   const { charactersOf } = segmentation;
+  const { licence } = source;
   return {
     id: source.id,
     task: 'language',
@@ -45,6 +46,7 @@ export function prepare(corpus: Corpus, source: CorpusSource, options: TextOptio
     sequences: splits.train.length,
     events: splits.train.reduce((sum, { length }) => sum + length, 0),
     protocol: protocolOf({ source, options, segmentation, vocabulary, splits, unknown: tokenizer.unknown, hasStart: start !== undefined }),
+    ...(licence === undefined ? {} : { licence }),
   };
 }
 

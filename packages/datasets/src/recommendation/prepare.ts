@@ -16,6 +16,8 @@ export interface EventSource {
   readonly timed: boolean;
   /** Titles by original item id; an item without one goes by its id. */
   readonly titles?: ReadonlyMap<string, string> | undefined;
+  /** Terms under which the events may be used. */
+  readonly licence?: string | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export function prepare(log: EventLog, source: EventSource, options: FilterOptio
       },
     );
   }
-  const { titles } = source;
+  const { titles, licence } = source;
   return {
     id: source.id,
     task: 'recommendation',
@@ -54,6 +56,7 @@ export function prepare(log: EventLog, source: EventSource, options: FilterOptio
     sequences: histories.length,
     events: countEvents(histories),
     protocol: protocolOf(source, options, vocabulary.length),
+    ...(licence === undefined ? {} : { licence }),
   };
 }
 

@@ -21,6 +21,11 @@ export interface CorpusEdition {
   readonly isPretokenized: boolean;
 }
 
+/** A corpus that ships with this package. */
+export interface BundledCorpus extends CorpusEdition {
+  readonly terms: string;
+}
+
 /** A corpus that is fetched from its publisher. */
 export interface DownloadedCorpus extends CorpusEdition {
   readonly publication: Publication;

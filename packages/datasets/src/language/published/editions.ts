@@ -1,4 +1,4 @@
-import type { CorpusEdition, DownloadedCorpus } from './edition.js';
+import type { BundledCorpus, DownloadedCorpus } from './edition.js';
 
 const positionalSplit = { validationFraction: 0.05, testFraction: 0.05 };
 
@@ -91,9 +91,10 @@ export const shakespeare: DownloadedCorpus = {
 };
 
 /** Melville's novel, which ships with this package. */
-export const mobyDickCorpus: CorpusEdition = {
+export const mobyDickCorpus: BundledCorpus = {
   id: 'moby-dick',
   name: 'Moby Dick',
   files: { all: { file: 'moby-dick.txt.gz', lines: 5_667, words: 212_678 }, heldOut: positionalSplit },
   isPretokenized: false,
+  terms: 'The text is in the public domain.',
 };

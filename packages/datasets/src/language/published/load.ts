@@ -8,7 +8,7 @@ import type { Corpus } from '../corpus.js';
 import type { TextOptions } from '../options.js';
 import { prepare } from '../prepare.js';
 import { describeHeldOut, splitByPosition } from '../split.js';
-import type { CorpusEdition, CorpusFile, DownloadedCorpus } from './edition.js';
+import type { BundledCorpus, CorpusEdition, CorpusFile, DownloadedCorpus } from './edition.js';
 
 const splitHint = 'Fetch the files again: they are incomplete.';
 
@@ -17,9 +17,9 @@ const splitHint = 'Fetch the files again: they are incomplete.';
  * @param folder - where it lies.
  * @throws FARZI_DATA_NOT_FOUND, and the codes of {@link loadFrom}
  */
-export async function loadBundled(edition: CorpusEdition, folder: string, options: TextOptions, context: DatasetContext): Promise<Dataset> {
+export async function loadBundled(edition: BundledCorpus, folder: string, options: TextOptions, context: DatasetContext): Promise<Dataset> {
   const path = await requireBundled(join(folder, firstFile(edition)), `the bundled ${edition.name}`);
-  return loadFrom(path, edition, options, context);
+  return loadFrom(path, edition, edition.terms, options, context);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function loadPublished(
   context: DatasetContext,
 ): Promise<Dataset> {
   const path = await findPublished(firstFile(corpus), corpus.publication, cacheDirectory, context);
-  return loadFrom(path, corpus, options, context);
+  return loadFrom(path, corpus, corpus.publication.terms, options, context);
 }
 
 function firstFile({ files }: CorpusEdition): string {
@@ -46,10 +46,20 @@ function firstFile({ files }: CorpusEdition): string {
  * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_CHECKSUM, FARZI_DATA_EMPTY, FARZI_DATA_MISSING_SPLIT,
  *   FARZI_DATA_VOCABULARY_TOO_SMALL, FARZI_INTERRUPTED
  */
-async function loadFrom(path: string, edition: CorpusEdition, options: TextOptions, context: DatasetContext): Promise<Dataset> {
+async function loadFrom(
+  path: string,
+  edition: CorpusEdition,
+  licence: string,
+  options: TextOptions,
+  context: DatasetContext,
+): Promise<Dataset> {
   const corpus = await readCorpus(dirname(path), edition, context);
   const split = 'all' in edition.files ? describeHeldOut(edition.files.heldOut) : 'the published split';
-  return prepare(corpus, { id: edition.id, path, name: edition.name, split, splitHint, isPretokenized: edition.isPretokenized }, options);
+  return prepare(
+    corpus,
+    { id: edition.id, path, name: edition.name, split, splitHint, isPretokenized: edition.isPretokenized, licence },
+    options,
+  );
 }
 
 async function readCorpus(folder: string, edition: CorpusEdition, context: DatasetContext): Promise<Corpus> {

@@ -38,6 +38,7 @@ async function load(configDirectory: string, options: Partial<TextOptions> & { r
     validation: data.validation.map(({ tokens }) => decode(tokens.subarray(1))),
     test: data.test.map(({ tokens }) => decode(tokens.subarray(1))),
     protocol: data.protocol,
+    ...(data.licence === undefined ? {} : { licence: data.licence }),
   };
 }
 
@@ -53,6 +54,13 @@ describe('text', () => {
     expect(data.protocol).toMatch(
       /^a\.txt: .*split by position, the last 10% of the characters for test and the 10% before for validation/,
     );
+  });
+
+  it('says under which terms it is where it is told', async () => {
+    const folder = await folderWith(splits);
+    const data = await load(folder, { path: '.' });
+    expect('licence' in data).toBe(false);
+    expect(await load(folder, { path: '.', licence: 'CC BY 4.0' })).toEqual({ ...data, licence: 'CC BY 4.0' });
   });
 
   it('takes each file of a folder for a document, by name, and leaves out hidden files and folders', async () => {

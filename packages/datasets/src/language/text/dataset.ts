@@ -12,7 +12,11 @@ export const text = defineDataset({
   schema: textSchema,
   load: async (options, context) => {
     const { corpus, ...found } = await readCorpus(options, context);
-    return prepare(corpus, { id: 'text', name: basename(found.path), isPretokenized: options.pretokenized, ...found }, options);
+    return prepare(
+      corpus,
+      { id: 'text', name: basename(found.path), isPretokenized: options.pretokenized, licence: options.licence, ...found },
+      options,
+    );
   },
   restoreTokenizer,
 });

@@ -1,4 +1,5 @@
 import { encodingProperty } from '../../files/encoding-option.js';
+import { licenceProperty } from '../../files/licence-option.js';
 import { wordProperties } from '../options.js';
 
 const fraction = { type: 'number', exclusiveMinimum: 0, maximum: 0.4, default: 0.05 } as const;
@@ -26,6 +27,7 @@ export const textSchema = {
       description: 'The text is cut into words already, by white space, and its lines mean something. Default: false.',
     },
     encoding: encodingProperty,
+    licence: licenceProperty,
     ...wordProperties,
   },
   required: ['path'],

@@ -54,20 +54,10 @@ describe('mergeTable', () => {
     expect([...cut(long)]).toEqual(parts.flatMap((part) => encode(part).map((id) => names[id])));
   });
 
-  it('takes four times as long for four times as many letters without a blank', () => {
-    const secondsFor = (count: number): number =>
-      Math.min(
-        ...[1, 2, 3].map((run) => {
-          // No text twice: the library remembers what it merged.
-          const text = letters(count, run * 1_000_003 + count);
-          const started = performance.now();
-          expect([...mergeTable().cut(text)].join('')).toBe(text);
-          return performance.now() - started;
-        }),
-      );
-    secondsFor(5_000);
-    // It was sixteen times as long.
-    expect(secondsFor(80_000) / secondsFor(20_000)).toBeLessThan(10);
+  // With time that grew by the square of the length this took minutes, and not the second that it takes.
+  it('cuts a third of a million letters without a blank', { timeout: 30_000 }, () => {
+    const text = letters(333_333, 1);
+    expect([...mergeTable().cut(text)].join('')).toBe(text);
   });
 
   it('cuts a million blanks', () => {

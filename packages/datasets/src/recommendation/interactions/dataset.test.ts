@@ -44,8 +44,11 @@ describe('interactions', () => {
   it('finds the file in a data directory', async () => {
     const dataDirectory = await temporaryFolder();
     await writeFile(join(dataDirectory, 'a.csv'), 'user,item\nu,a\nu,b\nu,c\n');
-    const data = await interactions.load({ ...defaults, path: 'a.csv' }, contextWith({ dataDirectories: [dataDirectory] }));
+    const context = contextWith({ dataDirectories: [dataDirectory] });
+    const data = await interactions.load({ ...defaults, path: 'a.csv' }, context);
     expect(data.events).toBe(3);
+    expect('licence' in data).toBe(false);
+    expect(await interactions.load({ ...defaults, path: 'a.csv', licence: 'Ours.' }, context)).toEqual({ ...data, licence: 'Ours.' });
   });
 });
 

@@ -32,6 +32,6 @@ export const interactions = defineDataset({
             },
             context.signal,
           );
-    return prepare(log, { id: 'interactions', path, name: basename(path), timed }, options);
+    return prepare(log, { id: 'interactions', path, name: basename(path), timed, licence: options.licence }, options);
   },
 });

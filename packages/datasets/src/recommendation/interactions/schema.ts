@@ -1,4 +1,5 @@
 import { encodingProperty } from '../../files/encoding-option.js';
+import { licenceProperty } from '../../files/licence-option.js';
 import { filterProperties } from '../options.js';
 import { formats } from './format.js';
 
@@ -50,6 +51,7 @@ export const interactionsSchema = {
       description:
         'Which columns to read. Default: those with the usual names (user_id, item_id, timestamp and their like) in the header. Sequences ignore this.',
     },
+    licence: licenceProperty,
     ...filterProperties,
   },
   required: ['path'],

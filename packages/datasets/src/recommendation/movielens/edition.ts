@@ -22,6 +22,11 @@ export interface Edition {
   readonly published: { readonly ratings: number; readonly users: number; readonly items: number };
 }
 
+/** An edition that ships with this package. */
+export interface BundledEdition extends Edition {
+  readonly terms: string;
+}
+
 /** An edition that is fetched from its publisher. */
 export interface DownloadedEdition extends Edition {
   readonly archive: Archive;

@@ -1,4 +1,4 @@
-import type { DownloadedEdition, Edition } from './edition.js';
+import type { BundledEdition, DownloadedEdition } from './edition.js';
 
 const csv = { delimiter: ',', quoted: true, encoding: 'utf8', header: true } as const;
 const ratingsWithHeader = { ...csv, typedHeader: false, columns: { user: 'userId', item: 'movieId', timestamp: 'timestamp' } } as const;
@@ -12,13 +12,17 @@ const ratingsWithoutHeader = {
 const researchOnly =
   'Its terms: research only, no redistribution, no endorsement implied; cite Harper & Konstan 2015, doi 10.1145/2827872.';
 
+const nonCommercial =
+  'Its terms: research and other non-commercial use, redistribution under the same conditions, no endorsement implied; cite Harper & Konstan 2015, doi 10.1145/2827872.';
+
 /** The October 2016 edition of the small set, which ships with this package. */
-export const small2016: Edition = {
+export const small2016: BundledEdition = {
   id: 'movielens-small-2016',
   name: 'MovieLens small (October 2016)',
   ratings: { ...ratingsWithHeader, file: 'ratings.csv.gz' },
   movies: { ...csv, file: 'movies.csv.gz', columns: { id: 0, title: 1, year: 2 } },
   published: { ratings: 100_004, users: 671, items: 9_066 },
+  terms: nonCommercial,
 };
 
 /** MovieLens 100K (1998). */
@@ -68,7 +72,6 @@ export const mlLatestSmall: DownloadedEdition = {
     bytes: 978_202,
     sha256: '696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436',
     folder: 'ml-latest-small',
-    terms:
-      'Its terms: research and other non-commercial use, redistribution under the same conditions, no endorsement implied; cite Harper & Konstan 2015, doi 10.1145/2827872.',
+    terms: nonCommercial,
   },
 };

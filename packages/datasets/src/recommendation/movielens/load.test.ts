@@ -92,7 +92,7 @@ describe('loadPublished', () => {
 describe('loadBundled', () => {
   it('says that the installation is incomplete when the files are gone', async () => {
     const folder = await temporaryFolder();
-    expect(await errorOf(loadBundled(ml100k, folder, options, contextWith()))).toEqual({
+    expect(await errorOf(loadBundled({ ...ml100k, terms: 'None.' }, folder, options, contextWith()))).toEqual({
       code: 'FARZI_DATA_NOT_FOUND',
       message: `Cannot find the bundled MovieLens 100K.\n${join(folder, 'u.data')}: Nothing is there.`,
       hint: 'The installation of @farzi/datasets is incomplete: install it again.',

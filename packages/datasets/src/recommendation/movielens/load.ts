@@ -7,7 +7,7 @@ import type { EventLog } from '../events.js';
 import type { FilterOptions } from '../options.js';
 import { prepare } from '../prepare.js';
 import { readDelimited } from '../readers/delimited.js';
-import type { DownloadedEdition, Edition } from './edition.js';
+import type { BundledEdition, DownloadedEdition, Edition } from './edition.js';
 import { readTitles } from './titles.js';
 
 /**
@@ -15,9 +15,14 @@ import { readTitles } from './titles.js';
  * @param folder - where they lie.
  * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, and the codes of {@link loadFrom}
  */
-export async function loadBundled(edition: Edition, folder: string, options: FilterOptions, context: DatasetContext): Promise<Dataset> {
+export async function loadBundled(
+  edition: BundledEdition,
+  folder: string,
+  options: FilterOptions,
+  context: DatasetContext,
+): Promise<Dataset> {
   const ratings = await requireBundled(join(folder, edition.ratings.file), `the bundled ${edition.name}`);
-  return loadFrom(ratings, edition, options, context);
+  return loadFrom(ratings, edition, edition.terms, options, context);
 }
 
 /**
@@ -32,7 +37,7 @@ export async function loadPublished(
   context: DatasetContext,
 ): Promise<Dataset> {
   const ratings = await findPublished(edition.ratings.file, edition.archive, cacheDirectory, context);
-  return loadFrom(ratings, edition, options, context);
+  return loadFrom(ratings, edition, edition.archive.terms, options, context);
 }
 
 /**
@@ -40,13 +45,19 @@ export async function loadPublished(
  * @throws FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER, FARZI_DATA_EMPTY,
  *   FARZI_DATA_CHECKSUM, FARZI_DATA_ALL_FILTERED, FARZI_INTERRUPTED
  */
-async function loadFrom(ratings: string, edition: Edition, options: FilterOptions, { signal, progress }: DatasetContext): Promise<Dataset> {
+async function loadFrom(
+  ratings: string,
+  edition: Edition,
+  licence: string,
+  options: FilterOptions,
+  { signal, progress }: DatasetContext,
+): Promise<Dataset> {
   progress(`Reading ${ratings}`);
   const { log, timed } = await readDelimited(ratings, edition.ratings, signal);
   requireEdition(log, edition, ratings);
   const movies = await firstExisting([join(dirname(ratings), edition.movies.file)]);
   const titles = movies === undefined ? undefined : await readTitles(movies, edition.movies, signal);
-  return prepare(log, { id: edition.id, path: ratings, name: edition.name, timed, titles }, options);
+  return prepare(log, { id: edition.id, path: ratings, name: edition.name, timed, titles, licence }, options);
 }
 
 /**
