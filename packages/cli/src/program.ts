@@ -114,6 +114,7 @@ function describeInspect(program: Command, { inspect }: Actions): void {
     .addOption(count('--positions <count>', 'positions of each whose likeliest tokens are listed', 8, 0))
     .addOption(count('--top <count>', 'tokens listed at each position', 5, 1))
     .addOption(count('--seed <number>', 'seed of the drawn tokens', 1, 0))
+    .option('--with-seen', 'show targets that the real input already holds, too (default: items are left out once they were read)')
     .option('--json', 'write JSON')
     .addOption(pluginOption())
     .action(inspect);
