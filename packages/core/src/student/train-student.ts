@@ -85,6 +85,8 @@ export interface StudentPlan {
   readonly observer: Observer;
   /** What observers and checkpoints call it. */
   readonly subject: string;
+  /** Which of several models with the same subjects it is, for checkpoints. */
+  readonly owner?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -95,7 +97,8 @@ export interface StudentPlan {
  */
 export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
   const { engine, traced, training, criterion, stream, observer, subject, signal, maxLength } = plan;
-  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, subject);
+  const name = plan.owner === undefined ? subject : `${plan.owner} ${subject}`;
+  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, name);
   const source = await sourceOf(plan.data, { engine, model: traced, batchSize: training.batchSize, length: maxLength });
   const validation = criterion === undefined ? undefined : await Validation.compile(engine, traced, criterion);
   try {
