@@ -13,7 +13,7 @@ import { checksumOfStudent, studentFile } from '../run/student-files.js';
 import type { ArmContext } from '../student/arm.js';
 import { loadStudent } from '../student/load-student.js';
 import type { Student } from '../student/student.js';
-import { trainNewStudent } from '../student/train-student.js';
+import { namesOf, trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { throwIfAborted } from '../training/interruption.js';
@@ -186,13 +186,12 @@ class Comparison {
   async #train(task: StudentTask, data: TrainingData): Promise<Student | undefined> {
     const { arm, model, traced, seed } = task;
     const { experiment, engine, corpus, dataset, checkpoints, observer, signal } = this.session;
-    const { vocabulary, titles } = dataset;
     const training = experiment[arm.definition.budget];
     const rates = `${model.label} ${arm.label}`;
     const rate = this.done.rates[rates];
     const student = await trainNewStudent({
-      ...{ engine, model, traced, data, vocabulary, checkpoints, observer },
-      ...(titles === undefined ? {} : { titles }),
+      ...{ engine, model, traced, data, checkpoints, observer },
+      names: namesOf({ ...dataset, id: experiment.dataset.definition.id }),
       maxLength: experiment.config.maxLength,
       training: rate === undefined ? training : { ...training, learningRate: rate },
       criterion: { cases: corpus.validation, metric: experiment.selection, protocol: this.#protocol },

@@ -60,10 +60,10 @@ describe('a registry', () => {
     expect(await errorOf(() => registry.get('model', 'sasrek'))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
       message: 'no loaded plugin contributes the model "sasrek"',
-      hint: `Did you mean "sasrec"? Known: sasrec, gru4rec. A plugin's contributions appear when the plugin is listed under plugins.`,
+      hint: `Did you mean "sasrec"? Known: sasrec, gru4rec. A plugin's contributions appear when the plugin is listed under plugins, or named with --plugin.`,
     });
     expect(await errorOf(() => registry.get('dataset', 'toy'))).toMatchObject({
-      hint: "Known: none. A plugin's contributions appear when the plugin is listed under plugins.",
+      hint: "Known: none. A plugin's contributions appear when the plugin is listed under plugins, or named with --plugin.",
     });
   });
 });
