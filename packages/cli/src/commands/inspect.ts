@@ -5,11 +5,12 @@ import { readSequence } from '../inspect/reading.js';
 import { runText, sequenceText } from '../inspect/text.js';
 import { itemWords, textWords, type Words } from '../inspect/words.js';
 import type { Io } from '../io.js';
-import { reading, type ReadingOptions } from '../reading.js';
+import type { PluginOptions } from '../prepare.js';
+import { reading } from '../reading.js';
 import { widthOf } from '../wrap.js';
 
 /** Options of `farzi inspect`. */
-export interface InspectOptions extends ReadingOptions {
+export interface InspectOptions extends PluginOptions {
   /** How many sequences, from the first. */
   readonly sequences: number;
   /** Positions whose likeliest tokens are listed. */
