@@ -122,7 +122,7 @@ describe('farzi train', () => {
     [
       'a model for something else',
       ['movies', '--model', 'transformer-lm'],
-      '2 error FARZI_CONFIG_INVALID: The model transformer-lm is for language, and ./movies/synthetic was distilled from movielens-small-2016, which is for recommendation.\nhint: Take a model for recommendation: farzi plugins lists models.\n',
+      `2 error FARZI_CONFIG_INVALID: The model transformer-lm is for language, and ./${distilledOf('movies')} was distilled from movielens-small-2016, which is for recommendation.\nhint: Take a model for recommendation: farzi plugins lists models.\n`,
     ],
     ['data that are not there', ['nothing', '--model', 'sasrec'], '1 error FARZI_DATA_NOT_FOUND: '],
   ])('refuses %s', async (_what, [run = '', ...argv], message) => {
