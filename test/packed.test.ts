@@ -2,7 +2,7 @@
  * The packages as a user gets them, and plugins as their authors would publish them: packed, installed with npm into an
  * empty folder, imported, run.
  */
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import typescript from 'typescript';
@@ -68,6 +68,37 @@ describe('the packed packages', () => {
       written.some((path) => path.endsWith('summary.json')),
       `summary.json among ${written.join(', ')}`,
     ).toBe(true);
+  });
+});
+
+describe('distilled data in an empty folder', () => {
+  it('are all that it takes to train a student of another model, to evaluate and to use it', () => {
+    copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
+    const made = farzi('run', 'tiny.yaml', '--out', 'distilled', '--quiet');
+    expect(made.status, made.stderr).toBe(0);
+    const data = readdirSync(join(folder, 'distilled')).find((name) => name.startsWith('synthetic')) ?? '';
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    cpSync(join(folder, 'distilled', data), join(elsewhere, data), { recursive: true });
+    const there = (...args: string[]): string => {
+      const { status, stdout, stderr } = farziIn(elsewhere, ...args, '--plugin', 'farzi-example-gru4rec');
+      expect(status, stdout + stderr).toBe(0);
+      return stdout;
+    };
+    const model = ['--model', 'gru4rec', '--set', 'hiddenSize=8'];
+    const trained = there('train', data, ...model, '--steps', '30', '--out', 'student.safetensors', '--quiet');
+    expect(trained).toMatch(/\nstudent\.safetensors: gru4rec, trained in .* s, 30 steps at learning rate \d/);
+    const history = 'toy story (1995), Lion King, The (1994)';
+    const { recommendations } = JSON.parse(there('recommend', 'student.safetensors', '--history', history, '--top', '5', '--json')) as {
+      recommendations: { title: string }[];
+    };
+    expect(recommendations).toHaveLength(5);
+    for (const { title } of recommendations) expect(title).toMatch(/ \(\d{4}\)$/);
+    const { metrics } = JSON.parse(there('evaluate', 'student.safetensors', '--dataset', join('..', 'tiny.yaml'), '--json')) as {
+      metrics: Record<string, number>;
+    };
+    expect(metrics['ndcg@10']).toBeGreaterThan(0);
+    expect(readdirSync(elsewhere).sort()).toEqual(['student.safetensors', data].sort());
   });
 });
 
@@ -146,5 +177,9 @@ describe('the example plugins', () => {
 });
 
 function farzi(...args: string[]) {
-  return capture('npx', ['--loglevel', 'error', '--no-install', 'farzi', ...args], { cwd: folder });
+  return farziIn(folder, ...args);
+}
+
+function farziIn(cwd: string, ...args: string[]) {
+  return capture('npx', ['--loglevel', 'error', '--no-install', 'farzi', ...args], { cwd });
 }

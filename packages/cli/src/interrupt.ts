@@ -1,3 +1,4 @@
+import { isFarziError } from '@farzi/core';
 import type { Io } from './io.js';
 import { exitCodes } from './exit.js';
 
@@ -42,4 +43,9 @@ export class Interrupt {
       this.io.exit(exitCodes.interrupted);
     }
   };
+}
+
+/** A download or another part that only knows of the signal throws an error of its own. */
+export function wasInterrupted(error: unknown, signal: AbortSignal): boolean {
+  return isFarziError(error) ? error.code === 'FARZI_INTERRUPTED' : signal.aborted && error instanceof Error && error.name === 'AbortError';
 }

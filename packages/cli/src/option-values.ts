@@ -16,6 +16,13 @@ export function notNegative(value: string): number {
   throw new InvalidArgumentError('It must be a number from 0 on.');
 }
 
+/** Reads a number above 0. */
+export function positive(value: string): number {
+  const number = Number(value);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
 /** Gathers words, separated by commas or given with an option that is repeated. */
 export function words(value: string, before: readonly string[] = []): string[] {
   const given = value.split(',').map((word) => word.trim());

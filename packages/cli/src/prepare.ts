@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   createRegistry,
   loadConfig,
@@ -16,6 +17,15 @@ export interface SetOptions {
   readonly set?: readonly string[];
 }
 
+/** What every command that reads data without a configuration takes. */
+export interface PluginOptions {
+  /** Packages and paths of plugins, from the current folder. */
+  readonly plugin?: readonly string[];
+}
+
+/** What a command that reads a configuration may take. */
+export type PrepareOptions = SetOptions & PluginOptions;
+
 /** An experiment that can start: everything it names exists and every option is valid. */
 export interface PreparedExperiment {
   readonly loaded: LoadedConfig;
@@ -32,12 +42,27 @@ export const isFirstParty = (name: string): boolean => firstPartyPlugins.some((p
  * @param file - what names them: paths and packages are looked for from its folder
  */
 export async function withFirstParty(specifiers: readonly string[], file: string): Promise<Plugin[]> {
-  const listed = await loadPlugins(
+  return besideFirstParty(await loadListed(specifiers, file));
+}
+
+const loadListed = (specifiers: readonly string[], file: string): Promise<Plugin[]> =>
+  loadPlugins(
     specifiers.filter((specifier) => !isFirstParty(specifier)),
     file,
   );
-  const replaced = new Set(listed.map(({ name }) => name));
-  return [...firstPartyPlugins.filter(({ name }) => !replaced.has(name)), ...listed];
+
+/** Of those with one name the first is taken: a configuration and the command line may name the same. */
+function besideFirstParty(listed: readonly Plugin[]): Plugin[] {
+  const named = new Map(listed.toReversed().map((plugin) => [plugin.name, plugin]));
+  return [...firstPartyPlugins.filter(({ name }) => !named.has(name)), ...listed.filter((plugin) => named.get(plugin.name) === plugin)];
+}
+
+/** What a command line names: from the current folder. */
+const loadNamed = ({ plugin = [] }: PluginOptions): Promise<Plugin[]> => loadListed(plugin, resolve('package.json'));
+
+/** The plugins that come with the command and those that the command line names. */
+export async function registryOf(options: PluginOptions): Promise<Registry> {
+  return createRegistry(besideFirstParty(await loadNamed(options)));
 }
 
 /**
@@ -45,8 +70,9 @@ export async function withFirstParty(specifiers: readonly string[], file: string
  *
  * @throws any coded error of the kind `config`
  */
-export async function prepare(file: string, { set = [] }: SetOptions): Promise<PreparedExperiment> {
+export async function prepare(file: string, { set = [], ...options }: PrepareOptions): Promise<PreparedExperiment> {
   const loaded = await loadConfig(file, set);
-  const registry = createRegistry(await withFirstParty(loaded.config.plugins, loaded.file));
+  const listed = await loadListed(loaded.config.plugins, loaded.file);
+  const registry = createRegistry(besideFirstParty([...listed, ...(await loadNamed(options))]));
   return { loaded, registry, experiment: resolveExperiment(loaded.config, registry, loaded.document) };
 }

@@ -1,13 +1,7 @@
 import { join, resolve } from 'node:path';
-import { createRegistry, FarziError, type FinishedRun, isFarziError, type Registry } from '@farzi/core';
+import { FarziError, type FinishedRun, isFarziError, type Registry } from '@farzi/core';
 import type { Io } from './io.js';
-import { isFirstParty, withFirstParty } from './prepare.js';
-
-/** What every command that reads a run takes. */
-export interface ReadingOptions {
-  /** Packages and paths of plugins, from the current folder. */
-  readonly plugin?: readonly string[];
-}
+import { isFirstParty, type PluginOptions, registryOf } from './prepare.js';
 
 /**
  * Reads a run with the plugins that come with the command and those that the command line names. A run directory is
@@ -17,12 +11,12 @@ export interface ReadingOptions {
  */
 export async function reading<T>(
   run: FinishedRun,
-  { plugin = [] }: ReadingOptions,
+  { plugin = [] }: PluginOptions,
   { stderr }: Pick<Io, 'stderr'>,
   work: (registry: Registry) => Promise<T>,
 ): Promise<T> {
   const left = leftOut(run, plugin);
-  const registry = createRegistry(await withFirstParty(plugin, resolve('package.json')));
+  const registry = await registryOf({ plugin });
   if (left.length > 0) stderr.write(`note: Plugins that only the run names are not loaded: ${left.map(short).join(', ')}.\n`);
   try {
     return await work(registry);

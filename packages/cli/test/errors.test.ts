@@ -42,6 +42,10 @@ describe('wrong usage', () => {
       '2 error FARZI_USAGE: --set seed: It is not of the form key=value.\nhint: Write for example --set synthetic.sequences=50; keys inside each other are joined with dots.\n',
     ],
     [['inspect'], "2 error FARZI_USAGE: Missing required argument 'run'.\nhint: See farzi inspect --help.\n"],
+    [['train', 'x', '--out', 'y'], "2 error FARZI_USAGE: Required option '--model <id>' not specified.\nhint: See farzi train --help.\n"],
+    [['train', 'x', '--model', 'y'], "2 error FARZI_USAGE: Required option '--out <file>' not specified.\nhint: See farzi train --help.\n"],
+    [['evaluate', 'x'], "2 error FARZI_USAGE: Required option '--dataset <config>' not specified.\nhint: See farzi evaluate --help.\n"],
+    [['recommend', 'x'], "2 error FARZI_USAGE: Required option '--history <items>' not specified.\nhint: See farzi recommend --help.\n"],
     [['generate', 'x'], "2 error FARZI_USAGE: Required option '--prompt <text>' not specified.\nhint: See farzi generate --help.\n"],
   ])('%j', async (argv, message) => {
     expect(await refused(...argv)).toBe(message);
@@ -52,6 +56,10 @@ describe('wrong usage', () => {
     ['inspect', '--positions <count>', '1.5', 'a whole number from 0 on'],
     ['inspect', '--top <count>', 'all', 'a whole number from 1 on'],
     ['inspect', '--seed <number>', '9007199254740993', 'a whole number from 0 on'],
+    ['train', '--learning-rate <number>', '0', 'a number above 0'],
+    ['train', '--learning-rate <number>', 'fast', 'a number above 0'],
+    ['train', '--steps <count>', '0', 'a whole number from 1 on'],
+    ['recommend', '--top <count>', '0', 'a whole number from 1 on'],
     ['generate', '--tokens <count>', '-1', 'a whole number from 1 on'],
     ['generate', '--temperature <number>', '-0.1', 'a number from 0 on'],
     ['generate', '--temperature <number>', 'warm', 'a number from 0 on'],

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { temporaryFolder } from './folder.js';
 
 const ANIMALS = ['cat', 'dog', 'fox', 'hen'];
@@ -45,6 +46,27 @@ teacher: { maxSteps: 10, evaluateEvery: 5 }
 distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, realBatchSize: 8 }, learner: { batchSize: 4, poolSize: 2 } }
 training: { maxSteps: 10, evaluateEvery: 5 }
 evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popularity] }
+`,
+  );
+}
+
+/** The distilled data of a run. */
+export const distilledOf = (run: string): string => join(run, 'synthetic');
+
+/** An experiment on the bundled MovieLens data that is done in seconds; the configuration's path. */
+export function writeMovies(folder: ReturnType<typeof temporaryFolder>): string {
+  return folder.write(
+    'movies.yaml',
+    `task: recommendation
+threads: 1
+dataset: { id: movielens-small-2016, minimumItemEvents: 100 }
+model: { id: sasrec, hiddenSize: 8, blocks: 1 }
+maxLength: 10
+synthetic: { sequences: 5, rank: 8, inputs: hard }
+teacher: { maxSteps: 20, evaluateEvery: 10 }
+distillation: { outerSteps: 2, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, realBatchSize: 16 }, learner: { poolSize: 2, maxAge: 6, batchSize: 5 } }
+training: { batchSize: 16, maxSteps: 20, evaluateEvery: 10 }
+evaluation: { seeds: 1, arms: [distilled] }
 `,
   );
 }

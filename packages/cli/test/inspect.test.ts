@@ -97,6 +97,40 @@ describe('farzi inspect of users', () => {
   });
 });
 
+describe('farzi inspect of users whose inputs are real', () => {
+  const real = join(folder.path, 'real');
+  beforeAll(async () => {
+    const config = join(folder.path, 'tiny.yaml');
+    expect(await outcome('run', config, '--out', real, '--quiet', '--set', 'synthetic.inputs=hard')).toMatchObject({ exitCode: 0 });
+  });
+  interface Shown {
+    readonly seenLeftOut: boolean;
+    readonly sequences: readonly (Sequence & { readonly seenMass?: number; readonly sampled: { readonly tokens: readonly number[] } })[];
+  }
+  const json = async (...argv: readonly string[]): Promise<Shown> => JSON.parse(await shown(real, '--json', ...argv)) as Shown;
+
+  it('leaves items that were read out of the targets, and says so', async () => {
+    const text = await shown(real);
+    expect(text).toMatch(
+      /\nHard inputs: .*\nTargets leave out what the input already holds, as evaluation does: .* --with-seen shows it\.\n/,
+    );
+    expect(text).toMatch(/ equally likely tokens; \d+\.\d+ % of the mass was on items left out\n/);
+    const { seenLeftOut, sequences } = await json();
+    expect(seenLeftOut).toBe(true);
+    for (const { inputs, argmax, sampled, seenMass } of sequences) {
+      expect(seenMass).toBeGreaterThan(0);
+      for (const tokens of [argmax.tokens, sampled.tokens])
+        for (const [position, token] of tokens.entries()) expect(inputs.tokens.slice(0, position + 1)).not.toContain(token);
+    }
+  });
+
+  it('shows them if told so', async () => {
+    expect(await shown(real, '--with-seen')).not.toContain('left out');
+    const { seenLeftOut, sequences } = await json('--with-seen');
+    expect([seenLeftOut, sequences[0]?.seenMass]).toEqual([false, undefined]);
+  });
+});
+
 describe('farzi inspect of a run that was altered', () => {
   it.each([
     ['synthetic.farzi', undefined, /FARZI_RUN_INCOMPLETE: .* is not a finished run: synthetic\.farzi cannot be read\.\n/],

@@ -13,6 +13,7 @@ export const errorCodes = {
   FARZI_RUN_LOCKED: { kind: 'config', summary: 'Another process works in the run directory.' },
   FARZI_RUN_DAMAGED: { kind: 'data', summary: 'A file of a run directory was altered.' },
   FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with other settings, data or versions.' },
+  FARZI_VOCABULARY_MISMATCH: { kind: 'config', summary: 'A dataset has another vocabulary than distilled data or a student.' },
   FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
   FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
   FARZI_PLUGIN_REFUSED: {

@@ -3,8 +3,10 @@ export { distill, type Distillation, type DistillRequest } from './distill/disti
 export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { loadStudent } from './student/load-student.js';
+export { isStudentFile } from './student/student-file.js';
+export { readHistory } from './student/history.js';
 export { type History, type Recommendation, Student, type TopKOptions } from './student/student.js';
-export type { StudentParts, TrainingFacts } from './student/parts.js';
+export type { SavedTokenizer, StudentParts, TokenNames, TrainingFacts } from './student/parts.js';
 export { decodeSynthetic, encodeSynthetic, loadSynthetic, saveSynthetic, type SaveSyntheticOptions } from './synthetic/file.js';
 export type { Names, Provenance, SyntheticPackage } from './synthetic/package.js';
 export { storedBytes, type StoredBytes } from './synthetic/stored-bytes.js';
@@ -29,6 +31,7 @@ export { durationText } from './report/duration-text.js';
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
 export type { Task } from './data/task.js';
 export { loadDataset } from './data/load.js';
+export { requireSameVocabulary } from './data/same-vocabulary.js';
 export { type DataInput, encodeSequences, type SequenceInput } from './data/input.js';
 export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
 export { kCore, type MinimumEvents } from './data/k-core.js';
@@ -185,10 +188,13 @@ export { sourceOf, type SourceContext, type TrainingData } from './student/train
 // Experiments.
 export { loadConfig, parseConfig, type LoadedConfig } from './config/file.js';
 export type { ConfigDocument } from './config/document.js';
+export { modelFrom } from './config/model-from.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
 export { checkExperiment, estimateWithData } from './experiment/check.js';
+export { evaluateStudent, loadDatasetOf, type StudentEvaluation } from './experiment/student-evaluation.js';
+export { evaluationSentences } from './experiment/summarise.js';
 export type { Estimated } from './experiment/estimate.js';
 export {
   services,
@@ -202,7 +208,14 @@ export {
 export type { Session } from './experiment/session.js';
 export type { Measurement, NamedReporter, Observer, Phase, Progress, Reporter, ReporterDefinition } from './report/reporter.js';
 export type { StudentResult, Summary } from './report/summary.js';
-export { continueText, type Continuation, type ContinuationRequest } from './experiment/continue-text.js';
+export {
+  continueText,
+  continueWith,
+  type Continuation,
+  type ContinuationRequest,
+  type PromptRequest,
+  tokenizerOfStudent,
+} from './experiment/continue-text.js';
 export { openRun, requireTokenizer, tokenizerOf, type FinishedRun } from './run/finished-run.js';
 export { readPrompt, type Prompt } from './generation/prompt.js';
 export type { SamplingOptions } from './generation/sample.js';

@@ -1,13 +1,28 @@
-import { continueText, type FinishedRun, openRun, readPrompt, type Registry, requireTokenizer, selectEngine } from '@farzi/core';
+import { stat } from 'node:fs/promises';
+import {
+  continueText,
+  continueWith,
+  FarziError,
+  type FinishedRun,
+  loadStudent,
+  openRun,
+  readPrompt,
+  type Registry,
+  requireTokenizer,
+  type Tokenizer,
+  tokenizerOfStudent,
+} from '@farzi/core';
 import { arms } from '../arms.js';
+import { type EngineOptions, onEngine } from '../engine.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { printable } from '../printable.js';
-import { reading, type ReadingOptions } from '../reading.js';
+import { type PluginOptions, registryOf } from '../prepare.js';
+import { reading } from '../reading.js';
 import { widthOf, wrapped } from '../wrap.js';
 
 /** Options of `farzi generate`. */
-export interface GenerateOptions extends ReadingOptions {
+export interface GenerateOptions extends PluginOptions, EngineOptions {
   readonly prompt: string;
   /** Tokens to add. */
   readonly tokens: number;
@@ -16,41 +31,55 @@ export interface GenerateOptions extends ReadingOptions {
   readonly seed: number;
   /** Kinds of data whose students write. */
   readonly data?: readonly string[];
-  readonly engine?: string;
-  readonly threads?: number;
 }
 
 const USUAL_DATA = [arms.distilled, arms.full] as const;
 
 /**
- * Continues a prompt with students of a run, each from the same draws, so that one can see what the distilled data
- * taught.
+ * Continues a prompt with one student, or with those of a run, each from the same draws, so that one can see what the
+ * distilled data taught.
  */
 export async function generate(path: string, options: GenerateOptions, io: Io): Promise<number> {
-  const run = await openRun(path);
-  await reading(run, options, io, (registry) => write(run, registry, options, io));
+  if ((await stat(path).catch(() => undefined))?.isFile() === true) await writeWithStudent(path, options, io);
+  else {
+    const run = await openRun(path);
+    await reading(run, options, io, (registry) => writeWithRun(run, registry, options, io));
+  }
   return exitCodes.ok;
 }
 
-async function write(run: FinishedRun, registry: Registry, options: GenerateOptions, { stdout, stderr }: Io): Promise<void> {
-  const tokenizer = requireTokenizer(run, registry);
-  const { tokens, unknown } = readPrompt(options.prompt, tokenizer);
-  if (unknown > 0) {
-    const read = printable(tokenizer.decode(tokens));
-    stderr.write(`note: The vocabulary lacks ${unknown} of ${tokens.length} tokens of the prompt, which students read as "${read}".\n`);
+async function writeWithStudent(path: string, options: GenerateOptions, { stdout, stderr }: Io): Promise<void> {
+  if (options.data !== undefined) {
+    throw new FarziError('FARZI_USAGE', `--data ${options.data.join(',')}: ${path} is one student, and no run to choose students of.`, {
+      hint: 'Leave --data out, or give a run directory.',
+    });
   }
+  const registry = await registryOf(options);
+  const student = await loadStudent(path, { models: registry.all('model') });
+  const tokenizer = tokenizerOfStudent(student, path, registry);
+  noteUnknown(options.prompt, tokenizer, stderr);
+  const text = await onEngine(registry, options, (engine) => continueWith(student, tokenizer, engine, options));
+  stdout.write(`${student.model.definition.id}, from ${path}\n${wrapped(printable(text), widthOf(stdout), '  ')}`);
+}
+
+async function writeWithRun(run: FinishedRun, registry: Registry, options: GenerateOptions, { stdout, stderr }: Io): Promise<void> {
+  noteUnknown(options.prompt, requireTokenizer(run, registry), stderr);
   const data = options.data ?? usualData(run, (text) => stderr.write(`note: ${text}\n`));
-  const { config } = run;
-  const { engine } = await selectEngine(registry.all('engine'), options.engine ?? config.engine, options.threads ?? config.threads);
-  try {
+  const { engine = run.config.engine, threads = run.config.threads } = options;
+  await onEngine(registry, { engine, threads }, async (chosen) => {
     let between = '';
-    for await (const { student, data: learned, text } of continueText(run, registry, engine, { ...options, arms: data })) {
+    for await (const { student, data: learned, text } of continueText(run, registry, chosen, { ...options, arms: data })) {
       stdout.write(`${between}${student}, trained on ${learned} data\n${wrapped(printable(text), widthOf(stdout), '  ')}`);
       between = '\n';
     }
-  } finally {
-    await engine.dispose();
-  }
+  });
+}
+
+function noteUnknown(prompt: string, tokenizer: Tokenizer, stderr: Io['stderr']): void {
+  const { tokens, unknown } = readPrompt(prompt, tokenizer);
+  if (unknown === 0) return;
+  const read = printable(tokenizer.decode(tokens));
+  stderr.write(`note: not in the vocabulary: ${unknown} of ${tokens.length} tokens of the prompt; students read: ${read}\n`);
 }
 
 /** Distilled and full data, as far as the run has students on them. */

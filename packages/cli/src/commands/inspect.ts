@@ -5,11 +5,12 @@ import { readSequence } from '../inspect/reading.js';
 import { runText, sequenceText } from '../inspect/text.js';
 import { itemWords, textWords, type Words } from '../inspect/words.js';
 import type { Io } from '../io.js';
-import { reading, type ReadingOptions } from '../reading.js';
+import type { PluginOptions } from '../prepare.js';
+import { reading } from '../reading.js';
 import { widthOf } from '../wrap.js';
 
 /** Options of `farzi inspect`. */
-export interface InspectOptions extends ReadingOptions {
+export interface InspectOptions extends PluginOptions {
   /** How many sequences, from the first. */
   readonly sequences: number;
   /** Positions whose likeliest tokens are listed. */
@@ -17,6 +18,8 @@ export interface InspectOptions extends ReadingOptions {
   /** Tokens listed per position. */
   readonly top: number;
   readonly seed: number;
+  /** Show targets that the input already holds, too. */
+  readonly withSeen?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,17 +28,18 @@ export async function inspect(path: string, options: InspectOptions, { stdout, s
   const run = await openRun(path);
   const words = await reading(run, options, { stderr }, async (registry) => wordsOf(run, registry));
   const { data } = run.synthetic;
+  const maskSeen = run.config.task === 'recommendation' && data.inputs === 'hard' && options.withSeen !== true;
   const read = (sequence: number) =>
     // a stream for each, so that a sequence reads the same however many are shown
-    readSequence(data, sequence, { ...options, stream: new RandomStream(options.seed, 'inspect').child(sequence) });
+    readSequence(data, sequence, { ...options, maskSeen, stream: new RandomStream(options.seed, 'inspect').child(sequence) });
   const shown = Array.from({ length: Math.min(options.sequences, data.sequences) }, (_, sequence) => sequence);
   if (options.json === true) {
     const sequences = shown.map((sequence) => sequenceJson(sequence + 1, read(sequence), words));
-    stdout.write(`${JSON.stringify({ run: path, inputs: data.inputs, sequences }, null, 2)}\n`);
+    stdout.write(`${JSON.stringify({ run: path, inputs: data.inputs, seenLeftOut: maskSeen, sequences }, null, 2)}\n`);
     return exitCodes.ok;
   }
   const width = widthOf(stdout);
-  stdout.write(runText(run, width));
+  stdout.write(runText(run, { width, maskSeen }));
   for (const sequence of shown) stdout.write(sequenceText(sequence + 1, read(sequence), { words, width, seed: options.seed }));
   return exitCodes.ok;
 }

@@ -1,14 +1,13 @@
 import { basename, extname, join } from 'node:path';
-import { isFarziError, type LoadedConfig, runExperiment } from '@farzi/core';
+import { type LoadedConfig, runExperiment } from '@farzi/core';
 import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { exitCodes } from '../exit.js';
-import { Interrupt } from '../interrupt.js';
+import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { prepare, type PreparedExperiment, type SetOptions } from '../prepare.js';
 import { HtmlReport } from '../reporters/html.js';
-import { ProgressBar } from '../reporters/progress-bar.js';
-import { ProgressLines } from '../reporters/progress-lines.js';
-import { type ProgressReporter, silentProgress } from '../reporters/progress.js';
+import { progressReporter } from '../reporters/choose.js';
+import type { ProgressReporter } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
 import { summaryText } from '../table.js';
 import { versionOf } from '../versions.js';
@@ -82,16 +81,6 @@ function pluginVersionsOf(names: readonly string[], { directory, config }: Loade
       return version === undefined ? [] : [[name, version] as const];
     }),
   );
-}
-
-function progressReporter({ quiet }: RunOptions, { stderr, screen, now }: Io): ProgressReporter {
-  if (quiet === true) return silentProgress;
-  return stderr.isTTY === true ? new ProgressBar(screen, now) : new ProgressLines(stderr, now);
-}
-
-/** A download or another part that only knows of the signal throws an error of its own. */
-function wasInterrupted(error: unknown, signal: AbortSignal): boolean {
-  return isFarziError(error) ? error.code === 'FARZI_INTERRUPTED' : signal.aborted && error instanceof Error && error.name === 'AbortError';
 }
 
 function resumeCommand(file: string, { set = [], dataDir, quiet }: RunOptions, runDirectory: string): string {

@@ -2,7 +2,8 @@ import type { Reading } from './reading.js';
 import type { Words } from './words.js';
 
 /** One sequence for other programs: tokens as ids and in words. */
-export function sequenceJson(number: number, { inputs, argmax, sampled, likeliest, largestMass, entropy }: Reading, words: Words): unknown {
+export function sequenceJson(number: number, reading: Reading, words: Words): unknown {
+  const { inputs, argmax, sampled, likeliest, largestMass, entropy, seenMass } = reading;
   const both = (tokens: readonly number[]) => ({ tokens, text: words.text(tokens) });
   return {
     sequence: number,
@@ -12,6 +13,7 @@ export function sequenceJson(number: number, { inputs, argmax, sampled, likelies
     largestMass,
     entropy,
     effectiveTokens: Math.exp(entropy),
+    ...(seenMass === undefined ? {} : { seenMass }),
     positions: likeliest.map((tokens, index) => ({
       position: index + 1,
       mass: tokens.reduce((sum, { probability }) => sum + probability, 0),

@@ -4,7 +4,7 @@ import { readSequence } from './reading.js';
 
 const SIZES = { sequences: 2, length: 3, rank: 2, vocabularySize: 4, temperature: 1 };
 const stream = () => new RandomStream(5);
-const closely = { positions: 2, top: 3, stream: stream() };
+const closely = { positions: 2, top: 3, stream: stream(), maskSeen: false };
 
 function data(inputs: 'soft' | 'hard', weights = [1, 1, 1, 1, 1, 1]): SyntheticData {
   const positions = inputs === 'soft' ? 4 : 3;
@@ -47,6 +47,35 @@ describe('readSequence', () => {
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(largestMass).toBeCloseTo(mean(sorted.map(([largest]) => largest ?? 0)), 12);
     expect(entropy).toBeCloseTo(mean(distributions.map((each) => -each.reduce((sum, p) => sum + p * Math.log(p), 0))), 12);
+  });
+
+  it('leaves what was read out of targets, and says how much mass that had', () => {
+    const given = data('hard');
+    const reading = readSequence(given, 0, { ...closely, maskSeen: true });
+    const whole = [0, 1, 2].map((position) => [...distributionAt(given, 0, position)]);
+    // the inputs are 0, 1, 2: only the token 3 is left after all of them
+    const seen = whole.map((each, position) => each.slice(0, position + 1).reduce((sum, p) => sum + p, 0));
+    expect(reading.seenMass).toBeCloseTo(seen.reduce((sum, p) => sum + p, 0) / 3, 12);
+    expect(reading.inputs).toEqual([0, 1, 2]);
+    expect([reading.argmax[2], reading.sampled[2]]).toEqual([3, 3]);
+    for (const [position, tokens] of reading.likeliest.entries()) {
+      const left = 1 - (seen[position] ?? 0);
+      for (const { token, probability } of tokens)
+        expect(probability).toBeCloseTo(token <= position ? 0 : (whole[position]?.[token] ?? 0) / left, 12);
+    }
+    expect(readSequence(given, 0, closely).seenMass).toBeUndefined();
+    const soft = (mask: boolean) => readSequence(data('soft'), 0, { ...closely, stream: stream(), maskSeen: mask });
+    expect(soft(true)).toEqual(soft(false));
+  });
+
+  it('leaves nothing out where nothing else is likely', () => {
+    const flat = { ...data('hard'), vocabularySize: 4, decoder: new Float32Array(8) };
+    const read = (ids: readonly number[]) => readSequence({ ...flat, ids: Int32Array.from(ids) }, 0, { ...closely, maskSeen: true });
+    expect(read([0, 1, 2, 0, 0, 0]).seenMass).toBeCloseTo((1 / 4 + 2 / 4 + 3 / 4) / 3, 12);
+    const all = { ...flat, vocabularySize: 2, decoder: new Float32Array(4), ids: Int32Array.of(0, 1, 0, 0, 0, 0) };
+    const { likeliest, seenMass } = readSequence(all, 0, { ...closely, maskSeen: true });
+    expect(likeliest.map((tokens) => tokens.map(({ token }) => token))).toEqual([[1], [0, 1]]);
+    expect(seenMass).toBeCloseTo(1 / 2 / 3, 12);
   });
 
   it('ends where nothing is learned any more', () => {

@@ -20,6 +20,11 @@ export interface Reading {
   readonly largestMass: number;
   /** Entropy in nats, averaged over all positions. */
   readonly entropy: number;
+  /**
+   * Mass that targets had on tokens of the input before they were left out, averaged over all positions; not there
+   * where nothing was left out.
+   */
+  readonly seenMass?: number;
 }
 
 /** How much of a sequence to look at closely. */
@@ -29,25 +34,37 @@ export interface ReadingOptions {
   /** Tokens listed per position. */
   readonly top: number;
   readonly stream: RandomStream;
+  /** Leave what the input already holds out of each target, as evaluation does; for hard inputs. */
+  readonly maskSeen: boolean;
 }
 
 /** Reads one synthetic sequence; every position is decoded once, and only one of them is held at a time. */
-export function readSequence(data: SyntheticData, sequence: number, { positions, top, stream }: ReadingOptions): Reading {
+export function readSequence(data: SyntheticData, sequence: number, { positions, top, stream, maskSeen }: ReadingOptions): Reading {
   const length = meaningfulPositions(data, sequence);
+  const inputs = data.ids?.subarray(sequence * data.length, sequence * data.length + length);
   const [argmax, sampled, likeliest] = [[] as number[], [] as number[], [] as LikelyToken[][]];
-  let [largestMass, entropy] = [0, 0];
+  let [largestMass, entropy, seenMass] = [0, 0, 0];
   for (let position = 0; position < length; position++) {
-    const probabilities = distributionAt(data, sequence, position);
+    const whole = distributionAt(data, sequence, position);
+    const seen = new Set(maskSeen ? inputs?.subarray(0, position + 1) : []);
+    const others = whole.map((probability, token) => (seen.has(token) ? 0 : probability));
+    const left = others.reduce((sum, probability) => sum + probability, 0);
+    // where no other token has any mass, there is nothing to show in its place
+    const leftOut = left > 0 ? seen : new Set<number>();
+    const probabilities = leftOut.size === 0 ? whole : others.map((probability) => probability / left);
     const best = hardToken(probabilities, { by: 'argmax' });
     argmax.push(best);
     sampled.push(hardToken(probabilities, { by: 'sample', stream }));
-    if (position < positions) likeliest.push(likeliestOf(probabilities, top));
+    if (position < positions) likeliest.push(likeliestOf(probabilities, leftOut, top));
     largestMass += (probabilities[best] ?? 0) / length;
     entropy += entropyOf(probabilities) / length;
+    for (const token of leftOut) seenMass += (whole[token] ?? 0) / length;
   }
-  const { ids } = data;
-  const inputs = ids === undefined ? {} : { inputs: Array.from(ids.subarray(sequence * data.length, sequence * data.length + length)) };
-  return { ...inputs, argmax, sampled, likeliest, largestMass, entropy };
+  return {
+    ...(inputs === undefined ? {} : { inputs: [...inputs] }),
+    ...{ argmax, sampled, likeliest, largestMass, entropy },
+    ...(maskSeen && inputs !== undefined ? { seenMass } : {}),
+  };
 }
 
 /** Positions up to the last one that is learned from: what is behind it is padding. */
@@ -57,8 +74,9 @@ function meaningfulPositions(data: SyntheticData, sequence: number): number {
   return weights.findLastIndex((weight) => weight > 0) + 1 + latentPositions(data) - data.length;
 }
 
-function likeliestOf(probabilities: Float64Array, count: number): LikelyToken[] {
+function likeliestOf(probabilities: Float64Array, leftOut: ReadonlySet<number>, count: number): LikelyToken[] {
   return Array.from(probabilities, (probability, token) => ({ token, probability }))
+    .filter(({ token }) => !leftOut.has(token))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, count);
 }

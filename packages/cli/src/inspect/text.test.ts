@@ -82,6 +82,10 @@ describe('sequenceText', () => {
     `);
   });
 
+  it('says how much of the mass was on items left out', () => {
+    expect(told(undefined, { seenMass: 0.25 })).toContain(' equally likely tokens; 25.0 % of the mass was on items left out\n');
+  });
+
   it('has no table without positions', () => {
     expect(told(undefined, { likeliest: [] })).not.toContain('likeliest at 0');
   });

@@ -15,15 +15,21 @@ export interface TellingOptions {
 
 const INDENT = '    ';
 
+const SEEN_LEFT_OUT =
+  'Targets leave out what the input already holds, as evaluation does: the teacher was trained with it, so that the likeliest is often the item just read. --with-seen shows it.';
+
 /** What is told of a run before its sequences. */
-export function runText({ path, config, synthetic: { data, provenance } }: FinishedRun, width: number | undefined): string {
+export function runText(
+  { path, config, synthetic: { data, provenance } }: FinishedRun,
+  { width, maskSeen }: { readonly width: number | undefined; readonly maskSeen: boolean },
+): string {
   const made = `distilled from ${config.dataset.id} with ${config.model.id}, ${countText(provenance.outerSteps)} outer steps`;
   const shape = `${countText(data.sequences)} sequences of ${countText(data.length)}, rank ${data.rank}, ${countText(data.vocabularySize)} tokens`;
   const inputs =
     data.inputs === 'hard'
       ? 'Hard inputs: real tokens are read, and what follows each of them is learned.'
       : 'Soft inputs: every position is a learned distribution over tokens.';
-  return wrapped(printable(`${path}: ${made}; ${shape}\n${inputs}`), width, '');
+  return wrapped(printable([`${path}: ${made}; ${shape}`, inputs, ...(maskSeen ? [SEEN_LEFT_OUT] : [])].join('\n')), width, '');
 }
 
 /** One sequence in words. */
@@ -45,9 +51,10 @@ function tableTitle({ likeliest, argmax }: Reading): string {
   return `The ${likeliest[0]?.length ?? 0} likeliest at ${likeliest.length} of ${argmax.length} positions; before them, their mass together`;
 }
 
-function averages({ largestMass, entropy, argmax }: Reading): string {
+function averages({ largestMass, entropy, argmax, seenMass }: Reading): string {
   const many = Math.exp(entropy);
-  return `Over all ${argmax.length} positions: ${percentText(largestMass)} of the mass on the likeliest token; entropy ${entropy.toFixed(2)} nats, that of ${many.toFixed(many < 100 ? 1 : 0)} equally likely tokens`;
+  const leftOut = seenMass === undefined ? '' : `; ${percentText(seenMass)} of the mass was on items left out`;
+  return `Over all ${argmax.length} positions: ${percentText(largestMass)} of the mass on the likeliest token; entropy ${entropy.toFixed(2)} nats, that of ${many.toFixed(many < 100 ? 1 : 0)} equally likely tokens${leftOut}`;
 }
 
 /** A row for each position; its tokens are in columns, as many beside each other as fit. */

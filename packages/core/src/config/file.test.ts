@@ -86,6 +86,15 @@ describe('a valid configuration', () => {
 });
 
 describe('overrides', () => {
+  it('take the model for the student where none is listed, and one is added', () => {
+    const students = (...overrides: readonly string[]) => parseConfig(minimal, 'x.yaml', overrides).config.students;
+    expect(students('students.1.id=gru', 'students.1.size=3')).toEqual([
+      parseConfig(minimal, 'x.yaml').config.model,
+      { id: 'gru', size: 3 },
+    ]);
+    expect(() => students('students.2.id=gru')).toThrow('students is a list of 1, which has no item 2');
+  });
+
   it('are YAML values that are stronger than the file and make objects where there are none', () => {
     const { config } = parseConfig(minimal, 'x.yaml', ['seed=7', 'synthetic.inputs=hard', 'model.layers.size=[1, 2]', 'students.0.id=gru']);
     expect([config.seed, config.synthetic.inputs, config.model['layers'], config.students]).toEqual([

@@ -45,6 +45,7 @@ export function parseOverride(text: string): Override {
  * @throws FARZI_USAGE when something that is not an object is on the way
  */
 export function applyOverride(root: Record<string, unknown>, { path, value, text }: Override): void {
+  listModelAsStudent(root, path);
   let container: Container = root;
   for (const [depth, key] of path.entries()) {
     const here = path.slice(0, depth).join('.');
@@ -71,6 +72,12 @@ export function applyOverride(root: Record<string, unknown>, { path, value, text
     }
     container = next;
   }
+}
+
+/** The model is the student where none are listed: `students.1.id` adds one to it. */
+function listModelAsStudent(root: Record<string, unknown>, [section, place]: readonly string[]): void {
+  const added = section === 'students' && place !== undefined && /^[1-9]\d*$/.test(place);
+  if (added && root['students'] === undefined && isContainer(root['model'])) root['students'] = [structuredClone(root['model'])];
 }
 
 /** Options belong to the id before, which is the usual one where none is written. */

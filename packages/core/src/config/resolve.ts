@@ -19,6 +19,7 @@ import type { TrainingOptions } from '../training/options.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import type { ConfigDocument } from './document.js';
+import { labelsOf } from './labels.js';
 import { withPlace } from './place.js';
 import type { ContributionConfig, ExperimentConfig } from './schema.js';
 
@@ -114,13 +115,10 @@ interface Part<T> {
   readonly written: ContributionConfig;
 }
 
-/** Names contributions by their ids, numbered where two have the same. */
+/** Contributions and what results call them. */
 function labelled<Definition extends { readonly id: string }>(all: readonly Configured<Definition>[]): (Configured<Definition> & Label)[] {
-  return all.map((each, index) => {
-    const { id } = each.definition;
-    const same = all.slice(0, index).filter(({ definition }) => definition.id === id).length;
-    return { ...each, label: same === 0 ? id : `${id} ${same + 1}` };
-  });
+  const labels = labelsOf(all.map(({ definition }) => definition.id));
+  return all.map((each, index) => ({ ...each, label: labels[index] as string }));
 }
 
 /**

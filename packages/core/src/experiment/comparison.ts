@@ -1,6 +1,7 @@
 import type { LabelledArm, LabelledModel } from '../config/resolve.js';
 import type { Distillation } from '../distill/distill.js';
-import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
+import { evaluateScorer, listLengthOf, type Scorer } from '../evaluation/evaluate.js';
+import type { Metric } from '../evaluation/metric.js';
 import { compileScorer, type EvaluationProtocol } from '../evaluation/validation.js';
 import type { ModelScorer } from '../evaluation/model-scorer.js';
 import { buildModel } from '../model/definition.js';
@@ -10,8 +11,9 @@ import { shown } from '../report/shown.js';
 import type { StudentResult } from '../report/summary.js';
 import { checksumOfStudent, studentFile } from '../run/student-files.js';
 import type { ArmContext } from '../student/arm.js';
+import { loadStudent } from '../student/load-student.js';
 import type { Student } from '../student/student.js';
-import { trainNewStudent } from '../student/train-student.js';
+import { namesOf, trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
 import { storedBytes } from '../synthetic/stored-bytes.js';
 import { teacherView } from '../synthetic/teacher-view.js';
@@ -30,7 +32,10 @@ interface Done {
 
 const CHECKPOINT = 'results';
 
-/** Trains and evaluates the students of every arm, leaving out those that an earlier session has done. */
+/**
+ * Trains and evaluates the students of every arm, leaving out what an earlier session has done, also one that had fewer
+ * students, arms, metrics or seeds to do.
+ */
 export async function compareStudents(session: Session, distillation: Distillation): Promise<StudentResult[]> {
   return new Comparison(session, distillation, await doneEarlier(session)).run();
 }
@@ -62,7 +67,17 @@ class Comparison {
     const total = arms.length * experiment.config.evaluation.seeds * students.length;
     observer.onPhase?.('students', { title: 'training students from scratch', total });
     for (const student of students) await this.#compare(student, total);
-    return this.done.results;
+    return this.#inOrder();
+  }
+
+  /** The results as one session would have made them, whatever was added later. */
+  #inOrder(): StudentResult[] {
+    const { students, arms } = this.session.experiment;
+    const place = (labels: readonly { readonly label: string }[], wanted: string): number =>
+      labels.findIndex(({ label }) => label === wanted);
+    return this.done.results.toSorted(
+      (a, b) => place(students, a.student) - place(students, b.student) || place(arms, a.data) - place(arms, b.data) || a.seed - b.seed,
+    );
   }
 
   async #compare(model: LabelledModel, total: number): Promise<void> {
@@ -91,16 +106,44 @@ class Comparison {
     }
   }
 
-  /** What an earlier session measured, unless the student that it kept is no longer there. */
+  /**
+   * What an earlier session measured, and what is added to it without training; `undefined` where a student has to be
+   * trained, for the first time or again.
+   */
   async #known(task: StudentTask): Promise<StudentResult | undefined> {
     const result = this.done.results[this.#placeOf(task)];
-    if (result === undefined || !task.keep) return result;
+    if (result === undefined) return undefined;
     const { directory, observer } = this.session;
     const file = fileOf(task);
-    const kept = this.done.students[file];
-    if (kept === undefined || (await checksumOfStudent(directory.path, file)) === kept) return result;
-    observer.onNote?.(`The file ${directory.file(file)} is gone or was altered: its student is trained again.`);
+    const checksum = task.keep ? this.done.students[file] : undefined;
+    if (checksum !== undefined && (await checksumOfStudent(directory.path, file)) !== checksum) {
+      observer.onNote?.(`The file ${directory.file(file)} is gone or was altered: its student is trained again.`);
+      return undefined;
+    }
+    const added = this.#metricsWithout(result);
+    if (added.length === 0) return result;
+    if (checksum !== undefined) return this.#evaluateKept(task, added);
+    if (result.trainingSteps !== undefined) {
+      const keys = added.map(({ key }) => key).join(', ');
+      observer.onNote?.(`${subjectOf(task)}: Its weights were not kept, so that it is trained again for ${keys}.`);
+    }
     return undefined;
+  }
+
+  /** Metrics that a result lacks; a student that diverged before anything could be kept has none, and gets none. */
+  #metricsWithout({ metrics, trainingSteps }: StudentResult): Metric[] {
+    if (trainingSteps === 0) return [];
+    return this.session.experiment.metrics.filter(({ key }) => metrics[key] === undefined);
+  }
+
+  /** Evaluates metrics that were added later with the weights of a student that was kept. */
+  async #evaluateKept(task: StudentTask, added: readonly Metric[]): Promise<StudentResult | undefined> {
+    const { directory, engine } = this.session;
+    const { weights: values } = await loadStudent(directory.file(fileOf(task)), { models: [task.model.definition] });
+    const weights = engine.upload(values, [values.length]);
+    const metrics = await this.#evaluate(task.scorer.scorer(weights), added);
+    weights.dispose();
+    return this.#record(task, { metrics });
   }
 
   /** Where the result of a student is, -1 where there is none. */
@@ -108,10 +151,19 @@ class Comparison {
     return this.done.results.findIndex((each) => each.data === arm.label && each.student === model.label && each.seed === seed);
   }
 
-  #record(task: StudentTask, result: StudentResult): void {
+  /** Adds to what is known of a student: values that were measured stay what they are. */
+  async #record(task: StudentTask, found: Partial<StudentResult> & Pick<StudentResult, 'metrics'>): Promise<StudentResult> {
+    const { done, session } = this;
     const place = this.#placeOf(task);
-    if (place < 0) this.done.results.push(result);
-    else this.done.results[place] = result;
+    const before = done.results[place];
+    const values = { ...found.metrics, ...before?.metrics };
+    const keys = session.experiment.metrics.map(({ key }) => key).filter((key) => values[key] !== undefined);
+    const metrics = Object.fromEntries(keys.map((key) => [key, values[key] as number]));
+    const result = { ...before, ...found, metrics } as StudentResult;
+    if (before === undefined) done.results.push(result);
+    else done.results[place] = result;
+    await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: done });
+    return result;
   }
 
   #words({ data, seed, metrics }: StudentResult): string {
@@ -120,35 +172,35 @@ class Comparison {
   }
 
   async #measure(task: StudentTask): Promise<StudentResult> {
-    const { done, session } = this;
+    const { experiment, checkpoints } = this.session;
     const { model, arm } = task;
     const arrangement = await arm.definition.create(arm.options as never, this.#context(task));
     const about = { data: arm.label, student: model.label, seed: task.seed, sequences: arrangement.sequences };
-    const result =
+    const found =
       'scorer' in arrangement
-        ? { ...about, trainingSeconds: 0, metrics: await this.#evaluate(arrangement.scorer) }
+        ? { ...about, trainingSeconds: 0, metrics: await this.#evaluate(arrangement.scorer, experiment.metrics) }
         : { ...about, ...(await this.#test(task, await this.#train(task, arrangement.data))) };
-    this.#record(task, result);
-    await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: done });
-    await session.checkpoints.removeFolder('training');
+    const result = await this.#record(task, found);
+    await checkpoints.removeFolder('training');
     return result;
   }
 
   /** Trains one student, or none where it diverges at every rate before anything could be kept. */
-  async #train({ arm, model, traced, seed }: StudentTask, data: TrainingData): Promise<Student | undefined> {
+  async #train(task: StudentTask, data: TrainingData): Promise<Student | undefined> {
+    const { arm, model, traced, seed } = task;
     const { experiment, engine, corpus, dataset, checkpoints, observer, signal } = this.session;
-    const { vocabulary, titles } = dataset;
     const training = experiment[arm.definition.budget];
     const rates = `${model.label} ${arm.label}`;
     const rate = this.done.rates[rates];
     const student = await trainNewStudent({
-      ...{ engine, model, traced, data, vocabulary, checkpoints, observer },
-      ...(titles === undefined ? {} : { titles }),
+      ...{ engine, model, traced, data, checkpoints, observer },
+      names: namesOf({ ...dataset, id: experiment.dataset.definition.id }),
       maxLength: experiment.config.maxLength,
       training: rate === undefined ? training : { ...training, learningRate: rate },
       criterion: { cases: corpus.validation, metric: experiment.selection, protocol: this.#protocol },
       stream: this.#streamOf(model, seed),
-      subject: `${arm.label} seed ${seed}`,
+      subject: subjectOf(task),
+      owner: model.label,
       ...(signal === undefined ? {} : { signal }),
     }).catch(lostToDivergence);
     if (student?.training !== undefined) this.done.rates[rates] = student.training.learningRate;
@@ -159,9 +211,9 @@ class Comparison {
     task: StudentTask,
     student: Student | undefined,
   ): Promise<Pick<StudentResult, 'trainingSeconds' | 'trainingSteps' | 'metrics'>> {
-    const { engine, observer } = this.session;
-    const { arm, scorer, seed, keep } = task;
-    const subject = `${arm.label} seed ${seed}`;
+    const { engine, observer, experiment } = this.session;
+    const { scorer, keep } = task;
+    const subject = subjectOf(task);
     if (student?.training === undefined) {
       observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
       return { trainingSeconds: 0, trainingSteps: 0, metrics: {} };
@@ -169,7 +221,7 @@ class Comparison {
     const { diverged, seconds, steps } = student.training;
     if (diverged) observer.onNote?.(`${subject}: Training diverged; the best weights before that are used.`);
     const weights = engine.upload(student.weights, [student.weights.length]);
-    const metrics = await this.#evaluate(scorer.scorer(weights));
+    const metrics = await this.#evaluate(scorer.scorer(weights), experiment.metrics);
     weights.dispose();
     if (keep) await this.#keep(task, student);
     return { trainingSeconds: seconds, trainingSteps: steps, metrics };
@@ -183,9 +235,8 @@ class Comparison {
     if (checksum !== undefined) this.done.students[file] = checksum;
   }
 
-  #evaluate(scorer: Parameters<typeof evaluateScorer>[0]): Promise<Record<string, number>> {
-    const { dataset, experiment } = this.session;
-    return evaluateScorer(scorer, dataset.test, experiment.metrics, this.#protocol.context);
+  #evaluate(scorer: Scorer, metrics: readonly Metric[]): Promise<Record<string, number>> {
+    return evaluateScorer(scorer, this.session.dataset.test, metrics, this.#protocol.context);
   }
 
   /** The seed alone settles the initial weights and the order of batches, so that arms are compared in pairs. */
@@ -221,6 +272,7 @@ class Comparison {
   }
 }
 
+const subjectOf = ({ arm, seed }: StudentTask): string => `${arm.label} seed ${seed}`;
 const fileOf = ({ arm, model }: StudentTask): string => studentFile({ student: model.label, data: arm.label });
 
 /** One student of one arm. */

@@ -1,4 +1,6 @@
+import type { Tokenizer } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import { FarziError } from '../errors.js';
 import { Generator } from '../generation/generator.js';
 import { readPrompt } from '../generation/prompt.js';
 import type { SamplingOptions } from '../generation/sample.js';
@@ -10,11 +12,15 @@ import { openStudent } from '../run/student-files.js';
 import type { Student } from '../student/student.js';
 
 /** What to continue, and how. */
-export interface ContinuationRequest extends SamplingOptions {
+export interface PromptRequest extends SamplingOptions {
   readonly prompt: string;
   /** Tokens to add. */
   readonly tokens: number;
   readonly seed: number;
+}
+
+/** The same, of a run. */
+export interface ContinuationRequest extends PromptRequest {
   /** Kinds of data whose students go on, each from the same draws. */
   readonly arms: readonly string[];
 }
@@ -47,22 +53,49 @@ export async function* continueText(
   request: ContinuationRequest,
 ): AsyncGenerator<Continuation> {
   const tokenizer = requireTokenizer(run, registry);
-  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
-  const banned = [tokenizer.unknown];
+  readPrompt(request.prompt, tokenizer);
   // all of them first: what is missing should not be told after half of the answer
-  for (const { label, trained } of await loadStudents(run, registry, request.arms)) {
-    for (const { data, student } of trained) {
-      const generator = await Generator.compile(engine, student.traced(), student.maxLength);
-      try {
-        const written: number[] = [];
-        const stream = new RandomStream(request.seed, 'generate');
-        for await (const token of generator.generate(student.weights, { ...request, prompt, banned, stream })) written.push(token);
-        yield { student: label, data, text: tokenizer.decode([...prompt, ...written]) };
-      } finally {
-        await generator.dispose();
-      }
-    }
+  for (const { label, trained } of await loadStudents(run, registry, request.arms))
+    for (const { data, student } of trained) yield { student: label, data, text: await continueWith(student, tokenizer, engine, request) };
+}
+
+/**
+ * Continues a prompt with one student.
+ *
+ * @returns prompt and continuation
+ * @throws FARZI_PROMPT when nothing of the prompt is known
+ */
+export async function continueWith(student: Student, tokenizer: Tokenizer, engine: Engine, request: PromptRequest): Promise<string> {
+  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
+  const generator = await Generator.compile(engine, student.traced(), student.maxLength);
+  try {
+    const written: number[] = [];
+    const stream = new RandomStream(request.seed, 'generate');
+    const banned = [tokenizer.unknown];
+    for await (const token of generator.generate(student.weights, { ...request, prompt, banned, stream })) written.push(token);
+    return tokenizer.decode([...prompt, ...written]);
+  } finally {
+    await generator.dispose();
   }
+}
+
+/**
+ * The tokenizer of a student of a text.
+ *
+ * @param name - what messages call the student: a file
+ * @throws FARZI_PROMPT for a student that has none, FARZI_CONTRIBUTION_UNKNOWN for one of a dataset that is not known
+ */
+export function tokenizerOfStudent({ tokenizer, model, vocabulary }: Student, name: string, registry: Registry): Tokenizer {
+  const made = tokenizer && registry.get('dataset', tokenizer.dataset).restoreTokenizer?.(tokenizer.saved, vocabulary);
+  if (made !== undefined) return made;
+  if (model.definition.task !== 'language') {
+    throw new FarziError('FARZI_PROMPT', `${name} holds a student for ${model.definition.task}: it has no text to continue.`, {
+      hint: 'Give a student of a text. farzi recommend goes on with items.',
+    });
+  }
+  throw new FarziError('FARZI_PROMPT', `${name} does not say how text becomes tokens: it has no tokenizer.`, {
+    hint: 'It was saved by an earlier version, or its dataset has none: train it again, or give the run directory that it is of.',
+  });
 }
 
 async function loadStudents(run: FinishedRun, registry: Registry, arms: readonly string[]): Promise<LoadedStudents[]> {

@@ -2,7 +2,7 @@ import { arch, availableParallelism, platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Container } from 'inversify';
 import type { ResolvedExperiment } from '../config/resolve.js';
-import { decisiveSettings } from '../config/settings.js';
+import { decisiveSettings, pluginSettings } from '../config/settings.js';
 import { corpusOf } from '../data/corpus.js';
 import { digestOf } from '../data/digest.js';
 import type { Dataset } from '../data/dataset.js';
@@ -168,7 +168,7 @@ class ExperimentRun {
       ...decisiveSettings(experiment.config),
       data: digestOf(dataset),
       core: coreVersion,
-      plugins: registry.plugins.map((name) => [name, pluginVersions[name]].filter((each) => each !== undefined).join(' ')).join(', '),
+      ...pluginSettings(registry.plugins, pluginVersions),
       'engine in use': `${this.choice.version}, ${this.choice.engine.threads} threads`,
     };
   }

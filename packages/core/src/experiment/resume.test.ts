@@ -186,7 +186,7 @@ describe('a run that was interrupted', () => {
 
   it.each([
     ['core', '0.0.9', `core was 0.0.9, and is ${coreVersion}`],
-    ['plugins', '@farzi/core, other', 'plugins was @farzi/core, other, and is @farzi/core, farzi-toy'],
+    ['plugin farzi-toy', '0.0.1', 'plugin farzi-toy was 0.0.1, and is of unknown version'],
     ['engine in use', 'abacus', expect.stringMatching(/^engine in use was abacus, and is onnxruntime-node .*, 1 threads\.$/) as string],
     ['distillation.learner.optimizer.epsilon', '1', 'distillation.learner.optimizer.epsilon was 1, and is 0.001'],
     ['model.dropout', '0.5', 'model.dropout was 0.5, and is 0.1'],
@@ -226,8 +226,8 @@ describe('a run that was interrupted', () => {
   });
 
   it.each([
-    [{ 'farzi-toy': '2.0.0' }, 'plugins was @farzi/core, farzi-toy 1.0.0, and is @farzi/core, farzi-toy 2.0.0'],
-    [undefined, 'plugins was @farzi/core, farzi-toy 1.0.0, and is @farzi/core, farzi-toy'],
+    [{ 'farzi-toy': '2.0.0' }, 'plugin farzi-toy was 1.0.0, and is 2.0.0'],
+    [undefined, 'plugin farzi-toy was 1.0.0, and is of unknown version'],
   ])('is not gone on with by plugins of the versions %j', async (pluginVersions, difference) => {
     const { reporter, signal } = interrupter('teacher', 10);
     await errorOf(() => runToy(path('run'), { reporters: [reporter], signal, pluginVersions: { 'farzi-toy': '1.0.0' } }));

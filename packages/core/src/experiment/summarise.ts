@@ -1,3 +1,5 @@
+import type { ResolvedExperiment } from '../config/resolve.js';
+import type { Dataset } from '../data/dataset.js';
 import { meanAndDeviation } from '../evaluation/statistics.js';
 import type { Metric } from '../evaluation/metric.js';
 import { bytesOfEvents as bytesOfEventsOf } from '../data/event-bytes.js';
@@ -39,9 +41,23 @@ function inWords(value: unknown): string {
   return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : [value].flat().join(' or ');
 }
 
+/**
+ * Sentences that say how students are evaluated.
+ *
+ * @param maxLength - longest input, in tokens
+ */
+export function evaluationSentences({ config }: Pick<ResolvedExperiment, 'config'>, dataset: Dataset, maxLength: number): string[] {
+  return [
+    dataset.protocol,
+    config.task === 'recommendation'
+      ? `The target is ranked among all ${dataset.vocabulary.length} items${config.evaluation.maskSeen ? ', items the user has already seen left out' : ', items already seen included'}; a tie counts as half a place; ${dataset.test.length} test users.`
+      : `Every test token counts; texts are cut into consecutive windows of ${maxLength} inputs, and a token is predicted from those before it in its window.`,
+  ];
+}
+
 /** Sentences that belong beside every number. */
 function protocol({ experiment, dataset }: Session): string[] {
-  const { evaluation, training, fullTraining, seed, task, maxLength } = experiment.config;
+  const { evaluation, training, fullTraining, seed, maxLength } = experiment.config;
   const { selection } = experiment;
   const differing = Object.entries(fullTraining).map(([key, value]) => `${key} ${inWords(value)}`);
   const budget =
@@ -49,13 +65,8 @@ function protocol({ experiment, dataset }: Session): string[] {
       ? 'The budget is the same for every kind of data.'
       : `The budget is the same for every kind of data but full, which has ${differing.join(', ')}.`;
   const targets = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
-  const ranking =
-    task === 'recommendation'
-      ? `The target is ranked among all ${dataset.vocabulary.length} items${evaluation.maskSeen ? ', items the user has already seen left out' : ', items already seen included'}; a tie counts as half a place; ${dataset.test.length} test users.`
-      : `Every test token counts; texts are cut into consecutive windows of ${maxLength} inputs, and a token is predicted from those before it in its window.`;
   return [
-    dataset.protocol,
-    ranking,
+    ...evaluationSentences(experiment, dataset, maxLength),
     `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];

@@ -6,7 +6,7 @@ export function unknownContribution(kind: string, id: string, known: readonly st
   return new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `No loaded plugin contributes the ${kind} "${id}".`, {
     hint:
       known.length === 0
-        ? 'List the plugin that brings it under plugins.'
-        : `Did you mean "${closest(id, known)}"? Use one of ${known.join(', ')}, or list the plugin that brings it under plugins.`,
+        ? 'List the plugin that brings it under plugins, or name it with --plugin.'
+        : `Did you mean "${closest(id, known)}"? Use one of ${known.join(', ')}, or list the plugin that brings it under plugins, or name it with --plugin.`,
   });
 }

@@ -60,10 +60,10 @@ describe('a registry', () => {
     expect(await errorOf(() => registry.get('model', 'sasrek'))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
       message: 'No loaded plugin contributes the model "sasrek".',
-      hint: `Did you mean "sasrec"? Use one of sasrec, gru4rec, or list the plugin that brings it under plugins.`,
+      hint: `Did you mean "sasrec"? Use one of sasrec, gru4rec, or list the plugin that brings it under plugins, or name it with --plugin.`,
     });
     expect(await errorOf(() => registry.get('dataset', 'toy'))).toMatchObject({
-      hint: 'List the plugin that brings it under plugins.',
+      hint: 'List the plugin that brings it under plugins, or name it with --plugin.',
     });
   });
 });

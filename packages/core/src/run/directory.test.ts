@@ -100,16 +100,52 @@ describe('a run directory', () => {
     expect(await refused('distillation.learner.optimizer.epsilon=0.5')).toBe(
       'distillation.learner.optimizer.epsilon was 0.001, and is 0.5.',
     );
-    expect(await refused('evaluation.arms=[full, popularity]', 'evaluation.validationTargets=3')).toBe(
+    expect(await refused('distillation.outerOptimizer={id: sgd, momentum: 0.5}')).toContain(
+      'distillation.outerOptimizer.id was "adam", and is "sgd"',
+    );
+    expect(await refused('evaluation.arms=[full]', 'evaluation.validationTargets=3')).toBe(
       [
-        'evaluation.arms.1.id was "distilled", and is "popularity"',
-        'evaluation.arms.2.id was "teacher-init", and is not there',
-        'evaluation.arms.3.id was "random", and is not there',
-        'evaluation.arms.4.id was "head", and is not there',
-        'evaluation.arms.5.id was "popularity", and is not there',
+        'evaluation.arms.distilled was there, and is not there',
+        'evaluation.arms.teacher-init was there, and is not there',
+        'evaluation.arms.random was there, and is not there',
+        'evaluation.arms.head was there, and is not there',
+        'evaluation.arms.popularity was there, and is not there',
         'and 1 more.',
       ].join('; '),
     );
+  });
+
+  it('is given more students, arms, metrics, seeds and plugins, in any order, and says so from then on', async () => {
+    await begun('refuse', 'students=[{ id: tiny, width: 4 }, { id: tiny }]', 'evaluation.arms=[full, { id: first, count: 3 }]');
+    const more = [
+      'students=[{ id: tiny, width: 4 }, { id: tiny }, plain]',
+      'evaluation.arms=[random, { id: first, count: 3 }, { id: first, count: 4 }, full]',
+      ...['evaluation.metrics=[hit@9, surprise, hit@5]', 'evaluation.seeds=3', 'plugins=[./more.js]'],
+    ];
+    expect((await begun('resume', ...more)).resumed).toBe(true);
+    expect(parse(await readFile(path('run', 'config.yaml'), 'utf8'))).toMatchObject({
+      students: [{ id: 'tiny', width: 4 }, { id: 'tiny' }, { id: 'plain' }],
+      evaluation: { metrics: ['hit@9', 'surprise', 'hit@5'], seeds: 3 },
+    });
+    const refused = async (...changes: readonly string[]): Promise<string> =>
+      ((await errorOf(() => open('resume', ...more, ...changes))) as Error).message.replace(/.* belongs to another run: /, '');
+    expect(await refused('evaluation.seeds=2')).toBe('evaluation.seeds was 3, and is 2');
+    expect(await refused('students.1.width=5')).toBe('students.tiny 2 was there, and is {"width":5}');
+    expect(await refused('students.0.width=5')).toBe('students.tiny.width was 4, and is 5');
+    expect(await refused('evaluation.arms.1.count=5')).toBe('evaluation.arms.first.count was 3, and is 5');
+    expect(await refused('evaluation.metrics=[surprise]', 'plugins=[]')).toBe(
+      ['evaluation.metrics.hit@9', 'evaluation.metrics.hit@5', 'plugins../more.js']
+        .map((name) => `${name} was there, and is not there`)
+        .join('; '),
+    );
+  });
+
+  it('takes its model for the student where none is listed', async () => {
+    await begun('refuse');
+    await begun('resume', 'students.1.id=plain');
+    expect(await errorOf(() => open('resume', 'students=[plain]'))).toMatchObject({
+      message: expect.stringContaining('students.tiny was there, and is not there') as string,
+    });
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { appendFile, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ExperimentConfig } from '../config/schema.js';
-import { decisiveSettings } from '../config/settings.js';
+import { decisiveSettings, mayGrow } from '../config/settings.js';
 import { FarziError, reasonOf } from '../errors.js';
 import { FolderCheckpoints } from '../storage/checkpoints.js';
 import { stringifyExact } from '../storage/exact-json.js';
@@ -75,12 +75,14 @@ export class RunDirectory {
     this.#begun = true;
     if (this.existing === 'overwrite') await setAside(this.path, this.entries);
     await this.writeJson(ENVIRONMENT, environment);
-    if (!this.resumed) await this.writeText(CONFIG, stringify(this.config));
+    // a run that goes on may have been given more to do
+    await this.writeText(CONFIG, stringify(this.config));
     await settle(this.path);
   }
 
   /**
-   * Refuses to go on with a run that was made with something else, whether it has checkpoints yet or not.
+   * Refuses to go on with a run that was made with something else, whether it has checkpoints yet or not; it may be given
+   * more students, arms, metrics and seeds.
    *
    * @throws FARZI_RESUME_MISMATCH naming what differs
    */
@@ -88,7 +90,7 @@ export class RunDirectory {
     if (!this.resumed) return;
     const saved = await this.#savedFingerprint();
     // a run that was stopped before it said so has nothing yet that could be mixed
-    if (saved !== undefined) requireSameFingerprint(saved, fingerprint, this.file(ENVIRONMENT));
+    if (saved !== undefined) requireSameFingerprint(saved, fingerprint, this.file(ENVIRONMENT), mayGrow);
   }
 
   async #savedFingerprint(): Promise<Fingerprint | undefined> {
@@ -148,7 +150,7 @@ export class RunDirectory {
 
   /** @param fingerprint - what the run is made of: checkpoints of another one are refused */
   checkpoints(fingerprint: Fingerprint): FolderCheckpoints {
-    return new FolderCheckpoints(this.file('checkpoints'), fingerprint);
+    return new FolderCheckpoints(this.file('checkpoints'), fingerprint, mayGrow);
   }
 }
 
@@ -179,5 +181,5 @@ async function requireSameConfig(path: string, config: ExperimentConfig): Promis
   }
   // as it would be read back: without keys that are undefined
   const current: unknown = parse(stringify(config));
-  requireSameFingerprint(decisiveSettings(known), decisiveSettings(current), file);
+  requireSameFingerprint(decisiveSettings(known), decisiveSettings(current), file, mayGrow);
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-bytes.js';
 import { onDisk, unlessMissing } from './file-system.js';
-import { type Fingerprint, requireSameFingerprint } from './fingerprint.js';
+import { type Fingerprint, type MayDiffer, requireSameFingerprint } from './fingerprint.js';
 import { writeWhole } from './write-whole.js';
 
 /** Where a long job keeps what it needs to go on after an interruption. */
@@ -35,10 +35,12 @@ export class FolderCheckpoints implements CheckpointStore {
    * @param folder - is made when the first checkpoint is saved
    * @param fingerprint - what the job is made of (configuration, data, versions), by name: checkpoints of another job
    *   are refused
+   * @param mayDiffer - what of it may be another all the same: nothing by default
    */
   constructor(
     private readonly folder: string,
     private readonly fingerprint: Fingerprint = {},
+    private readonly mayDiffer?: MayDiffer,
   ) {}
 
   /**
@@ -50,7 +52,7 @@ export class FolderCheckpoints implements CheckpointStore {
     const bytes = await onDisk('read', file, () => unlessMissing(readFile(file)));
     if (bytes === undefined) return undefined;
     const { fingerprint, ...checkpoint } = decodeCheckpoint(bytes, name, file);
-    requireSameFingerprint(fingerprint, this.fingerprint, file);
+    requireSameFingerprint(fingerprint, this.fingerprint, file, this.mayDiffer);
     return checkpoint;
   }
 

@@ -17,23 +17,44 @@ export function flatten(value: unknown, path = ''): Record<string, string> {
   >;
 }
 
+/** Whether a job may go on although something it is made of is another; `undefined` stands for what is not there. */
+export type MayDiffer = (name: string, saved: string | undefined, current: string | undefined) => boolean;
+
 /** What is not the same in two fingerprints, in words: `outerSteps was 60, and is 80`. */
-function differences(saved: Fingerprint, current: Fingerprint): string[] {
+function differences(saved: Fingerprint, current: Fingerprint, mayDiffer: MayDiffer): string[] {
   const names = [...new Set([...Object.keys(saved), ...Object.keys(current)])];
-  const shown = (value: string | undefined): string => value ?? 'not there';
   return names
-    .filter((name) => saved[name] !== current[name])
-    .map((name) => `${name} was ${shown(saved[name])}, and is ${shown(current[name])}`);
+    .filter((name) => saved[name] !== current[name] && !mayDiffer(name, saved[name], current[name]))
+    .flatMap((name) => difference(name, saved[name], current[name]));
+}
+
+/** How a value differs; of two objects only what is not the same in them. */
+function difference(name: string, saved: string | undefined, current: string | undefined): string[] {
+  const [was, is] = [objectIn(saved), objectIn(current)];
+  if (was !== undefined && is !== undefined) return differences(flatten(was, name), flatten(is, name), () => false);
+  const shown = (value: string | undefined): string => value ?? 'not there';
+  return [`${name} was ${shown(saved)}, and is ${shown(current)}`];
+}
+
+/** The object that a value stands for, where it is one with something in it. */
+function objectIn(value: string | undefined): object | undefined {
+  if (value?.startsWith('{"') !== true) return undefined;
+  try {
+    return JSON.parse(value) as object;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Refuses what belongs to another job.
  *
  * @param what - what messages call it: a file
+ * @param mayDiffer - nothing may by default
  * @throws FARZI_RESUME_MISMATCH naming what differs
  */
-export function requireSameFingerprint(saved: Fingerprint, current: Fingerprint, what: string): void {
-  const differing = differences(saved, current);
+export function requireSameFingerprint(saved: Fingerprint, current: Fingerprint, what: string, mayDiffer: MayDiffer = () => false): void {
+  const differing = differences(saved, current, mayDiffer);
   if (differing.length === 0) return;
   const more = differing.length > MOST_NAMED ? `; and ${differing.length - MOST_NAMED} more` : '';
   throw new FarziError(

@@ -15,14 +15,39 @@ export interface TrainingFacts {
   readonly diverged: boolean;
 }
 
-/** What a student is made of. */
-export interface StudentParts {
-  readonly model: ConfiguredModel;
-  /** Flat, in the order of the model's layout. */
-  readonly weights: Float32Array;
+/** What makes the tokenizer of a text again, without the text. */
+export interface SavedTokenizer {
+  /** Id of the dataset whose definition makes it. */
+  readonly dataset: string;
+  /** What the definition needs for that, besides the vocabulary: JSON. */
+  readonly saved: unknown;
+}
+
+/** What tokens stand for. */
+export interface TokenNames {
   /** Name of every token. */
   readonly vocabulary: readonly string[];
   readonly titles?: readonly string[];
+  /** For texts whose dataset has a tokenizer. */
+  readonly tokenizer?: SavedTokenizer;
+}
+
+/** The names of the tokens of something that has more. */
+export function tokenNames({
+  vocabulary,
+  titles,
+  tokenizer,
+}: {
+  readonly [Key in keyof TokenNames]: TokenNames[Key] | undefined;
+} & Pick<TokenNames, 'vocabulary'>): TokenNames {
+  return { vocabulary, ...(titles === undefined ? {} : { titles }), ...(tokenizer === undefined ? {} : { tokenizer }) };
+}
+
+/** What a student is made of. */
+export interface StudentParts extends TokenNames {
+  readonly model: ConfiguredModel;
+  /** Flat, in the order of the model's layout. */
+  readonly weights: Float32Array;
   /** Longest input, in tokens. */
   readonly maxLength: number;
   /** There for a student that was trained in this process. */

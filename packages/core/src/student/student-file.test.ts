@@ -8,6 +8,7 @@ import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js'
 import { evaluate } from './evaluate.js';
 import { loadStudent } from './load-student.js';
 import { Student } from './student.js';
+import { isStudentFile } from './student-file.js';
 import { trainStudent } from './train-student.js';
 
 const path = temporaryFolder();
@@ -55,6 +56,26 @@ describe('a student that is saved and loaded', () => {
   });
 });
 
+describe('a student of a text', () => {
+  it('keeps what makes its tokenizer again', async () => {
+    const { model, weights, vocabulary, maxLength } = student;
+    const tokenizer = { dataset: 'text', saved: { kind: 'character' } };
+    await new Student({ model, weights, vocabulary, maxLength, tokenizer }).save(file());
+    expect((await loadStudent(file(), { models: [tiny] })).tokenizer).toEqual(tokenizer);
+  });
+
+  it('of an earlier version has none, and is read', async () => {
+    const { weights, vocabulary } = student;
+    const description = { format: 'farzi-student-1', model: { id: 'tiny', options: { width: 5 } }, maxLength: 6, vocabulary };
+    await student.save(file());
+    const { tensors } = decodeSafetensors(await readFile(file()), file());
+    await writeFile(file(), encodeSafetensors(tensors, { student: JSON.stringify(description) }));
+    const loaded = await loadStudent(file(), { models: [tiny] });
+    expect(loaded.tokenizer).toBeUndefined();
+    expect(loaded.weights).toEqual(weights);
+  });
+});
+
 describe('a file that holds no student', () => {
   const load = (): Promise<Student> => loadStudent(file(), { models: [tiny] });
 
@@ -83,14 +104,29 @@ describe('a file that holds no student', () => {
     ['numbers as titles', (description) => ({ ...description, titles: [1, 2] })],
     ['too few titles', (description) => ({ ...description, titles: ['one'] })],
     ['no length', (description) => ({ ...description, maxLength: 0 })],
+    ['a tokenizer of nothing', (description) => ({ ...description, tokenizer: { saved: {} } })],
     ['half a length', (description) => ({ ...description, maxLength: 2.5 })],
   ])('because of %s is refused', async (_what, change) => {
     await altered(change);
     expect(await errorOf(load)).toMatchObject({
       code: 'FARZI_SAFETENSORS',
       message: `The file ${file()} is not a student in the format farzi-student-1.`,
-      hint: 'Give a file that student.save wrote.',
+      hint: 'Give a file that student.save or farzi train wrote, or one of the students in a run directory.',
     });
+  });
+
+  it.each(['latents', 'latents.packed'])('but distilled data (%s) is told so', async (name) => {
+    await student.save(file());
+    await writeFile(file(), encodeSafetensors({ [name]: { shape: [1], values: Uint8Array.of(1) } }, { format: 'any' }));
+    expect(await errorOf(load)).toMatchObject({
+      code: 'FARZI_SAFETENSORS',
+      message: `${file()} holds distilled data, and no student.`,
+      hint: 'Train a student on them first: farzi train DATA --model ID --out student.safetensors.',
+    });
+    expect(await isStudentFile(file())).toBe(false);
+    await student.save(file());
+    expect(await isStudentFile(file())).toBe(true);
+    expect(await isStudentFile(path('nothing'))).toBe(false);
   });
 
   it('because its weights do not fit its description is refused', async () => {
@@ -121,7 +157,7 @@ describe('a file that holds no student', () => {
     expect(await errorOf(() => loadStudent(file(), { models: [] }))).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
       message: `The file ${file()} holds a student of the model "tiny", which is not among the given models.`,
-      hint: 'Import the model from its package, and add it to models, which holds none.',
+      hint: 'Import the model from its package, and add it to models, which holds none; name its plugin with --plugin on the command line.',
     });
     await altered((description) => ({ ...description, model: { id: 'tiny', options: { depth: 4 } } }));
     expect(await errorOf(load)).toMatchObject({ code: 'FARZI_CONFIG_UNKNOWN_KEY', message: 'The key "depth" of tiny is not known.' });

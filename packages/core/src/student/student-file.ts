@@ -3,19 +3,17 @@ import { FarziError, reasonOf } from '../errors.js';
 import { layoutOf, type ParameterLayout } from '../model/layout.js';
 import { buildModel, type ConfiguredModel, type ModelDefinition } from '../model/definition.js';
 import { validateOptions } from '../options/validate.js';
-import { decodeNumbers, elementType, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import { decodeNumbers, decodeSafetensors, elementType, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
 import { writeWhole } from '../storage/write-whole.js';
-import type { StudentParts } from './parts.js';
+import { type SavedTokenizer, type StudentParts, type TokenNames, tokenNames } from './parts.js';
 
 const FORMAT = 'farzi-student-1';
 
 /** Everything of a student file but its tensors. */
-interface Description {
+interface Description extends TokenNames {
   readonly format: typeof FORMAT;
   readonly model: { readonly id: string; readonly options: unknown };
   readonly maxLength: number;
-  readonly vocabulary: readonly string[];
-  readonly titles?: readonly string[];
 }
 
 const layoutFor = ({ model, vocabulary, maxLength }: Omit<StudentParts, 'weights'>): ParameterLayout =>
@@ -56,13 +54,12 @@ function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: str
 
 /** Writes a student to a file. */
 export async function saveStudent(file: string, student: StudentParts): Promise<void> {
-  const { model, maxLength, vocabulary, titles, weights } = student;
+  const { model, maxLength, weights } = student;
   const description: Description = {
     format: FORMAT,
     model: { id: model.definition.id, options: model.options },
     maxLength,
-    vocabulary,
-    ...(titles === undefined ? {} : { titles }),
+    ...tokenNames(student),
   };
   const tensors = parameterTensors(layoutFor(student), weights);
   await writeWhole(file, encodeSafetensors(tensors, { student: JSON.stringify(description) }));
@@ -78,19 +75,19 @@ export async function saveStudent(file: string, student: StudentParts): Promise<
 export async function readStudent(file: string, models: readonly ModelDefinition[]): Promise<StudentParts> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new FarziError('FARZI_DATA_NOT_FOUND', `The file ${file} cannot be read: ${reasonOf(cause)}.`, {
-      hint: 'Give a file that student.save wrote.',
+      hint: 'Give a file that student.save or farzi train wrote, or one of the students in a run directory.',
       cause,
     });
   });
-  const { tensors, metadata } = decodeNumbers(bytes, file);
-  const { model, ...rest } = parseDescription(metadata['student'], file);
+  const { model, format: _format, ...rest } = descriptionIn(bytes, file);
+  const { tensors } = decodeNumbers(bytes, file);
   const definition = models.find(({ id }) => id === model.id);
   if (definition === undefined) {
     throw new FarziError(
       'FARZI_CONTRIBUTION_UNKNOWN',
       `The file ${file} holds a student of the model "${model.id}", which is not among the given models.`,
       {
-        hint: `Import the model from its package, and add it to models, which holds ${models.map(({ id }) => id).join(', ') || 'none'}.`,
+        hint: `Import the model from its package, and add it to models, which holds ${models.map(({ id }) => id).join(', ') || 'none'}; name its plugin with --plugin on the command line.`,
       },
     );
   }
@@ -99,14 +96,35 @@ export async function readStudent(file: string, models: readonly ModelDefinition
   return { ...parts, weights: flatWeights(layoutFor(parts), tensors, file) };
 }
 
-function parseDescription(text: string | undefined, file: string): Omit<Description, 'format'> {
+/** Whether a file holds a student; false for anything else, and for what cannot be read. */
+export async function isStudentFile(file: string): Promise<boolean> {
+  try {
+    return descriptionIn(await readFile(file), file).format === FORMAT;
+  } catch {
+    return false;
+  }
+}
+
+/** The description of a student; a file of distilled data is told by its tensors. */
+function descriptionIn(bytes: Uint8Array, file: string): Description {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const distilled = Object.keys(tensors).some((name) => name === 'latents' || name.startsWith('latents.'));
+  if (distilled && metadata['student'] === undefined) {
+    throw new FarziError('FARZI_SAFETENSORS', `${file} holds distilled data, and no student.`, {
+      hint: 'Train a student on them first: farzi train DATA --model ID --out student.safetensors.',
+    });
+  }
+  return parseDescription(metadata['student'], file);
+}
+
+function parseDescription(text: string | undefined, file: string): Description {
   let description: Partial<Description> | null | undefined;
   try {
     description = JSON.parse(text ?? 'null') as typeof description;
   } catch {
     // answered below, together with JSON that describes no student
   }
-  const { format, model, maxLength, vocabulary, titles } = description ?? {};
+  const { format, model, maxLength, vocabulary, titles, tokenizer } = description ?? {};
   const areStrings = (list: unknown): list is string[] => Array.isArray(list) && list.every((each) => typeof each === 'string');
   if (
     format !== FORMAT ||
@@ -115,10 +133,16 @@ function parseDescription(text: string | undefined, file: string): Omit<Descript
     !Number.isSafeInteger(maxLength) ||
     maxLength < 1 ||
     !areStrings(vocabulary) ||
-    (titles !== undefined && !(areStrings(titles) && titles.length === vocabulary.length))
+    (titles !== undefined && !(areStrings(titles) && titles.length === vocabulary.length)) ||
+    (tokenizer !== undefined && !isSavedTokenizer(tokenizer))
   )
     throw new FarziError('FARZI_SAFETENSORS', `The file ${file} is not a student in the format ${FORMAT}.`, {
-      hint: 'Give a file that student.save wrote.',
+      hint: 'Give a file that student.save or farzi train wrote, or one of the students in a run directory.',
     });
-  return { model: { id: model.id, options: model.options }, maxLength, vocabulary, ...(titles === undefined ? {} : { titles }) };
+  return { format, model: { id: model.id, options: model.options }, maxLength, ...tokenNames({ vocabulary, titles, tokenizer }) };
+}
+
+/** Files of earlier versions have none. */
+function isSavedTokenizer(value: unknown): value is SavedTokenizer {
+  return typeof value === 'object' && value !== null && 'saved' in value && 'dataset' in value && typeof value.dataset === 'string';
 }

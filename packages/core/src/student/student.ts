@@ -4,7 +4,7 @@ import { FarziError } from '../errors.js';
 import { Recommender } from '../evaluation/recommender.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { TracedModel } from '../model/traced-model.js';
-import type { StudentParts, TrainingFacts } from './parts.js';
+import type { SavedTokenizer, StudentParts, TrainingFacts } from './parts.js';
 import { saveStudent } from './student-file.js';
 
 /** A history: token ids, or names of the vocabulary. */
@@ -42,14 +42,16 @@ export class Student implements StudentParts {
   readonly weights: Float32Array;
   readonly vocabulary: readonly string[];
   readonly titles?: readonly string[];
+  readonly tokenizer?: SavedTokenizer;
   readonly maxLength: number;
   readonly training?: TrainingFacts;
 
-  constructor({ model, weights, vocabulary, titles, maxLength, training }: StudentParts) {
+  constructor({ model, weights, vocabulary, titles, tokenizer, maxLength, training }: StudentParts) {
     this.model = model;
     this.weights = weights;
     this.vocabulary = vocabulary;
     if (titles !== undefined) this.titles = titles;
+    if (tokenizer !== undefined) this.tokenizer = tokenizer;
     this.maxLength = maxLength;
     if (training !== undefined) this.training = training;
   }

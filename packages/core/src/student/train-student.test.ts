@@ -47,6 +47,31 @@ describe('a student of synthetic data', () => {
     expect(student.weights.every(Number.isFinite)).toBe(true);
   });
 
+  it('keeps what makes the tokenizer of a text again', async () => {
+    expect((await onSynthetic()).tokenizer).toBeUndefined();
+    const tokenizer = { kind: 'character' };
+    const { provenance } = synthetic;
+    expect((await onSynthetic({ data: { ...synthetic, tokenizer }, training: { maxSteps: 1 } })).tokenizer).toEqual({
+      dataset: provenance.dataset,
+      saved: tokenizer,
+    });
+  });
+
+  it('tells how far it is', async () => {
+    const told: unknown[] = [];
+    await onSynthetic({
+      training: { maxSteps: 4, evaluateEvery: 2 },
+      onPhase: (phase, { title, total }) => told.push([phase, title, total]),
+      onProgress: ({ done, total, detail }) => told.push([done, total, detail]),
+    });
+    const loss = expect.stringMatching(/^loss \d/) as string;
+    expect(told).toEqual([
+      ['students', 'training tiny from scratch', 4],
+      [2, 4, loss],
+      [4, 4, loss],
+    ]);
+  });
+
   it('trains otherwise where that is asked for, or nothing is known', async () => {
     expect((await onSynthetic({ training: { maxSteps: 3 } })).training).toMatchObject({ steps: 3, learningRate: 0.05 });
     const { recipe: _recipe, ...provenance } = synthetic.provenance;

@@ -1,6 +1,6 @@
 import { checkCases } from '../data/check.js';
 import { corpusOf } from '../data/corpus.js';
-import type { EvaluationCase } from '../data/dataset.js';
+import type { Dataset, EvaluationCase } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
 import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
@@ -15,6 +15,7 @@ import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { TracedModel } from '../model/traced-model.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
+import { shown } from '../report/shown.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import type { TrainingRecipe } from '../synthetic/synthetic.js';
@@ -22,6 +23,7 @@ import { TrainingCheckpoints } from '../training/checkpoints.js';
 import { chooseRate, learningRatesOf } from '../training/learning-rates.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
 import { train } from '../training/train.js';
+import { type TokenNames, tokenNames } from './parts.js';
 import { Student } from './student.js';
 import { sourceOf, type TrainingData } from './training-data.js';
 
@@ -55,11 +57,22 @@ export interface TrainStudentRequest extends EngineInput, Observer {
 export async function trainStudent(request: TrainStudentRequest): Promise<Student> {
   const { checkpoints = noCheckpoints, seed = 1, signal, model } = request;
   const plan = 'provenance' in request.data ? onSynthetic(request, request.data) : onReal(request, request.data);
-  const traced = new TracedModel(buildModel(model, { vocabularySize: plan.vocabulary.length, maxLength: plan.maxLength }));
+  const traced = new TracedModel(buildModel(model, { vocabularySize: plan.names.vocabulary.length, maxLength: plan.maxLength }));
+  const { maxSteps } = plan.training;
+  request.onPhase?.('students', { title: `training ${model.definition.id} from scratch`, total: maxSteps });
+  const observer: Observer = {
+    onNote: (text) => request.onNote?.(text),
+    onCheckpoint: (path) => request.onCheckpoint?.(path),
+    onMeasurement: (measurement) => {
+      request.onMeasurement?.(measurement);
+      const detail = `loss ${shown(measurement.values['loss'] ?? Number.NaN)}`;
+      request.onProgress?.({ phase: 'students', done: measurement.step, total: maxSteps, detail });
+    },
+  };
   return withEngine(request, (engine) =>
     trainNewStudent({
       ...plan,
-      ...{ engine, model, traced, checkpoints, observer: request, subject: 'student' },
+      ...{ engine, model, traced, checkpoints, observer, subject: 'student' },
       stream: new RandomStream(seed).child('student', model.definition.id, seed),
       ...(signal === undefined ? {} : { signal }),
     }),
@@ -73,8 +86,7 @@ export interface StudentPlan {
   /** The same model, built. */
   readonly traced: TracedModel;
   readonly data: TrainingData;
-  readonly vocabulary: readonly string[];
-  readonly titles?: readonly string[];
+  readonly names: TokenNames;
   readonly maxLength: number;
   readonly training: TrainingOptions;
   /** Without it all steps are taken, and the last weights kept. */
@@ -85,6 +97,8 @@ export interface StudentPlan {
   readonly observer: Observer;
   /** What observers and checkpoints call it. */
   readonly subject: string;
+  /** Which of several models with the same subjects it is, for checkpoints. */
+  readonly owner?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -95,7 +109,8 @@ export interface StudentPlan {
  */
 export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
   const { engine, traced, training, criterion, stream, observer, subject, signal, maxLength } = plan;
-  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, subject);
+  const name = plan.owner === undefined ? subject : `${plan.owner} ${subject}`;
+  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, name);
   const source = await sourceOf(plan.data, { engine, model: traced, batchSize: training.batchSize, length: maxLength });
   const validation = criterion === undefined ? undefined : await Validation.compile(engine, traced, criterion);
   try {
@@ -117,10 +132,9 @@ export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
     const weights = Float32Array.from(await engine.download(trained.weights));
     trained.weights.dispose();
     const { step: steps, seconds, score, history, stopped } = trained;
-    const { model, vocabulary, titles } = plan;
+    const { model, names } = plan;
     return new Student({
-      ...{ model, weights, vocabulary, maxLength },
-      ...(titles === undefined ? {} : { titles }),
+      ...{ model, weights, maxLength, ...names },
       training: { learningRate, steps, seconds, score, history, diverged: stopped === 'diverged' },
     });
   } finally {
@@ -130,9 +144,10 @@ export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
 }
 
 /** What a request's data settle. */
-type DataPlan = Pick<StudentPlan, 'data' | 'vocabulary' | 'titles' | 'maxLength' | 'training' | 'criterion'>;
+type DataPlan = Pick<StudentPlan, 'data' | 'names' | 'maxLength' | 'training' | 'criterion'>;
 
-function onSynthetic(request: TrainStudentRequest, { data, vocabulary, titles, provenance }: SyntheticPackage): DataPlan {
+function onSynthetic(request: TrainStudentRequest, synthetic: SyntheticPackage): DataPlan {
+  const { data, vocabulary, titles, tokenizer, provenance } = synthetic;
   const { validation, maxLength = data.length, model } = request;
   if (maxLength < data.length) {
     throw new FarziError(
@@ -145,11 +160,21 @@ function onSynthetic(request: TrainStudentRequest, { data, vocabulary, titles, p
   }
   const given = request.training ?? {};
   const training = trainingOptions(validation === undefined ? { ...byRecipe(provenance.recipe), ...given } : given);
-  const names = titles === undefined ? { vocabulary } : { vocabulary, titles };
-  const plan = { data: { kind: 'synthetic', data } as const, ...names, maxLength, training };
+  const saved = tokenizer === undefined ? undefined : { dataset: provenance.dataset, saved: tokenizer };
+  const names = tokenNames({ vocabulary, titles, tokenizer: saved });
+  const plan = { data: { kind: 'synthetic', data } as const, names, maxLength, training };
   if (validation === undefined) return plan;
   const context = { vocabularySize: vocabulary.length, occurrences: new Float64Array(vocabulary.length) };
   return { ...plan, criterion: criterionOf(request, model.definition.task, validation, maxLength, context) };
+}
+
+/** What the tokens of a dataset stand for. */
+export function namesOf({ id, tokenizer, ...dataset }: Pick<Dataset, 'id' | 'vocabulary' | 'titles' | 'tokenizer'>): TokenNames {
+  return tokenNames({
+    vocabulary: dataset.vocabulary,
+    titles: dataset.titles,
+    tokenizer: tokenizer === undefined ? undefined : { dataset: id, saved: tokenizer.saved },
+  });
 }
 
 /** Where nothing can be validated, a student trains as those that distillation found best. */
@@ -164,10 +189,9 @@ function onReal(request: TrainStudentRequest, input: DataInput): DataPlan {
     task,
   );
   const { train: sequences, validation } = corpusOf(dataset, maxLength, evaluation?.validationTargets);
-  const { vocabulary, titles } = dataset;
   return {
     data: { kind: 'real', sequences },
-    ...(titles === undefined ? { vocabulary } : { vocabulary, titles }),
+    names: namesOf(dataset),
     maxLength,
     training: trainingOptions(request.training),
     criterion: criterionOf(request, task, request.validation ?? validation, maxLength, evaluationContextOf(dataset)),
