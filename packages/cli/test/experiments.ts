@@ -51,7 +51,7 @@ evaluation: { seeds: 2, metrics: [hr@10, ndcg@10], arms: [full, distilled, popul
 }
 
 /** The distilled data of a run. */
-export const distilledOf = (run: string): string => join(run, 'synthetic');
+export const distilledOf = (run: string): string => join(run, 'synthetic.farzi');
 
 /** An experiment on the bundled MovieLens data that is done in seconds; the configuration's path. */
 export function writeMovies(folder: ReturnType<typeof temporaryFolder>): string {

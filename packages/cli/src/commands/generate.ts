@@ -79,7 +79,7 @@ function noteUnknown(prompt: string, tokenizer: Tokenizer, stderr: Io['stderr'])
   const { tokens, unknown } = readPrompt(prompt, tokenizer);
   if (unknown === 0) return;
   const read = printable(tokenizer.decode(tokens));
-  stderr.write(`note: not in the vocabulary: ${unknown} of ${tokens.length} tokens of the prompt; students read: ${read}\n`);
+  stderr.write(`note: The vocabulary lacks ${unknown} of ${tokens.length} tokens of the prompt, which students read as "${read}".\n`);
 }
 
 /** Distilled and full data, as far as the run has students on them. */

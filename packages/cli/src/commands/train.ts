@@ -76,7 +76,7 @@ export async function train(path: string, options: TrainOptions, io: Io): Promis
   } catch (error) {
     progress.close();
     if (!wasInterrupted(error, interrupt.signal)) throw error;
-    io.stderr.write('interrupted; no student was written: call the command again to start anew\n');
+    io.stderr.write('Interrupted: no student was written. Call the command again to start anew.\n');
     return exitCodes.interrupted;
   } finally {
     interrupt.dispose();
@@ -126,7 +126,7 @@ async function loadDistilled(path: string, registry: Registry): Promise<Syntheti
     return await loadSynthetic(path, registry.all('codec'));
   } catch (cause) {
     if (!(await isStudentFile(path))) throw cause;
-    throw new FarziError('FARZI_SAFETENSORS', `${path} holds a student, and no distilled data.`, {
+    throw new FarziError('FARZI_SAFETENSORS', `The file ${path} holds a student, and no distilled data.`, {
       hint: 'Give the distilled data first, and the place of the student with --out.',
       cause,
     });

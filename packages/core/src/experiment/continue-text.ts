@@ -89,12 +89,12 @@ export function tokenizerOfStudent({ tokenizer, model, vocabulary }: Student, na
   const made = tokenizer && registry.get('dataset', tokenizer.dataset).restoreTokenizer?.(tokenizer.saved, vocabulary);
   if (made !== undefined) return made;
   if (model.definition.task !== 'language') {
-    throw new FarziError('FARZI_PROMPT', `${name} holds a student for ${model.definition.task}: it has no text to continue.`, {
+    throw new FarziError('FARZI_PROMPT', `The file ${name} holds a student for ${model.definition.task}: it has no text to continue.`, {
       hint: 'Give a student of a text. farzi recommend goes on with items.',
     });
   }
-  throw new FarziError('FARZI_PROMPT', `${name} does not say how text becomes tokens: it has no tokenizer.`, {
-    hint: 'It was saved by an earlier version, or its dataset has none: train it again, or give the run directory that it is of.',
+  throw new FarziError('FARZI_PROMPT', `The student of ${name} does not say how text becomes tokens: it has no tokenizer.`, {
+    hint: 'Train it again, as earlier versions saved none, or give the run directory that it is of.',
   });
 }
 

@@ -110,7 +110,7 @@ function descriptionIn(bytes: Uint8Array, file: string): Description {
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   const distilled = Object.keys(tensors).some((name) => name === 'latents' || name.startsWith('latents.'));
   if (distilled && metadata['student'] === undefined) {
-    throw new FarziError('FARZI_SAFETENSORS', `${file} holds distilled data, and no student.`, {
+    throw new FarziError('FARZI_SAFETENSORS', `The file ${file} holds distilled data, and no student.`, {
       hint: 'Train a student on them first: farzi train DATA --model ID --out student.safetensors.',
     });
   }
