@@ -4,6 +4,7 @@ import { errorText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import type { Io, World } from './io.js';
 import { cliVersion } from './versions.js';
+import type { ExportOptions } from './commands/export.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
@@ -38,6 +39,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     validate: async (file, options) => void (exitCode = await (await import('./commands/validate.js')).validate(file, options, io)),
     inspect: async (path, options) => void (exitCode = await (await import('./commands/inspect.js')).inspect(path, options, io)),
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
+    export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
   });
@@ -56,6 +58,7 @@ interface Actions {
   validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
   generate(path: string, options: GenerateOptions): Promise<void>;
+  export(path: string, options: ExportOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
   doctor(): Promise<void>;
 }
@@ -95,6 +98,7 @@ function describe(io: Io, actions: Actions): Command {
     .action(actions.validate);
   describeInspect(program, actions);
   describeGenerate(program, actions);
+  describeExport(program, actions);
   subcommand(program, 'plugins')
     .description('list datasets, models, metrics and other contributions of plugins')
     .argument('[config]', 'YAML or JSON file whose plugins to list, too')
@@ -143,6 +147,41 @@ function describeGenerate(program: Command, { generate }: Actions): void {
     .addOption(pluginOption())
     .action(generate);
 }
+
+function describeExport(program: Command, actions: Actions): void {
+  subcommand(program, 'export')
+    .description('write distilled data as a table of hard tokens, or a student as an ONNX model, for other programs')
+    .argument('<path>', '*.farzi file or run directory; for onnx a student file')
+    .addOption(new Option('--format <format>', 'what to write').choices(['jsonl', 'csv', 'parquet', 'onnx']).makeOptionMandatory())
+    .option('--out <file>', 'file to write, replaced where it exists (default: named after <path>, in the current folder)')
+    .addOption(
+      new Option(
+        '--top <count>',
+        'likeliest targets told at each position (default: none); for onnx the length of lists (default: 10)',
+      ).argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option('--tokens <choice>', 'the likeliest token of each distribution, or a drawn one (default: argmax)').choices([
+        'argmax',
+        'sample',
+      ]),
+    )
+    .addOption(new Option('--copies <count>', 'how often each sequence is drawn (default: 1)').argParser(wholeNumber(1)))
+    .addOption(new Option('--seed <number>', 'seed of the drawn tokens (default: 1)').argParser(wholeNumber(0)))
+    .addOption(repeated('--plugin <name>', 'load a plugin, a package or a path, that brings a codec or a model'))
+    .addHelpText('after', exportHelp)
+    .action(actions.export);
+}
+
+const exportHelp = `
+Tables have a row for each input token and its target: sequence, copy and position (counted from 0), input and target (token ids),
+input_name and target_name (of the vocabulary), input_title and target_title where there are titles, weight (how much the target
+counts), and for each of --top K: top_1, top_1_name, top_1_title, top_1_probability to top_K. What is behind the last target of a
+sequence that counts is left out.
+
+The ONNX model takes tokens [batch, length] (int64, left-aligned, the oldest first), lengths [batch] (how many of them are real) and
+excluded [batch, n] (tokens to leave out of lists, padded with -1); it gives scores [batch, vocabulary] (logits), topTokens and
+topScores [batch, K]. Names of tokens are in its metadata. See docs/export.md.`;
 
 function subcommand(program: Command, name: string): Command {
   return program

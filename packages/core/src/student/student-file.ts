@@ -3,7 +3,7 @@ import { FarziError } from '../errors.js';
 import { layoutOf, type ParameterLayout } from '../model/layout.js';
 import { buildModel, type ConfiguredModel, type ModelDefinition } from '../model/definition.js';
 import { validateOptions } from '../options/validate.js';
-import { decodeNumbers, elementType, encodeSafetensors, type SavedTensors } from '../storage/safetensors.js';
+import { decodeSafetensors, elementType, encodeSafetensors, type SavedTensors, type StoredTensor } from '../storage/safetensors.js';
 import { writeWhole } from '../storage/write-whole.js';
 import type { StudentParts } from './parts.js';
 
@@ -34,7 +34,7 @@ function parameterTensors(layout: ParameterLayout, weights: Float32Array): Saved
  * @param source - what messages call the file
  * @throws FARZI_SAFETENSORS when a parameter is missing, or has another shape or type
  */
-function flatWeights(layout: ParameterLayout, tensors: SavedTensors, source: string): Float32Array {
+function flatWeights(layout: ParameterLayout, tensors: Readonly<Record<string, StoredTensor>>, source: string): Float32Array {
   const flat = new Float32Array(layout.size);
   for (const { path, shape, offset } of layout.entries) {
     const tensor = tensors[path];
@@ -79,7 +79,7 @@ export async function readStudent(file: string, models: readonly ModelDefinition
       cause,
     });
   });
-  const { tensors, metadata } = decodeNumbers(bytes, file);
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
   const { model, ...rest } = parseDescription(metadata['student'], file);
   const definition = models.find(({ id }) => id === model.id);
   if (definition === undefined) {
