@@ -16,7 +16,7 @@ export function callPython(...argv: readonly string[]): Called {
   const { status, stdout, stderr } = spawnSync(python, argv, {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...process.env, PYTHONPATH: fileURLToPath(new URL('.', import.meta.url)), PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...process.env, PYTHONPATH: fileURLToPath(new URL('.', import.meta.url)), PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1' },
   });
   return { status, stdout, stderr };
 }

@@ -1,7 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { distributionAt, float32, hardSequences, RandomStream, saveSynthetic, type SyntheticPackage } from '@farzi/core';
+import {
+  buildModel,
+  distributionAt,
+  exportStudent,
+  float32,
+  hardSequences,
+  initialParameters,
+  layoutOf,
+  RandomStream,
+  saveSynthetic,
+  Student,
+  type SyntheticPackage,
+} from '@farzi/core';
+import { sasrec } from '@farzi/models-sasrec';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './folder.js';
@@ -155,6 +168,45 @@ describe('farzi export of distilled data', () => {
     await saveSynthetic(path('runs', 'mine', 'synthetic.farzi'), hard);
     expect(await outcome('export', path('runs', 'mine'), '--format', 'csv')).toMatchObject({
       stdout: 'Wrote 10 rows of 10 columns to mine.csv.\n',
+    });
+  });
+});
+
+describe('farzi export of a student', () => {
+  const model = sasrec({ hiddenSize: 8, blocks: 1 });
+  const parameters = buildModel(model, { vocabularySize: 5, maxLength: 4 }).parameters;
+  const weights = initialParameters(layoutOf(parameters), stream.child('student'));
+  const student = new Student({ model, weights, vocabulary: rest.vocabulary, maxLength: 4 });
+
+  it.each([
+    [[], 5],
+    [['--top', '2'], 2],
+  ] as const)('writes an ONNX model with lists of as many as %j asks for and there are', async (argv, k) => {
+    await student.save(path('student.safetensors'));
+    expect(await outcome('export', path('student.safetensors'), '--format', 'onnx', ...argv)).toEqual({
+      ...{ exitCode: 0, stderr: '' },
+      stdout: 'Wrote the student sasrec, which reads up to 4 tokens, to student.onnx.\n',
+    });
+    expect(readFileSync(path('student.onnx')).equals(exportStudent(student, { k }))).toBe(true);
+  });
+
+  it('refuses it as data, and when it is cut off or of a model that is not there', async () => {
+    const file = path('student.safetensors');
+    await student.save(file);
+    expect(await outcome('export', file, '--format', 'csv')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/FARZI_SAFETENSORS: .* holds no synthetic data/) as string,
+    });
+    const bytes = readFileSync(file);
+    writeFileSync(path('cut.safetensors'), bytes.subarray(0, -1));
+    expect(await outcome('export', path('cut.safetensors'), '--format', 'onnx')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('error FARZI_SAFETENSORS: ') as string,
+    });
+    writeFileSync(path('foreign.safetensors'), Buffer.from(bytes.toString('latin1').replace('sasrec', 'notrec'), 'latin1'));
+    expect(await outcome('export', path('foreign.safetensors'), '--format', 'onnx')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/FARZI_CONTRIBUTION_UNKNOWN: .*"notrec"/) as string,
     });
   });
 });

@@ -16,11 +16,12 @@ const FORMAT = 'farzi-student-onnx';
 const VERSION = '1';
 
 /**
- * A student as an ONNX model (opset 17) that any runtime can load; see `docs/onnx.md`.
+ * A student as an ONNX model (opset 17) that any runtime can load; see `docs/export.md`.
  *
- * Inputs are `tokens` int64 `[batch, maxLength]`, left-aligned, `lengths` int64 `[batch]`, and `excluded` int64 `[batch,
- * n]`, which may be left out; outputs `scores` float32 `[batch, vocabulary]`, `topTokens` int64 and `topScores` float32
- * `[batch, k]`. Vocabulary, titles, `maxLength` and the model's id are in the metadata.
+ * Inputs are `tokens` int64 `[batch, maxLength]`, left-aligned, `lengths` int64 `[batch]` (how many are real), and
+ * `excluded` int64 `[batch, n]` (tokens to leave out of lists, -1 for none); outputs `scores` float32 `[batch,
+ * vocabulary]` (logits), `topTokens` int64 and `topScores` float32 `[batch, k]`. Vocabulary, titles, `maxLength` and the
+ * model's id are in the metadata.
  *
  * @throws FARZI_CONFIG_INVALID for a k that counts nothing
  */
