@@ -12,7 +12,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'bench/*.test.ts',
+      'interop/**/*.test.ts',
+    ],
     setupFiles: ['test/draws.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -10,7 +10,8 @@ const steps = {
   build,
   format: () => tool('prettier', ['--check', '.']),
   lint: () => tool('eslint', ['.', '--max-warnings', '0']),
-  rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', 'packages', 'examples', 'bench', 'test', 'scripts']),
+  rooms: () =>
+    tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', 'packages', 'examples', 'bench', 'interop', 'test', 'scripts']),
   types: () => tool('typescript', ['--noEmit']),
   unit: () => tool('vitest', ['run', '--coverage']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),

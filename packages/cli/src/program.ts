@@ -3,9 +3,11 @@ import { errorText, usageText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import type { Io, World } from './io.js';
 import { cliVersion } from './versions.js';
+import type { ExportOptions } from './commands/export.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
 import type { ValidateOptions } from './commands/validate.js';
+import { describeExport } from './describe-export.js';
 import { describeStudents, type StudentActions } from './describe-students.js';
 import * as options from './options.js';
 import { printing } from './printable.js';
@@ -30,6 +32,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     evaluate: async (path, options) => void (exitCode = await (await import('./commands/evaluate.js')).evaluate(path, options, io)),
     recommend: async (path, options) => void (exitCode = await (await import('./commands/recommend.js')).recommend(path, options, io)),
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
+    export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
   });
@@ -47,6 +50,7 @@ interface Actions extends StudentActions {
   run(file: string, options: RunOptions): Promise<void>;
   validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
+  export(path: string, options: ExportOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
   doctor(): Promise<void>;
 }
@@ -86,6 +90,7 @@ function describe(io: Io, actions: Actions): Command {
     .action(actions.validate);
   describeInspect(program, actions);
   describeStudents(program, actions);
+  describeExport(program, actions);
   subcommand(program, 'plugins')
     .description('list datasets, models, metrics and other contributions of plugins')
     .argument('[config]', 'YAML or JSON file whose plugins to list, too')

@@ -112,12 +112,12 @@ describe('farzi train', () => {
     [
       'a model that is not known',
       ['movies', '--model', 'sasrek'],
-      '2 error FARZI_CONTRIBUTION_UNKNOWN: no loaded plugin contributes the model "sasrek"\nhint: Did you mean "sasrec"? Known: sasrec, transformer-lm. ',
+      '2 error FARZI_CONTRIBUTION_UNKNOWN: No loaded plugin contributes the model "sasrek".\nhint: Did you mean "sasrec"? Use one of sasrec, transformer-lm, or list ',
     ],
     [
       'an option that is not known',
       ['movies', '--model', 'sasrec', '--set', 'hidenSize=3'],
-      '2 error FARZI_CONFIG_UNKNOWN_KEY: unknown key "hidenSize" in model\n',
+      '2 error FARZI_CONFIG_UNKNOWN_KEY: The key "hidenSize" of model is not known.\n',
     ],
     [
       'a model for something else',
@@ -133,7 +133,7 @@ describe('farzi train', () => {
 
   it('refuses a student in the place of data', async () => {
     expect(await refused('train', student, ...sasrec, '--out', join(folder.path, 'refused.safetensors'))).toBe(
-      '1 error FARZI_SAFETENSORS: ./student.safetensors holds a student, and no distilled data.\nhint: Give the distilled data first, and the place of the student with --out.\n',
+      '1 error FARZI_SAFETENSORS: The file ./student.safetensors holds a student, and no distilled data.\nhint: Give the distilled data first, and the place of the student with --out.\n',
     );
   });
 
@@ -163,8 +163,8 @@ describe('farzi evaluate', () => {
   });
 
   it.each([
-    [['--metric', 'mmr'], '2 error FARZI_CONTRIBUTION_UNKNOWN: no loaded plugin contributes the metric "mmr"\n'],
-    [['--metric', 'perplexity'], '2 error FARZI_CONFIG_INVALID: the metric "perplexity" is for language, not for recommendation'],
+    [['--metric', 'mmr'], '2 error FARZI_CONTRIBUTION_UNKNOWN: No loaded plugin contributes the metric "mmr".\n'],
+    [['--metric', 'perplexity'], '2 error FARZI_CONFIG_INVALID: The metric "perplexity" is for language, not for recommendation.'],
     [
       ['--set', 'dataset.minimumItemEvents=90'],
       '2 error FARZI_VOCABULARY_MISMATCH: The dataset movielens-small-2016 has 180 tokens, and ./student.safetensors has 151: ',
@@ -207,12 +207,12 @@ describe('farzi recommend', () => {
       ' ',
       '2 error FARZI_HISTORY: The history is empty.\nhint: Give at least one item to go on from, as in --history "a,b,c".\n',
     ],
-    ['nothing.safetensors', '1', '1 error FARZI_DATA_NOT_FOUND: ./nothing.safetensors cannot be read: '],
+    ['nothing.safetensors', '1', '1 error FARZI_DATA_NOT_FOUND: The file ./nothing.safetensors cannot be read: '],
     ['movies.yaml', '1', '1 error FARZI_SAFETENSORS: ./movies.yaml: '],
     [
       'gru/student.safetensors',
       '1',
-      '2 error FARZI_CONTRIBUTION_UNKNOWN: ./gru/student.safetensors holds a student of the model "gru4rec", which is not among the given models.\nhint: Import the model from its package, and add it to models, which holds sasrec, transformer-lm; name its plugin with --plugin on the command line.\n',
+      '2 error FARZI_CONTRIBUTION_UNKNOWN: The file ./gru/student.safetensors holds a student of the model "gru4rec", which is not among the given models.\nhint: Import the model from its package, and add it to models, which holds sasrec, transformer-lm; name its plugin with --plugin on the command line.\n',
     ],
   ])('refuses %s with the history %j', async (name, history, message) => {
     expect(await refused('recommend', join(folder.path, name), '--history', history)).toContain(message);
@@ -249,7 +249,7 @@ describe('farzi generate with a student of a text', () => {
     [
       'a student of items',
       [student],
-      '2 error FARZI_PROMPT: ./student.safetensors holds a student for recommendation: it has no text to continue.\nhint: Give a student of a text. farzi recommend goes on with items.\n',
+      '2 error FARZI_PROMPT: The file ./student.safetensors holds a student for recommendation: it has no text to continue.\nhint: Give a student of a text. farzi recommend goes on with items.\n',
     ],
     [
       'a choice of students',
@@ -270,7 +270,7 @@ describe('farzi generate with a student of a text', () => {
     const old = join(folder.path, 'old.safetensors');
     writeFileSync(old, Buffer.concat([bytes.subarray(0, 8), Buffer.from(text), bytes.subarray(8 + length)]));
     expect(await refused('generate', old, '--prompt', 'the')).toMatch(
-      /^2 error FARZI_PROMPT: \.\/old\.safetensors does not say how text becomes tokens: it has no tokenizer\.\nhint: It was saved by an earlier version/,
+      /^2 error FARZI_PROMPT: The student of \.\/old\.safetensors does not say how text becomes tokens: it has no tokenizer\.\nhint: Train it again/,
     );
   });
 });
@@ -295,7 +295,7 @@ describe('farzi run with more to do', () => {
 
   it('refuses what would change the synthetic data', async () => {
     expect(await refused('run', config, '--out', movies, '--resume', '--set', 'synthetic.rank=9')).toMatch(
-      /^2 error FARZI_RESUME_MISMATCH: \.\/movies\/config\.yaml belongs to another run: synthetic\.rank was 8, and is 9; /,
+      /^2 error FARZI_RESUME_MISMATCH: The file \.\/movies\/config\.yaml belongs to another run: synthetic\.rank was 8, and is 9; /,
     );
   });
 });

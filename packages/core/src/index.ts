@@ -5,6 +5,7 @@ export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { loadStudent } from './student/load-student.js';
 export { isStudentFile } from './student/student-file.js';
 export { readHistory } from './student/history.js';
+export { exportStudent, type ExportStudentOptions } from './student/export-student.js';
 export { type History, type Recommendation, Student, type TopKOptions } from './student/student.js';
 export type { SavedTokenizer, StudentParts, TokenNames, TrainingFacts } from './student/parts.js';
 export { decodeSynthetic, encodeSynthetic, loadSynthetic, saveSynthetic, type SaveSyntheticOptions } from './synthetic/file.js';
@@ -26,6 +27,7 @@ export type { MemoryLimit } from './estimate/limit.js';
 export { costOf, type ProgramCost } from './program/cost.js';
 export { estimateLines } from './estimate/words.js';
 export { durationText } from './report/duration-text.js';
+export { type FileContent, writeWhole } from './storage/write-whole.js';
 
 // Data.
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';

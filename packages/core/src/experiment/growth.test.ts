@@ -74,7 +74,7 @@ describe('a finished run that is given more to do', () => {
     const before = await stat(file);
     const { summary, notes, trained } = await grown('evaluation.metrics=[hit@5, surprise]');
     expect(trained).toEqual(['students distilled seed 2']);
-    expect(notes).toEqual(['distilled seed 2: its weights were not kept, so that it is trained again for surprise']);
+    expect(notes).toEqual(['distilled seed 2: Its weights were not kept, so that it is trained again for surprise.']);
     expect((await stat(file)).mtimeMs).toBe(before.mtimeMs);
     expect(Object.values(valuesOf(summary))).toEqual(
       Array.from({ length: 3 }, () => ({ 'hit@5': expect.any(Number) as number, surprise: expect.any(Number) as number })),
@@ -90,7 +90,7 @@ describe('a finished run that is given more to do', () => {
     const { summary, notes } = await grown('evaluation.metrics=[surprise, hit@5]');
     expect(notes).toHaveLength(2);
     expect(notes[0]).toBe(
-      `${path('run', 'students', 'tiny', 'distilled.safetensors')} is gone or was altered: its student is trained again`,
+      `The file ${path('run', 'students', 'tiny', 'distilled.safetensors')} is gone or was altered: its student is trained again.`,
     );
     expect(valuesOf(summary)).toMatchObject(valuesOf(measured));
     expect(summary.results.every(({ metrics }) => Object.keys(metrics).join() === 'surprise,hit@5')).toBe(true);
@@ -123,7 +123,7 @@ describe('a finished run that is given more to do', () => {
     const summary = await readFile(path('run', 'summary.json'), 'utf8');
     expect(await errorOf(() => grown(change))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('run', 'config.yaml')} belongs to another run: ${difference}`,
+      message: `The file ${path('run', 'config.yaml')} belongs to another run: ${difference}.`,
     });
     expect(await readFile(path('run', 'summary.json'), 'utf8')).toBe(summary);
   });
@@ -134,7 +134,7 @@ describe('a finished run that is given more to do', () => {
     await cp(path('other', 'checkpoints', 'results.safetensors'), path('run', 'checkpoints', 'results.safetensors'));
     expect(await errorOf(() => grown())).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: `${path('run', 'checkpoints', 'results.safetensors')} belongs to another run: students.tiny.width was 4, and is 8`,
+      message: `The file ${path('run', 'checkpoints', 'results.safetensors')} belongs to another run: students.tiny.width was 4, and is 8.`,
     });
   });
 });

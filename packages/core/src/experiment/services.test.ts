@@ -61,7 +61,7 @@ describe('a plugin that replaces a part of experiments', () => {
     ]);
     expect(await errorOf(() => runToy(path('run'), { config: quick, existing: 'resume' }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
-      message: expect.stringMatching(/ plugin server was of unknown version, and is not there$/) as string,
+      message: expect.stringMatching(/ plugin server was of unknown version, and is not there\.$/) as string,
     });
   });
 

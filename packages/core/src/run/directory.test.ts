@@ -129,14 +129,14 @@ describe('a run directory', () => {
     });
     const refused = async (...changes: readonly string[]): Promise<string> =>
       ((await errorOf(() => open('resume', ...more, ...changes))) as Error).message.replace(/.* belongs to another run: /, '');
-    expect(await refused('evaluation.seeds=2')).toBe('evaluation.seeds was 3, and is 2');
-    expect(await refused('students.1.width=5')).toBe('students.tiny 2 was there, and is {"width":5}');
-    expect(await refused('students.0.width=5')).toBe('students.tiny.width was 4, and is 5');
-    expect(await refused('evaluation.arms.1.count=5')).toBe('evaluation.arms.first.count was 3, and is 5');
+    expect(await refused('evaluation.seeds=2')).toBe('evaluation.seeds was 3, and is 2.');
+    expect(await refused('students.1.width=5')).toBe('students.tiny 2 was there, and is {"width":5}.');
+    expect(await refused('students.0.width=5')).toBe('students.tiny.width was 4, and is 5.');
+    expect(await refused('evaluation.arms.1.count=5')).toBe('evaluation.arms.first.count was 3, and is 5.');
     expect(await refused('evaluation.metrics=[surprise]', 'plugins=[]')).toBe(
-      ['evaluation.metrics.hit@9', 'evaluation.metrics.hit@5', 'plugins../more.js']
+      `${['evaluation.metrics.hit@9', 'evaluation.metrics.hit@5', 'plugins../more.js']
         .map((name) => `${name} was there, and is not there`)
-        .join('; '),
+        .join('; ')}.`,
     );
   });
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder } from '../../test/toy-experiment.js';
@@ -27,6 +27,24 @@ describe('folders', () => {
       message: 'Cannot make /proc/farzi/run: no such file or directory (ENOENT).',
       hint: expect.stringMatching(/^A folder of the path cannot be made/) as string,
     });
+  });
+});
+
+describe('a file that is written in parts', () => {
+  it('holds them one after the other', async () => {
+    await writeWhole(path('parts'), ['a', Uint8Array.of(98), 'ö']);
+    expect(await readFile(path('parts'), 'utf8')).toBe('abö');
+  });
+
+  it('stays as it was where a part cannot be made', async () => {
+    await writeWhole(path('kept'), 'old');
+    const parts = function* (): Generator<string> {
+      yield 'new';
+      throw new Error('no more');
+    };
+    expect(await errorOf(() => writeWhole(path('kept'), parts()))).toMatchObject({ message: 'no more' });
+    expect(await readFile(path('kept'), 'utf8')).toBe('old');
+    expect((await readdir(path())).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
 

@@ -1,6 +1,9 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolders, onDisk, syncFolder } from './file-system.js';
+
+/** What a file is to hold: whole, or in parts that are written one after the other. */
+export type FileContent = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /**
  * Writes a file, with the folders above it, so that it appears whole or not at all, whatever happens to the process or
@@ -8,7 +11,7 @@ import { makeFolders, onDisk, syncFolder } from './file-system.js';
  *
  * @throws FARZI_FILE_SYSTEM
  */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(file: string, content: FileContent): Promise<void> {
   const folder = dirname(file);
   const made = await makeFolders(folder);
   const part = `${file}.part`;
@@ -26,10 +29,10 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   });
 }
 
-async function writeThrough(file: string, content: string | Uint8Array): Promise<void> {
+async function writeThrough(file: string, content: FileContent): Promise<void> {
   const handle = await open(file, 'w');
   try {
-    await handle.writeFile(content);
+    await writeFile(handle, content);
     await handle.sync();
   } finally {
     await handle.close();

@@ -120,7 +120,7 @@ describe('a file that holds no student', () => {
     await writeFile(file(), encodeSafetensors({ [name]: { shape: [1], values: Uint8Array.of(1) } }, { format: 'any' }));
     expect(await errorOf(load)).toMatchObject({
       code: 'FARZI_SAFETENSORS',
-      message: `${file()} holds distilled data, and no student.`,
+      message: `The file ${file()} holds distilled data, and no student.`,
       hint: 'Train a student on them first: farzi train DATA --model ID --out student.safetensors.',
     });
     expect(await isStudentFile(file())).toBe(false);

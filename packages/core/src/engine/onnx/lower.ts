@@ -13,6 +13,8 @@ import {
 import {
   AttributeProto_AttributeType as AttributeType,
   type AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
   TensorProto_DataType as DataType,
@@ -142,8 +144,8 @@ function sumsFrom({ nodes, outputs }: Program): Map<Node, { readonly term: Node;
   );
 }
 
-/** A program as the bytes of an ONNX model. Inputs and outputs keep their names. */
-export function lower(program: Program): Uint8Array {
+/** A program as an ONNX graph: input `x` is called `in:x` there, output `y` `out:y`. */
+export function graphOf(program: Program): GraphProto {
   const writer = new ModelWriter();
   const names = new Map<Node, string>();
   const nameOf = (node: Node): string => {
@@ -163,17 +165,26 @@ export function lower(program: Program): Uint8Array {
     else names.set(node, node.graph.definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);
-  const model = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
-    producerName: 'farzi',
-    opsetImport: [{ domain: '', version: OPSET }],
-    graph: {
-      name: program.name,
-      node: writer.nodes,
-      initializer: writer.initializers,
-      input: program.inputs.map((node) => valueInfo(`in:${inputName(node)}`, node)),
-      output: program.outputs.map(({ name, node }) => valueInfo(`out:${name}`, node)),
-    },
+  return create(GraphProtoSchema, {
+    name: program.name,
+    node: writer.nodes,
+    initializer: writer.initializers,
+    input: program.inputs.map((node) => valueInfo(`in:${inputName(node)}`, node)),
+    output: program.outputs.map(({ name, node }) => valueInfo(`out:${name}`, node)),
   });
-  return toBinary(ModelProtoSchema, model);
 }
+
+/** A graph as the bytes of an ONNX model, with what is said about it. */
+export function modelBytes(
+  graph: MessageInitShape<typeof GraphProtoSchema>,
+  said: Pick<MessageInitShape<typeof ModelProtoSchema>, 'docString' | 'metadataProps'> = {},
+) {
+  const opsetImport = [{ domain: '', version: OPSET }];
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: IR_VERSION, producerName: 'farzi', opsetImport, graph, ...said }),
+  );
+}
+
+/** A program as the bytes of an ONNX model. Inputs and outputs keep their names. */
+export const lower = (program: Program): Uint8Array => modelBytes(graphOf(program));
