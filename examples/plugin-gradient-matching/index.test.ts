@@ -24,6 +24,8 @@ it('brings gradients of synthetic and real data together in an experiment', asyn
       'distillation.latentsLearningRate=0.03',
       'distillation.decoderLearningRate=0.03',
       'synthetic.initialisation=random',
+      // with few bits a random start takes more steps than these to change much
+      'synthetic.storage=float32',
     ],
     [{ onMeasurement }],
   );

@@ -221,7 +221,7 @@ describe('farzi export refuses', () => {
 
   it('a format that there is not, and none', async () => {
     await complains([hardFile, '--format', 'xml'], 'FARZI_USAGE', /Allowed choices are jsonl, csv, parquet, onnx\./, 2);
-    await complains([hardFile], 'FARZI_USAGE', /required option '--format <format>' not specified/, 2);
+    await complains([hardFile], 'FARZI_USAGE', /Required option '--format <format>' not specified/, 2);
   });
 
   it('copies of the same', async () => {
@@ -230,8 +230,7 @@ describe('farzi export refuses', () => {
   });
 
   it('data as a model, and a folder as a student', async () => {
-    const message =
-      /hard\.farzi is not a student in the format farzi-student-1\.\n *hint: Give a file that student\.save or farzi train wrote/;
+    const message = /hard\.farzi holds distilled data, and no student\.\n *hint: Train a student on them first/;
     await complains([hardFile, '--format', 'onnx'], 'FARZI_SAFETENSORS', message, 1);
     await complains([folder.path, '--format', 'onnx'], 'FARZI_USAGE', / is a folder, and --format onnx exports a student/, 2);
     await complains([hardFile, '--format', 'onnx', '--seed', '1'], 'FARZI_USAGE', /--seed is about the tokens of a table/, 2);
