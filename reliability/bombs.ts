@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Check, isCoded, type Tally } from './check.js';
+import { Toy } from './toy.js';
+
+/** MB of memory, seconds and characters of messages within which a bomb must be refused. */
+const MOST_MB = 700;
+const MOST_SECONDS = 30;
+const MOST_CHARACTERS = 20_000;
+
+interface Bomb {
+  readonly subject: string;
+  readonly settings?: readonly string[];
+  /** Put in the place of the toy's clicks. */
+  readonly file?: { readonly name: string; bytes(): Uint8Array | string };
+}
+
+/** Ten names for ten times the one before. */
+const aliases = `[${Array.from(
+  { length: 10 },
+  (_, level) =>
+    `&a${level} [${
+      level === 0
+        ? 'x'
+        : Array(10)
+            .fill(`*a${level - 1}`)
+            .join(', ')
+    }]`,
+).join(', ')}]`;
+
+const cases: readonly Bomb[] = [
+  { subject: 'maxLength: 2000000', settings: ['maxLength=2000000'] },
+  { subject: 'synthetic.rank: 1000000', settings: ['synthetic.rank=1000000'] },
+  { subject: 'synthetic.rank: 1000000000', settings: ['synthetic.rank=1000000000'] },
+  { subject: 'synthetic.sequences: 1000000000', settings: ['synthetic.sequences=1000000000'] },
+  { subject: 'model.hiddenSize: 10000000', settings: ['model.hiddenSize=10000000'] },
+  { subject: 'model.blocks: 1000000', settings: ['model.blocks=1000000'] },
+  { subject: 'distillation.metaOptimizer.realBatchSize: 100000000', settings: ['distillation.metaOptimizer.realBatchSize=100000000'] },
+  { subject: 'training.batchSize: 1000000000', settings: ['training.batchSize=1000000000', 'teacher.batchSize=1000000000'] },
+  { subject: 'seed: *a', settings: ['seed=*a'] },
+  { subject: 'seed: 2^53 + 1', settings: ['seed=9007199254740993'] },
+  { subject: 'aliases of aliases', settings: [`evaluation.arms=${aliases}`] },
+  {
+    subject: 'a header of a million columns',
+    file: { name: 'clicks.csv', bytes: () => Array.from({ length: 1e6 }, (_, at) => `column${at}`).join(',') },
+  },
+  { subject: 'a line of 300 MB', file: { name: 'clicks.csv', bytes: () => `user,item,timestamp\n${'x'.repeat(300e6)}` } },
+  {
+    subject: 'a compressed line of 400 MB',
+    settings: ['dataset.path=clicks.csv.gz'],
+    file: { name: 'clicks.csv.gz', bytes: () => gzipSync(Buffer.alloc(400e6, 'x')) },
+  },
+  {
+    subject: 'bytes that are not UTF-8',
+    file: { name: 'clicks.csv', bytes: () => Buffer.from('user,item,timestamp\nu,caf\xe9,1\nu,caf\xe8,2\nu,x,3\n', 'latin1') },
+  },
+  {
+    subject: 'a text without blanks, in subwords',
+    settings: [
+      'task=language',
+      'dataset={ id: text, path: clicks.csv, tokens: subwords }',
+      'model={ id: transformer-lm, width: 8, heads: 1 }',
+    ],
+    file: { name: 'clicks.csv', bytes: () => ' '.repeat(2e6) },
+  },
+];
+
+/** Sizes that no machine has. */
+export const bombs: Check = {
+  id: 'bombs',
+  about: `Sizes, files and references that grow beyond every bound; they must be refused with a coded error, within ${MOST_SECONDS} s, ${MOST_MB} MB of memory and ${MOST_CHARACTERS} characters.`,
+  run: async (context) => {
+    const tallies: Tally[] = [];
+    for (const [index, { subject, settings = [], file }] of cases.entries()) {
+      context.signal.throwIfAborted();
+      const toy = new Toy(join(context.folder, String(index)), ...settings);
+      if (file !== undefined) writeFileSync(join(toy.folder, file.name), file.bytes());
+      const { code, signal, stderr, stdout, seconds, peakMB } = await toy.run('run', [], { limit: 2 * MOST_SECONDS });
+      const wrong: string[] = [];
+      if (code === 0) wrong.push('exit code 0');
+      else if (!isCoded(stderr)) wrong.push(`${signal ?? `exit code ${code}`} without a code: ${stderr.slice(-300)}`);
+      if (peakMB > MOST_MB) wrong.push(`${Math.round(peakMB)} MB`);
+      if (seconds > MOST_SECONDS) wrong.push(`${seconds.toFixed(0)} s`);
+      if (stderr.length + stdout.length > MOST_CHARACTERS) wrong.push(`${stderr.length + stdout.length} characters`);
+      context.progress(`${subject}: ${wrong.length === 0 ? 'refused' : wrong.join('; ')}`);
+      tallies.push({ subject, tried: 1, wrong });
+    }
+    return tallies;
+  },
+};

@@ -1,0 +1,63 @@
+/**
+ * Kills, damages, fills and floods the built command, and counts what it makes of that:
+ *
+ *   pnpm test:reliability
+ *   pnpm test:reliability --only kills,damage --scale 0.1 --seed 7
+ *   pnpm test:reliability --write docs/reliability.md
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { count, number, someOf } from '../bench/options.js';
+import { checks } from './checks.js';
+import { type Finding, page } from './report.js';
+
+interface Options {
+  readonly only: readonly string[];
+  readonly seed: number;
+  readonly scale: number;
+  readonly write?: string;
+}
+
+const options = new Command('test:reliability')
+  .description('Counts what the program makes of kills, damage, full disks and hostile input.')
+  .addOption(
+    someOf(
+      '--only <kinds>',
+      'kinds of trouble',
+      checks.map(({ id }) => id),
+    ),
+  )
+  .addOption(count('--seed <number>', 'settles every draw', 1))
+  .addOption(number('--scale <share>', 'share of the full counts', 1))
+  .addOption(new Option('--write <file>', 'writes the page there'))
+  .parse()
+  .opts<Options>();
+
+const abort = new AbortController();
+process.once('SIGINT', () => {
+  abort.abort();
+});
+const folder = await mkdtemp(join(tmpdir(), 'farzi-reliability-'));
+const findings: Finding[] = [];
+try {
+  for (const check of checks.filter(({ id }) => options.only.includes(id))) {
+    const started = performance.now();
+    const own = join(folder, check.id);
+    await mkdir(own);
+    const tallies = await check.run({
+      ...{ seed: options.seed, scale: options.scale, folder: own, signal: abort.signal },
+      progress: (line) => process.stderr.write(`${check.id}: ${line}\n`),
+    });
+    findings.push({ check, tallies, seconds: (performance.now() - started) / 1000 });
+    await rm(own, { recursive: true, force: true });
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+const command = `pnpm test:reliability${options.seed === 1 ? '' : ` --seed ${options.seed}`}${options.scale === 1 ? '' : ` --scale ${options.scale}`}`;
+const text = page(findings, { ...options, command });
+process.stdout.write(text);
+if (options.write !== undefined) await writeFile(options.write, text);
+process.exitCode = findings.some(({ tallies }) => tallies.some(({ wrong }) => wrong.length > 0)) ? 1 : 0;
