@@ -3,7 +3,21 @@
  * included. What the rooms hold is told in docs/architecture.md.
  */
 const rooms = [
-  ...['errors.ts', 'version.ts', 'random', 'options', 'program', 'storage', 'data', 'model', 'report', 'engine', 'optimizer', 'unroll'],
+  ...[
+    'errors.ts',
+    'version.ts',
+    'random',
+    'options',
+    'program',
+    'storage',
+    'data',
+    'model',
+    'report',
+    'engine',
+    'optimizer',
+    'unroll',
+    'estimate',
+  ],
   ...['synthetic', 'training', 'evaluation', 'generation', 'student', 'distill', 'plugin', 'config', 'run', 'experiment', 'testing'],
 ];
 

@@ -7,8 +7,13 @@ const noDefaultExport = {
   message: 'Export by name; only plugins and configuration files have a default export.',
 };
 
+const onnxRuntimeWithTelemetry = {
+  selector: 'ImportExpression[source.value="onnxruntime-node"], ImportDeclaration[importKind="value"][source.value="onnxruntime-node"]',
+  message: 'Load it with onnxRuntime(), which turns its telemetry off first.',
+};
+
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', 'docs/.vitepress/cache/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -23,7 +28,7 @@ export default defineConfig(
         'error',
         { object: 'Math', property: 'random', message: 'Draw from a named random stream: every run can be repeated.' },
       ],
-      'no-restricted-syntax': ['error', noDefaultExport],
+      'no-restricted-syntax': ['error', noDefaultExport, onnxRuntimeWithTelemetry],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
 
@@ -45,7 +50,12 @@ export default defineConfig(
   {
     name: 'default exports',
     files: ['**/*.config.{ts,js}', 'packages/*/src/index.ts', 'examples/**', 'docs/.vitepress/**'],
-    rules: { 'no-restricted-syntax': 'off' },
+    rules: { 'no-restricted-syntax': ['error', onnxRuntimeWithTelemetry] },
+  },
+  {
+    name: 'loads ONNX Runtime',
+    files: ['packages/core/src/engine/onnx/runtime.ts'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport] },
   },
   {
     name: 'talks to the terminal',

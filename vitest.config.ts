@@ -22,7 +22,7 @@ export default defineConfig({
       provider: 'v8',
       reporter: ['text-summary'],
       include: ['packages/*/src/**/*.ts'],
-      exclude: ['**/*.test.ts'],
+      exclude: ['**/*.test.ts', '**/generated/**'],
     },
   },
 });

@@ -8,10 +8,9 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Command, Option } from 'commander';
-import onnxProto from 'onnx-proto';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { inputName, lowerToOnnx, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
+import { inputName, lowerToOnnx, onnxRuntime, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
 import { count } from './options.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
@@ -39,6 +38,7 @@ const options = withWorkload(new Command('bench:profile'))
   .parse()
   .opts<Options>();
 const { runs } = options;
+const { InferenceSession, Tensor } = await onnxRuntime();
 const workload = new Workload(workloadSizes(options));
 const built = programs[options.program](workload);
 const folder = mkdtempSync(join(tmpdir(), 'farzi-profile-'));
@@ -84,7 +84,7 @@ interface ProfileEvent {
   };
 }
 const file = readdirSync(folder).find((name) => name.endsWith('.json')) as string;
-const { graph } = onnxProto.onnx.ModelProto.decode(readFileSync(join(folder, 'optimised.onnx')));
+const optimised = nodesOf(readFileSync(join(folder, 'optimised.onnx')));
 const events = (JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProfileEvent[]).filter(
   ({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'),
 );
@@ -105,6 +105,32 @@ for (const [key, { time, count }] of [...groups].sort((a, b) => b[1].time - a[1]
   console.log(`${(time / runs / 1000).toFixed(2).padStart(8)} ms  ${String(count / runs).padStart(4)} x  ${key}`);
 }
 
+/** What a node of a model computes from what. */
+interface OnnxNode {
+  readonly name: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+}
+
+/** The length-delimited fields of a protobuf message, by number. */
+function* fieldsOf(message: Uint8Array): Generator<readonly [field: number, bytes: Uint8Array]> {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (type === WireType.LengthDelimited) yield [field, reader.bytes()];
+    else reader.skip(type, field);
+  }
+}
+
+/** The nodes of an ONNX model. Numbers of fields: `graph` of ModelProto, `node` of GraphProto, those of NodeProto. */
+function nodesOf(model: Uint8Array): OnnxNode[] {
+  const within = (messages: readonly Uint8Array[], wanted: number): Uint8Array[] =>
+    messages.flatMap((message) => [...fieldsOf(message)].filter(([field]) => field === wanted).map(([, bytes]) => bytes));
+  const texts = (message: Uint8Array, wanted: number): string[] =>
+    within([message], wanted).map((bytes) => new TextDecoder().decode(bytes));
+  return within(within([model], 7), 1).map((node) => ({ name: texts(node, 3)[0] ?? '', input: texts(node, 1), output: texts(node, 2) }));
+}
+
 /** The most numbers of logits' size that are alive between two nodes; what a node may reuse in place counts twice. */
 function mostAlive({ vocabulary, rank }: typeof workload.sizes): number {
   const order = new Map<string, number>();
@@ -116,17 +142,17 @@ function mostAlive({ vocabulary, rank }: typeof workload.sizes): number {
     const shape = Object.values(args.output_type_shape?.[0] ?? {})[0] ?? [];
     if (shape.at(-1) === vocabulary && shape.length > 1 && shape[0] !== rank) sizes.set(node, sizeOf(shape));
   }
-  const placeOf = ({ name }: { readonly name?: string | null }): number => order.get(name ?? '') ?? -1;
-  const nodes = [...(graph?.node ?? [])].filter((node) => placeOf(node) >= 0).sort((a, b) => placeOf(a) - placeOf(b));
+  const placeOf = ({ name }: OnnxNode): number => order.get(name) ?? -1;
+  const nodes = optimised.filter((node) => placeOf(node) >= 0).sort((a, b) => placeOf(a) - placeOf(b));
   const lastUse = new Map<string, number>();
-  nodes.forEach(({ input }, at) => input?.forEach((name) => lastUse.set(name, at)));
+  nodes.forEach(({ input }, at) => input.forEach((name) => lastUse.set(name, at)));
   const ending = new Map<number, number>();
   let [alive, most] = [0, 0];
   nodes.forEach(({ name, output }, at) => {
-    const size = sizes.get(name ?? '') ?? 0;
+    const size = sizes.get(name) ?? 0;
     alive += size;
     most = Math.max(most, alive);
-    const end = Math.max(at, ...(output ?? []).map((each) => lastUse.get(each) ?? at));
+    const end = Math.max(at, ...output.map((each) => lastUse.get(each) ?? at));
     ending.set(end, (ending.get(end) ?? 0) + size);
     alive -= ending.get(at) ?? 0;
   });

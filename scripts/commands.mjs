@@ -21,6 +21,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @property {string | Record<string, string>} [bin]
  * @property {Record<string, unknown>} [exports]
  * @property {boolean} [private]
+ * @property {Record<string, string>} [scripts]
+ * @property {Record<string, unknown>} [peerDependenciesMeta]
  */
 
 /**
@@ -109,12 +111,24 @@ export function capture(command, args, { cwd = root } = {}) {
  * @param {{ quiet?: boolean }} [options] quiet: show what pnpm prints only if it fails
  */
 export async function pnpm(args, { quiet = false } = {}) {
-  const [command, ...prefix] = pnpmCommand();
-  if (!quiet) return run(command, [...prefix, ...args]);
-  const { status, stdout, stderr } = capture(command, [...prefix, ...args]);
+  if (!quiet) {
+    const [command, ...prefix] = pnpmCommand();
+    return run(command, [...prefix, ...args]);
+  }
+  const { status, stdout, stderr } = pnpmOutput(args);
   if (status === 0) return;
   console.error(stdout + stderr);
   throw new CommandError(`pnpm ${args.join(' ')}`, status ?? 1);
+}
+
+/**
+ * Runs the pinned pnpm to its end and returns what it printed.
+ *
+ * @param {readonly string[]} args
+ */
+export function pnpmOutput(args) {
+  const [command, ...prefix] = pnpmCommand();
+  return capture(command, [...prefix, ...args]);
 }
 
 /** Installs exactly what the lockfile says. */

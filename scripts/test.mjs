@@ -14,6 +14,7 @@ const steps = {
   types: () => tool('typescript', ['--noEmit']),
   unit: () => tool('vitest', ['run', '--coverage']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),
+  supply: () => run(process.execPath, ['scripts/supply-chain.mjs']),
   knip: () => tool('knip', ['--no-config-hints']),
   packed: () => tool('vitest', ['run', '--config', 'vitest.packed.config.ts']),
 };

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { definePlugin, OnnxEngine, onnxEngine, onnxRuntimeVersion } from '@farzi/core';
+import { definePlugin, OnnxEngine, onnxEngine, onnxRuntime, onnxRuntimeVersion } from '@farzi/core';
 
 /** @typedef {{ runs: number, milliseconds: number, nodes: number }} Timing */
 
@@ -35,7 +35,7 @@ class ProfilingEngine extends OnnxEngine {
 export const onnxProfile = {
   id: 'onnx-profile',
   check: () => onnxEngine.check(),
-  create: async ({ threads }) => new ProfilingEngine('onnx-profile', await import('onnxruntime-node'), 'cpu', threads),
+  create: async ({ threads }) => new ProfilingEngine('onnx-profile', await onnxRuntime(), 'cpu', threads),
 };
 
 /** Writes `profile.json`: programs by the time they took. @type {import('@farzi/core').ReporterDefinition} */

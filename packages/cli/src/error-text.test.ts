@@ -22,6 +22,12 @@ it('shows the stack and the causes when asked', () => {
   expect(text).toMatch(/caused by: Error: inner\n[^]*caused by: innermost\n$/);
 });
 
+it('shows a bounded part of what is very long', () => {
+  const long = new FarziError('FARZI_DATA_UNREADABLE', 'x'.repeat(1e6), { cause: new Error('y'.repeat(1e6)) });
+  expect(errorText(long, true).length).toBeLessThan(60_000);
+  expect(errorText(new Error('z'.repeat(1e6)), false)).toMatch(/z \.\.\. \(98\d{4} more characters\)\n$/);
+});
+
 it('always shows the stack of an unknown error', () => {
   expect(errorText(new TypeError('oops'), false)).toMatch(/^error: TypeError: oops\n {4}at /);
   expect(errorText('text', false)).toBe('error: text\n');

@@ -12,9 +12,13 @@ export function errorText(error: unknown, verbose: boolean): string {
   return `error ${error.code}:${message}\n${hint}${verbose ? `${chain(error)}\n` : ''}`;
 }
 
+/** Characters of an error and its stack that are shown: other libraries put data of any size into their messages. */
+const LONGEST = 20_000;
+
 function chain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? `${error.name}: ${error.message}`;
+  const text = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+  const own = text.length <= LONGEST ? text : `${text.slice(0, LONGEST)} ... (${text.length - LONGEST} more characters)`;
+  if (!(error instanceof Error)) return own;
   return error.cause === undefined ? own : `${own}\ncaused by: ${chain(error.cause)}`;
 }
 

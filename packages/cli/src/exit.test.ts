@@ -14,7 +14,7 @@ it.each([
   expect(exitCodeOf(new FarziError(code, 'x'))).toBe(exitCode);
 });
 
-it('every code that is for the user to mend ends with 2', () => {
+it('every code that is for the user to correct ends with 2', () => {
   const codes = (Object.keys(errorCodes) as ErrorCode[]).filter((code) => exitCodeOf(new FarziError(code, 'x')) === 2);
   expect(codes).toEqual((Object.keys(errorCodes) as ErrorCode[]).filter((code) => errorCodes[code].kind === 'config'));
 });

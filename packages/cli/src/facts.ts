@@ -1,5 +1,5 @@
-import type { Summary } from '@farzi/core';
-import { countText, durationText, percentText } from './format.js';
+import { durationText, type Summary } from '@farzi/core';
+import { countText, percentText } from './format.js';
 import { wholeSequences } from './results.js';
 
 /** A label and what is told under it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countText, durationText, percentText, secondsText, statisticText } from './format.js';
+import { countText, percentText, secondsText, statisticText } from './format.js';
 
 it('writes statistics with as many decimals as they need', () => {
   const text = (mean: number, deviation: number, count = 3) => statisticText({ mean, deviation, count }, ' ± ');
@@ -12,7 +12,7 @@ it('writes statistics with as many decimals as they need', () => {
   ]);
 });
 
-it('writes counts, shares and times', () => {
+it('writes counts, shares and seconds', () => {
   expect([countText(1234567), countText(undefined), countText(Number.NaN)]).toEqual(['1,234,567', '-', '-']);
   expect([percentText(1.05), percentText(0.0521), percentText(0.00052), percentText(undefined)]).toEqual([
     '105.0 %',
@@ -21,10 +21,4 @@ it('writes counts, shares and times', () => {
     '-',
   ]);
   expect([secondsText(1.234), secondsText(12.34), secondsText(123.4), secondsText(undefined)]).toEqual(['1.23', '12.3', '123', '-']);
-  expect([durationText(0.4), durationText(59.6), durationText(200), durationText(7530)]).toEqual([
-    '0 s',
-    '1 min 00 s',
-    '3 min 20 s',
-    '2 h 05 min',
-  ]);
 });

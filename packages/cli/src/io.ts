@@ -1,12 +1,25 @@
-/** Where a command writes. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+import { FarziError } from '@farzi/core';
+import { errorText } from './error-text.js';
+import { exitCodes } from './exit.js';
 
-/** The world outside of a command, so that tests can stand in for it. */
-export interface Io {
-  /** Results. */
-  readonly stdout: Output;
-  /** Progress and errors. */
-  readonly stderr: Output;
+/** What a stream knows of the terminal behind it, if there is one. */
+interface Screen {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** A stream of the process, which takes anything. */
+export type Stream = NodeJS.WritableStream & Screen;
+
+/** Where a command writes: what cannot be printed is replaced. */
+export interface Output extends Screen {
+  write(text: string): void;
+}
+
+/** The world outside of the command, so that tests can stand in for it. */
+export interface World {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Emits SIGINT and SIGTERM. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
@@ -16,12 +29,26 @@ export interface Io {
   exit(code: number): void;
 }
 
+/** What commands get of it. */
+export interface Io extends Omit<World, 'stdout' | 'stderr'> {
+  /** Results. */
+  readonly stdout: Output;
+  /** Progress and errors. */
+  readonly stderr: Output;
+  /** The stream behind `stderr`, for what moves the cursor; whatever else it writes has to be printable. */
+  readonly screen: Stream;
+}
+
 /** The world of this process. */
-export function processIo(): Io {
+export function processWorld(): World {
   // A reader that has seen enough, such as head, closes the pipe.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    const refusal = new FarziError('FARZI_FILE_SYSTEM', `Cannot write the results to stdout: ${error.message}.`, {
+      hint: 'What the command wrote to files is there. Send its output elsewhere, and call it again.',
+    });
+    process.stderr.write(errorText(refusal, false));
+    process.exit(exitCodes.failure);
   });
   return {
     stdout: process.stdout,

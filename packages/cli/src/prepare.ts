@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import {
   createRegistry,
-  type FinishedRun,
   loadConfig,
   type LoadedConfig,
   loadPlugins,
@@ -25,20 +23,21 @@ export interface PreparedExperiment {
   readonly experiment: ResolvedExperiment;
 }
 
-/** The plugins of a configuration and those that come with the command; a listed one replaces one of the same name. */
-export async function pluginsOf({ config, file }: Pick<LoadedConfig, 'config' | 'file'>): Promise<Plugin[]> {
-  const own = new Set(firstPartyPlugins.map(({ name }) => name));
+/** Whether a plugin comes with the command. */
+export const isFirstParty = (name: string): boolean => firstPartyPlugins.some((plugin) => plugin.name === name);
+
+/**
+ * Some plugins and those that come with the command; a listed one replaces one of the same name.
+ *
+ * @param file - what names them: paths and packages are looked for from its folder
+ */
+export async function withFirstParty(specifiers: readonly string[], file: string): Promise<Plugin[]> {
   const listed = await loadPlugins(
-    config.plugins.filter((specifier) => !own.has(specifier)),
+    specifiers.filter((specifier) => !isFirstParty(specifier)),
     file,
   );
   const replaced = new Set(listed.map(({ name }) => name));
   return [...firstPartyPlugins.filter(({ name }) => !replaced.has(name)), ...listed];
-}
-
-/** The contributions that a run was made with, as far as they are still there. */
-export async function registryOf({ config, configDirectory }: FinishedRun): Promise<Registry> {
-  return createRegistry(await pluginsOf({ config, file: join(configDirectory, 'config.yaml') }));
 }
 
 /**
@@ -48,6 +47,6 @@ export async function registryOf({ config, configDirectory }: FinishedRun): Prom
  */
 export async function prepare(file: string, { set = [] }: SetOptions): Promise<PreparedExperiment> {
   const loaded = await loadConfig(file, set);
-  const registry = createRegistry(await pluginsOf(loaded));
+  const registry = createRegistry(await withFirstParty(loaded.config.plugins, loaded.file));
   return { loaded, registry, experiment: resolveExperiment(loaded.config, registry, loaded.document) };
 }

@@ -2,18 +2,26 @@ import { Command, CommanderError, Option } from 'commander';
 import { arms } from './arms.js';
 import { errorText } from './error-text.js';
 import { exitCodeOf, exitCodes } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, World } from './io.js';
 import { cliVersion } from './versions.js';
 import type { GenerateOptions } from './commands/generate.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
+import type { ValidateOptions } from './commands/validate.js';
 import { notNegative, wholeNumber, words } from './option-values.js';
+import { printing } from './printable.js';
 import type { SetOptions } from './prepare.js';
 
-const setOption = (): Option =>
-  new Option('--set <key=value>', 'override a value of the configuration, as in --set synthetic.sequences=20; may be repeated').argParser(
-    (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-  );
+/** An option that may be repeated. */
+const repeated = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; may be repeated`).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
+const setOption = (): Option => repeated('--set <key=value>', 'override a value of the configuration, as in --set synthetic.sequences=20');
+const dataOption = (): Option => new Option('--data-dir <folder>', 'folder that may hold data files already (before FARZI_DATA_HOME)');
+const pluginOption = (): Option =>
+  repeated('--plugin <name>', "load a plugin, a package or a path, that the run needs: what only the run's own files name is not loaded");
 
 /**
  * The `farzi` command.
@@ -21,7 +29,8 @@ const setOption = (): Option =>
  * @param argv - without node and the script
  * @returns the exit code; nothing is thrown
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const io: Io = { ...world, stdout: printing(world.stdout), stderr: printing(world.stderr), screen: world.stderr };
   let exitCode: number = exitCodes.ok;
   // Commands are imported when they are called: --version and --help should not wait for engines.
   const program = describe(io, {
@@ -44,7 +53,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 interface Actions {
   run(file: string, options: RunOptions): Promise<void>;
-  validate(file: string, options: SetOptions): Promise<void>;
+  validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
   generate(path: string, options: GenerateOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
@@ -74,13 +83,15 @@ function describe(io: Io, actions: Actions): Command {
     .option('--out <folder>', 'run directory (default: runs/ and the name of the configuration)')
     .addOption(new Option('--resume', 'go on with the run in the run directory').conflicts('overwrite'))
     .option('--overwrite', 'start anew and replace the run in the run directory')
-    .option('--data-dir <folder>', 'folder that may hold data files already (before FARZI_DATA_HOME)')
+    .addOption(dataOption())
     .option('--quiet', 'show no progress')
     .action(actions.run);
   subcommand(program, 'validate')
     .description('check a configuration, its engine and its models without data, and print it with all defaults')
     .argument('<config>', 'YAML or JSON file')
     .addOption(setOption())
+    .option('--estimate', 'load the data, too, and tell the memory, disk and time that a run is expected to take')
+    .addOption(dataOption())
     .action(actions.validate);
   describeInspect(program, actions);
   describeGenerate(program, actions);
@@ -104,6 +115,7 @@ function describeInspect(program: Command, { inspect }: Actions): void {
     .addOption(count('--top <count>', 'tokens listed at each position', 5, 1))
     .addOption(count('--seed <number>', 'seed of the drawn tokens', 1, 0))
     .option('--json', 'write JSON')
+    .addOption(pluginOption())
     .action(inspect);
 }
 
@@ -128,6 +140,7 @@ function describeGenerate(program: Command, { generate }: Actions): void {
     )
     .option('--engine <id>', "engine to compute with (default: the run's)")
     .addOption(new Option('--threads <count>', "0: one per core (default: the run's)").argParser(wholeNumber(0)))
+    .addOption(pluginOption())
     .action(generate);
 }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { printable, widthOf, wrapped } from './wrap.js';
+import { widthOf, wrapped } from './wrap.js';
 
 describe('wrapped', () => {
   it('breaks lines at blanks and keeps those of the text', () => {
@@ -19,10 +19,6 @@ describe('wrapped', () => {
     expect(wrapped('abc def', 3, '')).toBe('abc\ndef\n');
     expect(wrapped('abc', 2, '    ')).toBe('    a\n    b\n    c\n');
   });
-});
-
-it('printable text does not talk to the terminal', () => {
-  expect(printable('a\u001b[31mb\tc\r\nd\u0007\u009b')).toBe('a\uFFFD[31mb c\nd\uFFFD\uFFFD');
 });
 
 it('only a terminal has a width', () => {

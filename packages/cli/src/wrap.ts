@@ -6,17 +6,6 @@ export function widthOf({ isTTY, columns }: Output): number | undefined {
 }
 
 /**
- * Text without control characters other than line breaks: what a dataset holds should not reach the terminal as a
- * command.
- */
-export function printable(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('\t', ' ')
-    .replace(/[^\P{Cc}\n]/gu, '\uFFFD');
-}
-
-/**
  * Text as indented lines, broken at blanks where they would leave the width; line breaks of the text stay.
  *
  * @param width - nothing: no line is broken

@@ -1,4 +1,3 @@
-import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeTale, writeUsers } from './experiments.js';
@@ -6,12 +5,11 @@ import { temporaryFolder } from './folder.js';
 import { outcome } from './terminal.js';
 
 const folder = temporaryFolder();
-folder.write('mine.mjs', "export default { name: 'mine', core: '*' };\n");
 const [tale, lone, users] = ['tale', 'lone', 'users'].map((name) => join(folder.path, name)) as [string, string, string];
 beforeAll(async () => {
   for (const [config, out, ...more] of [
     [writeTale(folder), tale],
-    [writeTale(folder), lone, '--set', 'evaluation.arms=[distilled]', '--set', 'plugins=[./mine.mjs]'],
+    [writeTale(folder), lone, '--set', 'evaluation.arms=[distilled]'],
     [writeUsers(folder), users],
   ] as const)
     expect(await outcome('run', config, '--out', out, '--quiet', ...more)).toMatchObject({ exitCode: 0, stderr: '' });
@@ -77,22 +75,6 @@ describe('farzi generate', () => {
     expect([exitCode, stderr]).toEqual([0, 'note: this run trains no student on full data: it is not in evaluation.arms\n']);
     expect(Object.keys(continuations(stdout))).toEqual(['distilled']);
   });
-});
-
-it('plugins of a run are looked for where its configuration was', async () => {
-  const moved = join(folder.path, 'moved');
-  cpSync(lone, moved, { recursive: true });
-  writeFileSync(join(moved, 'environment.json'), JSON.stringify({ configDirectory: join(folder.path, 'elsewhere') }));
-  for (const argv of [
-    ['generate', moved, '--prompt', 'the'],
-    ['inspect', moved],
-  ]) {
-    const { exitCode, stderr } = await outcome(...argv);
-    expect(exitCode).toBe(2);
-    expect(stderr.replaceAll(folder.path, '.')).toMatch(
-      /^error FARZI_PLUGIN_NOT_FOUND: the plugin \.\/mine\.mjs does not exist: there is no \.\/elsewhere\/mine\.mjs\n/,
-    );
-  }
 });
 
 describe('farzi generate refuses', () => {

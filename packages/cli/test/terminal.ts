@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import type { Io } from '../src/io.js';
+import type { World } from '../src/io.js';
 import { main } from '../src/program.js';
 
-class Text extends Writable {
+/** A stream that keeps what is written to it. */
+export class Text extends Writable {
   text = '';
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
@@ -23,7 +24,7 @@ export interface Call {
 /** Calls `farzi` with some arguments. */
 export function farzi(...argv: readonly string[]): Call {
   const [stdout, stderr, signals] = [new Text(), new Text(), new EventEmitter()];
-  const io: Io = {
+  const world: World = {
     stdout,
     stderr,
     signals,
@@ -33,7 +34,7 @@ export function farzi(...argv: readonly string[]): Call {
       throw new Error('a test should not end the process');
     },
   };
-  return { exitCode: main(argv, io), signals, stdout, stderr };
+  return { exitCode: main(argv, world), signals, stdout, stderr };
 }
 
 /** What a user sees of a finished call. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { writeTale, writeUsers } from './experiments.js';
@@ -9,6 +10,7 @@ import { outcome } from './terminal.js';
 const folder = temporaryFolder();
 const tale = writeTale(folder);
 const users = writeUsers(folder);
+const quickstart = fileURLToPath(new URL('../../../examples/quickstart.yaml', import.meta.url));
 folder.write(
   'models.mjs',
   `const schema = { type: 'object', additionalProperties: false, properties: {} };
@@ -59,12 +61,41 @@ describe('farzi validate finds without data', () => {
     );
   });
 
+  it.each([
+    ['maxLength=2000', 'maxLength'],
+    ['synthetic.rank=1000000', 'synthetic.rank'],
+    ['synthetic.sequences=1000000000', 'synthetic.sequences'],
+  ])('that %s would take more memory than there is, and says what to lower', async (override, key) => {
+    // the quickstart, on a machine of 16 GB
+    const text = await refused('validate', quickstart, '--set', 'memoryLimit=16384', '--set', override);
+    expect(text).toMatch(
+      new RegExp(`^2 error FARZI_MEMORY_LIMIT: The job is expected to take .* and memoryLimit is 16 GB\\.\nhint: .*Lower .*${key}`),
+    );
+  });
+
   it('and writes nothing', () => {
     expect(readdirSync(folder.path).sort()).toEqual(
       ['models.mjs', 'students.yaml', 'tale.txt', 'tale.yaml', 'tiny.yaml', 'users.txt']
         .concat(existsSync(join(folder.path, 'cuda.yaml')) ? ['cuda.yaml'] : [])
         .sort(),
     );
+  });
+});
+
+describe('farzi validate --estimate', () => {
+  it('tells memory, disk and time of every stretch before the configuration', async () => {
+    const { exitCode, stdout, stderr } = await outcome('validate', users, '--estimate');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^# .*tiny\.yaml: ok\n# expected peak memory +\d+ MB\n# limit: the memory of this \w+ +\d+ \w+\n# on disk +\d+ kB\n#\n/,
+    );
+    for (const stretch of ['teacher', 'distillation', 'students: full', 'students: distilled'])
+      expect(stdout).toMatch(new RegExp(`^# ${stretch} +\\d+ MB +\\d+ s$`, 'm'));
+    expect(parse(stdout)).toEqual(await resolved(users));
+  });
+
+  it('needs the data', async () => {
+    expect(await refused('validate', users, '--estimate', '--set', 'dataset.path=gone.txt')).toMatch(/^1 error FARZI_DATA_NOT_FOUND:/);
   });
 });
 
@@ -75,6 +106,11 @@ describe('a run that could not start', () => {
       'a model',
       'model.heads=3',
       /^2 [^]*error FARZI_CONFIG_INVALID: \.\/tiny\.yaml:4:8: sasrec: 3 heads do not divide a hiddenSize of 8\n/,
+    ],
+    [
+      'memory',
+      'memoryLimit=100',
+      /^2 [^]*error FARZI_MEMORY_LIMIT: The job is expected to take \d+ MB of memory.*, and memoryLimit is 100 MB\./,
     ],
     ['data', 'dataset.path=gone.txt', /^1 [^]*error FARZI_DATA_NOT_FOUND:/],
   ])('for %s leaves nothing in the way of the corrected one', async (_what, override, message) => {

@@ -25,6 +25,15 @@ describe('errors', () => {
     expect([isFarziError(error), isFarziError(cause), isFarziError('text')]).toEqual([true, false, false]);
   });
 
+  it('are cut where data have made them long, once', () => {
+    const long = 'x'.repeat(8_900_000);
+    const cut = `${'x'.repeat(10_000)} ... (8,890,000 more characters)`;
+    const error = new FarziError('FARZI_DATA_MISSING_COLUMN', long, { hint: long });
+    expect([error.message, error.hint]).toEqual([cut, cut]);
+    expect(new FarziError(error.code, `data.csv: ${error.message}`).message).toBe(`data.csv: ${cut}`);
+    expect(new FarziError('FARZI_USAGE', 'x'.repeat(10_500)).message).toHaveLength(10_500);
+  });
+
   it('tell a broken invariant from a user error', () => {
     expect(() => {
       invariant(false, 'two is three');

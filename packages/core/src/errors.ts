@@ -1,6 +1,6 @@
 /**
  * Every error a user can meet, in one table. `kind` decides the exit code of the command line: `config` is the user's
- * to mend (2), everything else is a failure (1).
+ * to correct (2), everything else is a failure (1).
  */
 export const errorCodes = {
   FARZI_CONFIG_UNKNOWN_KEY: { kind: 'config', summary: 'A configuration key is not known.' },
@@ -8,10 +8,18 @@ export const errorCodes = {
   FARZI_CONFIG_SYNTAX: { kind: 'config', summary: 'The configuration file is not valid YAML or JSON.' },
   FARZI_CONFIG_NOT_FOUND: { kind: 'config', summary: 'The configuration file does not exist.' },
   FARZI_USAGE: { kind: 'config', summary: 'A command was called with wrong arguments.' },
+  FARZI_MEMORY_LIMIT: { kind: 'config', summary: 'A job is expected to take more memory than there is, or than memoryLimit allows.' },
   FARZI_RUN_DIRECTORY_NOT_EMPTY: { kind: 'config', summary: 'The run directory already holds files.' },
+  FARZI_RUN_LOCKED: { kind: 'config', summary: 'Another process works in the run directory.' },
+  FARZI_RUN_DAMAGED: { kind: 'data', summary: 'A file of a run directory was altered.' },
   FARZI_RESUME_MISMATCH: { kind: 'config', summary: 'A run cannot be resumed with other settings, data or versions.' },
   FARZI_PLUGIN_NOT_FOUND: { kind: 'config', summary: 'A plugin cannot be resolved from the configuration file.' },
   FARZI_PLUGIN_INVALID: { kind: 'config', summary: 'A module does not export a plugin made by definePlugin.' },
+  FARZI_PLUGIN_REFUSED: {
+    kind: 'config',
+    summary: 'A plugin is named by a URL, or is a part of Node.js: only packages and files are loaded.',
+  },
+  FARZI_PLUGIN_LEFT_OUT: { kind: 'config', summary: 'A finished run needs a plugin that only its own folder names.' },
   FARZI_PLUGIN_CORE_RANGE: { kind: 'config', summary: 'A plugin wants another version of @farzi/core.' },
   FARZI_PLUGIN_DUPLICATE_ID: { kind: 'config', summary: 'Two plugins contribute the same id.' },
   FARZI_CONTRIBUTION_UNKNOWN: { kind: 'config', summary: 'No loaded plugin contributes the id that was asked for.' },
@@ -24,6 +32,7 @@ export const errorCodes = {
   FARZI_DATA_ALL_FILTERED: { kind: 'data', summary: 'The minimum-count filters left nothing.' },
   FARZI_DATA_VOCABULARY_TOO_SMALL: { kind: 'data', summary: 'Fewer than two distinct tokens are left.' },
   FARZI_DATA_ENCODING: { kind: 'data', summary: 'A text is not UTF-8.' },
+  FARZI_DATA_TOO_LARGE: { kind: 'data', summary: 'A line, a record, a text or what a file decompresses to is larger than is read.' },
   FARZI_DATA_MISSING_SPLIT: { kind: 'data', summary: 'A corpus has no validation or test text.' },
   FARZI_DATA_TOO_SHORT: { kind: 'data', summary: 'A corpus is shorter than one window of the context.' },
   FARZI_DATA_CHECKSUM: { kind: 'data', summary: 'A file differs from the published size or checksum.' },
@@ -32,6 +41,7 @@ export const errorCodes = {
   FARZI_RUN_INCOMPLETE: { kind: 'data', summary: 'A folder is not a finished run, or lacks what a command needs.' },
   FARZI_HISTORY: { kind: 'config', summary: 'A history cannot be recommended for.' },
   FARZI_PROMPT: { kind: 'config', summary: 'A prompt cannot be continued.' },
+  FARZI_FILE_SYSTEM: { kind: 'data', summary: 'A file or folder cannot be read or written.' },
   FARZI_SAFETENSORS: { kind: 'data', summary: 'A safetensors file is truncated, malformed or altered.' },
   FARZI_UNKNOWN_OP: { kind: 'program', summary: 'A model uses a TensorFlow.js op that has no rule.' },
   FARZI_MODEL_INVALID: { kind: 'program', summary: 'A model does not keep its contract: shape of its logits, causality, finite values.' },
@@ -50,6 +60,16 @@ export const errorCodes = {
 /** A key of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Characters of a message or a hint that are kept: data in them may be of any size, as a header of a million columns. */
+const LONGEST = 10_000;
+/** What is added to a message that was cut, a place before it, is no reason to cut it again. */
+const SLACK = 1000;
+
+function bounded(text: string): string {
+  if (text.length <= LONGEST + SLACK) return text;
+  return `${text.slice(0, LONGEST)} ... (${(text.length - LONGEST).toLocaleString('en-US')} more characters)`;
+}
+
 /** What an error may carry besides its message. */
 export interface FarziErrorOptions {
   /** What the user can do about it, a sentence. */
@@ -58,7 +78,8 @@ export interface FarziErrorOptions {
 }
 
 /**
- * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do.
+ * An error with a stable code, a message that names the value and where it came from, and a hint that says what to do;
+ * both are cut where they are very long.
  */
 export class FarziError extends Error {
   override readonly name = 'FarziError';
@@ -66,9 +87,9 @@ export class FarziError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: FarziErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(bounded(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : bounded(options.hint);
   }
 }
 

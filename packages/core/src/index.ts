@@ -12,10 +12,16 @@ export type { GivenTrainingOptions, TrainingOptions } from './training/options.j
 export type { GivenSyntheticOptions, SyntheticOptions } from './synthetic/options.js';
 export type { EvaluationInput } from './evaluation/settings.js';
 export type { EngineInput } from './engine/with-engine.js';
-export { FolderCheckpoints, noCheckpoints, type Checkpoint, type CheckpointStore } from './storage/checkpoints.js';
+export { FolderCheckpoints, noCheckpoints, type CheckpointStore } from './storage/checkpoints.js';
+export type { Checkpoint } from './storage/checkpoint-bytes.js';
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
 export { RandomStream } from './random/stream.js';
 export { coreVersion } from './version.js';
+export type { Estimate, PhaseEstimate } from './estimate/estimate.js';
+export type { MemoryLimit } from './estimate/limit.js';
+export { costOf, type ProgramCost } from './program/cost.js';
+export { estimateLines } from './estimate/words.js';
+export { durationText } from './report/duration-text.js';
 
 // Data.
 export type { Dataset, DatasetContext, DatasetDefinition, EvaluationCase, Tokenizer } from './data/dataset.js';
@@ -89,7 +95,8 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
-export { type ExecutionProvider, OnnxEngine, onnxEngine, onnxRuntimeVersion } from './engine/onnx/engine.js';
+export { type ExecutionProvider, OnnxEngine, onnxEngine } from './engine/onnx/engine.js';
+export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
@@ -179,7 +186,8 @@ export type { ConfigDocument } from './config/document.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
-export { checkExperiment } from './experiment/check.js';
+export { checkExperiment, estimateWithData } from './experiment/check.js';
+export type { Estimated } from './experiment/estimate.js';
 export {
   services,
   type CheckpointService,

@@ -119,7 +119,7 @@ describe('moby-dick', () => {
 describe('text', () => {
   it('keeps the contract', async () => {
     const path = fileURLToPath(new URL('../README.md', import.meta.url));
-    const held = { validationFraction: 0.1, testFraction: 0.1, pretokenized: false };
+    const held = { validationFraction: 0.1, testFraction: 0.1, pretokenized: false, encoding: 'utf8' as const };
     requireSoundText(await text.load({ ...uncut, ...held, path, tokenizer: 'word' }, contextWith()));
   });
 });
@@ -133,7 +133,10 @@ describe('data that cannot be shipped', () => {
   });
 
   it.skipIf(home === undefined)('Amazon Beauty reads as sequences (needs FARZI_DATA_HOME)', async () => {
-    const data = await interactions.load({ ...unfiltered, path: 'amazon-beauty/Beauty.txt', format: 'sequences', header: true }, context);
+    const data = await interactions.load(
+      { ...unfiltered, path: 'amazon-beauty/Beauty.txt', format: 'sequences', header: true, encoding: 'utf8' },
+      context,
+    );
     requireSound(data);
     expect([data.sequences, data.vocabulary.length, data.events]).toEqual([22_363, 12_101, 198_502]);
   });
@@ -141,7 +144,7 @@ describe('data that cannot be shipped', () => {
   it.skipIf(home === undefined)('Amazon Magazine reads as CSV without header, item first (needs FARZI_DATA_HOME)', async () => {
     const columns = { user: 1, item: 0, timestamp: 3 };
     const data = await interactions.load(
-      { ...unfiltered, path: 'amazon-magazine/Magazine_Subscriptions.csv', header: false, columns },
+      { ...unfiltered, path: 'amazon-magazine/Magazine_Subscriptions.csv', header: false, encoding: 'utf8', columns },
       context,
     );
     requireSound(data);

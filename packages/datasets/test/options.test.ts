@@ -35,6 +35,7 @@ describe('options of language datasets', () => {
       validationFraction: 0.05,
       testFraction: 0.05,
       pretokenized: false,
+      encoding: 'utf8',
       tokenizer: 'word',
       lowercase: false,
       minimumCount: 1,

@@ -1,12 +1,13 @@
-import { continueText, type FinishedRun, openRun, readPrompt, requireTokenizer, selectEngine } from '@farzi/core';
+import { continueText, type FinishedRun, openRun, readPrompt, type Registry, requireTokenizer, selectEngine } from '@farzi/core';
 import { arms } from '../arms.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
-import { registryOf } from '../prepare.js';
-import { printable, widthOf, wrapped } from '../wrap.js';
+import { printable } from '../printable.js';
+import { reading, type ReadingOptions } from '../reading.js';
+import { widthOf, wrapped } from '../wrap.js';
 
 /** Options of `farzi generate`. */
-export interface GenerateOptions {
+export interface GenerateOptions extends ReadingOptions {
   readonly prompt: string;
   /** Tokens to add. */
   readonly tokens: number;
@@ -25,9 +26,13 @@ const USUAL_DATA = [arms.distilled, arms.full] as const;
  * Continues a prompt with students of a run, each from the same draws, so that one can see what the distilled data
  * taught.
  */
-export async function generate(path: string, options: GenerateOptions, { stdout, stderr }: Io): Promise<number> {
+export async function generate(path: string, options: GenerateOptions, io: Io): Promise<number> {
   const run = await openRun(path);
-  const registry = await registryOf(run);
+  await reading(run, options, io, (registry) => write(run, registry, options, io));
+  return exitCodes.ok;
+}
+
+async function write(run: FinishedRun, registry: Registry, options: GenerateOptions, { stdout, stderr }: Io): Promise<void> {
   const tokenizer = requireTokenizer(run, registry);
   const { tokens, unknown } = readPrompt(options.prompt, tokenizer);
   if (unknown > 0) {
@@ -46,7 +51,6 @@ export async function generate(path: string, options: GenerateOptions, { stdout,
   } finally {
     await engine.dispose();
   }
-  return exitCodes.ok;
 }
 
 /** Distilled and full data, as far as the run has students on them. */

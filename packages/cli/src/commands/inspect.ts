@@ -1,15 +1,15 @@
-import { type FinishedRun, openRun, RandomStream, tokenizerOf } from '@farzi/core';
+import { type FinishedRun, openRun, RandomStream, type Registry, tokenizerOf } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { sequenceJson } from '../inspect/json.js';
 import { readSequence } from '../inspect/reading.js';
 import { runText, sequenceText } from '../inspect/text.js';
 import { itemWords, textWords, type Words } from '../inspect/words.js';
 import type { Io } from '../io.js';
-import { registryOf } from '../prepare.js';
+import { reading, type ReadingOptions } from '../reading.js';
 import { widthOf } from '../wrap.js';
 
 /** Options of `farzi inspect`. */
-export interface InspectOptions {
+export interface InspectOptions extends ReadingOptions {
   /** How many sequences, from the first. */
   readonly sequences: number;
   /** Positions whose likeliest tokens are listed. */
@@ -21,9 +21,9 @@ export interface InspectOptions {
 }
 
 /** Shows synthetic sequences of a run in words. */
-export async function inspect(path: string, options: InspectOptions, { stdout }: Io): Promise<number> {
+export async function inspect(path: string, options: InspectOptions, { stdout, stderr }: Io): Promise<number> {
   const run = await openRun(path);
-  const words = await wordsOf(run);
+  const words = await reading(run, options, { stderr }, async (registry) => wordsOf(run, registry));
   const { data } = run.synthetic;
   const read = (sequence: number) =>
     // a stream for each, so that a sequence reads the same however many are shown
@@ -40,9 +40,8 @@ export async function inspect(path: string, options: InspectOptions, { stdout }:
   return exitCodes.ok;
 }
 
-/** Only a text needs plugins to be read: its tokenizer is its dataset's. */
-async function wordsOf(run: FinishedRun): Promise<Words> {
-  if (run.synthetic.tokenizer === undefined) return itemWords(run.synthetic);
-  const tokenizer = tokenizerOf(run, await registryOf(run));
+/** Only a text needs its dataset's plugin to be read: the tokenizer is the dataset's. */
+function wordsOf(run: FinishedRun, registry: Registry): Words {
+  const tokenizer = tokenizerOf(run, registry);
   return tokenizer === undefined ? itemWords(run.synthetic) : textWords(run.synthetic, tokenizer);
 }

@@ -1,5 +1,6 @@
-import { basename, extname, join, resolve } from 'node:path';
-import { isFarziError, runExperiment } from '@farzi/core';
+import { basename, extname, join } from 'node:path';
+import { isFarziError, type LoadedConfig, runExperiment } from '@farzi/core';
+import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { exitCodes } from '../exit.js';
 import { Interrupt } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -10,13 +11,13 @@ import { ProgressLines } from '../reporters/progress-lines.js';
 import { type ProgressReporter, silentProgress } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
 import { summaryText } from '../table.js';
+import { versionOf } from '../versions.js';
 
 /** Options of `farzi run`. */
-export interface RunOptions extends SetOptions {
+export interface RunOptions extends SetOptions, DataOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
-  readonly dataDir?: string;
   readonly quiet?: boolean;
 }
 
@@ -58,22 +59,32 @@ function execute(
   signal: AbortSignal,
   io: Io,
 ) {
-  const dataHome = io.environment['FARZI_DATA_HOME'];
   return runExperiment({
     experiment,
     registry,
     configDirectory: loaded.directory,
     runDirectory,
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
-    dataDirectories: [options.dataDir, dataHome].filter((each) => each !== undefined && each !== '').map((each) => resolve(each ?? '')),
+    dataDirectories: dataDirectoriesOf(options, io),
+    pluginVersions: pluginVersionsOf(registry.plugins, loaded),
     reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,
   });
 }
 
-function progressReporter({ quiet }: RunOptions, { stderr, now }: Io): ProgressReporter {
+/** Versions of plugins, as far as they are packages. */
+function pluginVersionsOf(names: readonly string[], { directory, config }: LoadedConfig): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const version = versionOf(name, directory, config.plugins);
+      return version === undefined ? [] : [[name, version] as const];
+    }),
+  );
+}
+
+function progressReporter({ quiet }: RunOptions, { stderr, screen, now }: Io): ProgressReporter {
   if (quiet === true) return silentProgress;
-  return stderr.isTTY === true ? new ProgressBar(stderr, now) : new ProgressLines(stderr, now);
+  return stderr.isTTY === true ? new ProgressBar(screen, now) : new ProgressLines(stderr, now);
 }
 
 /** A download or another part that only knows of the signal throws an error of its own. */

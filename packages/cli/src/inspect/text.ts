@@ -1,6 +1,7 @@
 import type { FinishedRun } from '@farzi/core';
 import { countText, percentText } from '../format.js';
-import { printable, wrapped } from '../wrap.js';
+import { printable } from '../printable.js';
+import { wrapped } from '../wrap.js';
 import type { LikelyToken, Reading } from './reading.js';
 import type { Words } from './words.js';
 

@@ -1,5 +1,5 @@
 import type { SyntheticPackage, Tokenizer } from '@farzi/core';
-import { printable } from '../wrap.js';
+import { printable } from '../printable.js';
 
 /** How tokens are written for a person. */
 export interface Words {

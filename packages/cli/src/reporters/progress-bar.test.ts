@@ -1,6 +1,6 @@
-import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { sampleSummary } from '../../test/sample-summary.js';
+import { Text } from '../../test/terminal.js';
 import { barLine, ProgressBar } from './progress-bar.js';
 
 it('shows what is done, what is left and the latest news', () => {
@@ -14,14 +14,7 @@ it('shows what is done, what is left and the latest news', () => {
 });
 
 it('keeps notes, and the duration of every stretch', () => {
-  let text = '';
-  const output = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      done();
-    },
-  });
-  const terminal = Object.assign(output, { isTTY: true, columns: 80, rows: 24 });
+  const terminal = Object.assign(new Text(), { isTTY: true, columns: 80, rows: 24 });
   let time = 0;
   const reporter = new ProgressBar(terminal, () => time);
   reporter.onPhase('teacher', { title: 'teaching', total: 2 });
@@ -30,5 +23,19 @@ it('keeps notes, and the duration of every stretch', () => {
   reporter.onPhase('distillation', { title: 'distilling', total: 2 });
   reporter.onFinish(sampleSummary(), 'runs/x');
   reporter.close();
-  expect(text).toMatch(/a note\n[^]*teaching: 3 s\n[^]*distilling: 0 s\n[^]*Done in 3 s\n$/);
+  expect(terminal.text).toMatch(/a note\n[^]*teaching: 3 s\n[^]*distilling: 0 s\n[^]*Done in 3 s\n$/);
+});
+
+it('moves the cursor, but lets nothing else do so', () => {
+  const terminal = Object.assign(new Text(), { isTTY: true, columns: 80, rows: 24 });
+  const reporter = new ProgressBar(terminal, () => 0);
+  const hostile = '\u001b]0;gone\u0007\u202E';
+  reporter.onNote(`first ${hostile}`);
+  reporter.onPhase('dataset', { title: `loading ${hostile}`, total: 2 });
+  reporter.onProgress({ phase: 'dataset', done: 1, detail: `reading ${hostile}` });
+  reporter.onNote(`second ${hostile}`);
+  reporter.close();
+  expect(terminal.text).toContain('\u001b[');
+  for (const one of ['\u001b]', '\u0007', '\u202E']) expect(terminal.text).not.toContain(one);
+  for (const word of ['first', 'second', 'loading']) expect(terminal.text).toContain(`${word} \uFFFD]0;gone\uFFFD\uFFFD`);
 });

@@ -1,7 +1,7 @@
-import type { Phase, Progress, Summary } from '@farzi/core';
+import { durationText, type Phase, type Progress, type Summary } from '@farzi/core';
 import cliProgress from 'cli-progress';
-import { durationText } from '../format.js';
-import type { Output } from '../io.js';
+import type { Stream } from '../io.js';
+import { printable } from '../printable.js';
 import { PROGRESS, type ProgressReporter } from './progress.js';
 
 const BAR_WIDTH = 24;
@@ -36,7 +36,7 @@ export class ProgressBar implements ProgressReporter {
     | undefined;
 
   constructor(
-    private readonly output: Output,
+    private readonly output: Stream,
     private readonly now: () => number,
   ) {
     this.#started = now();
@@ -55,7 +55,7 @@ export class ProgressBar implements ProgressReporter {
       gracefulExit: false,
       etaBuffer: 20,
       format: (_options, { value, eta }, payload: { detail: string }) =>
-        barLine({ title, done: value, total, eta: Number.isFinite(eta) ? eta : undefined, detail: payload.detail }),
+        printable(barLine({ title, done: value, total, eta: Number.isFinite(eta) ? eta : undefined, detail: payload.detail })),
     });
     this.#current = { bars, bar: bars.create(total, 0, { detail: '' }), title, since: this.now() };
   }
@@ -65,8 +65,9 @@ export class ProgressBar implements ProgressReporter {
   }
 
   onNote(text: string): void {
-    if (this.#current === undefined) this.output.write(`${text}\n`);
-    else this.#current.bars.log(`${text}\n`);
+    const line = `${printable(text)}\n`;
+    if (this.#current === undefined) this.output.write(line);
+    else this.#current.bars.log(line);
   }
 
   onFinish(_summary: Summary, _runDirectory: string): void {
@@ -81,7 +82,7 @@ export class ProgressBar implements ProgressReporter {
   #endPhase(): void {
     if (this.#current === undefined) return;
     const { bars, title, since } = this.#current;
-    bars.log(`${title}: ${durationText((this.now() - since) / 1000)}\n`);
+    bars.log(printable(`${title}: ${durationText((this.now() - since) / 1000)}\n`));
     // Stopping drops what was logged since the last drawing.
     bars.update();
     bars.stop();

@@ -1,5 +1,4 @@
-import type { Phase, Progress, Summary } from '@farzi/core';
-import { durationText } from '../format.js';
+import { durationText, type Phase, type Progress, type Summary } from '@farzi/core';
 import type { Output } from '../io.js';
 import { PROGRESS, type ProgressReporter } from './progress.js';
 

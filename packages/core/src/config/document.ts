@@ -1,6 +1,7 @@
-import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { FarziError } from '../errors.js';
 import type { Location, Locator } from '../options/problems.js';
+import { writtenOut } from './aliases.js';
 import { spellOutIds } from './contributions.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
 
@@ -48,7 +49,7 @@ export class ConfigDocument implements Locator {
       });
     }
     if (!empty && !isMap(contents)) {
-      const what = isSeq(contents) ? 'a list' : JSON.stringify(this.#document.toJS());
+      const what = isSeq(contents) ? 'a list' : JSON.stringify(this.#written());
       throw new FarziError(
         'FARZI_CONFIG_INVALID',
         `${this.#at(contents.range?.[0]).text}: an experiment must be a mapping of keys to values, got ${what}`,
@@ -57,7 +58,7 @@ export class ConfigDocument implements Locator {
         },
       );
     }
-    const values = empty ? {} : (this.#unshared(this.#document.toJS()) as Record<string, unknown>);
+    const values = empty ? {} : (this.#written() as Record<string, unknown>);
     spellOutIds(values);
     for (const override of this.overrides) {
       applyOverride(values, override);
@@ -92,16 +93,8 @@ export class ConfigDocument implements Locator {
     return { offset, depth: path.length };
   }
 
-  /**
-   * A copy in which what an alias stands for is not shared with its anchor: defaults and overrides change one place
-   * only.
-   */
-  #unshared(value: unknown, around: readonly unknown[] = []): unknown {
-    if (typeof value !== 'object' || value === null) return value;
-    if (around.includes(value)) throw this.#syntaxError(0, 'an anchor contains its own alias');
-    const inside = [...around, value];
-    if (Array.isArray(value)) return value.map((item) => this.#unshared(item, inside));
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#unshared(item, inside)]));
+  #written(): unknown {
+    return writtenOut(this.#document, (message, offset) => this.#syntaxError(offset, message));
   }
 
   #resolve(node: Node | null | undefined): Node | undefined {
@@ -125,13 +118,6 @@ export class ConfigDocument implements Locator {
         problem.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document (---)' : problem.message,
       );
     }
-    visit(this.#document, {
-      Alias: (_key, alias) => {
-        if (alias.resolve(this.#document) === undefined) {
-          throw this.#syntaxError(alias.range?.[0], `the alias *${alias.source} has no anchor &${alias.source} before it`);
-        }
-      },
-    });
   }
 
   #syntaxError(offset: number | undefined, message: string): FarziError {

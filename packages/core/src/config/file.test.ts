@@ -73,6 +73,12 @@ describe('a valid configuration', () => {
     });
   });
 
+  it('may use as many aliases as it likes, for what is small', () => {
+    const values = `values: { ${Array.from({ length: 500 }, (_, index) => `k${index}: *one`).join(', ')} }`;
+    const { dataset } = parseConfig(minimal.replace('id: tiny', `id: tiny, one: &one 1, ${values}`), 'x.yaml').config;
+    expect(Object.values(dataset['values'] as object)).toEqual(Array(500).fill(1));
+  });
+
   it('allows one learning rate or several', () => {
     expect(parseConfig(`${minimal}training: { learningRate: [0.1, 0.01] }`, 'x.yaml').config.training.learningRate).toEqual([0.1, 0.01]);
   });
@@ -106,6 +112,8 @@ describe('overrides', () => {
     ['=3', '--set =3: this is not of the form key=value'],
     ['a..b=3', '--set a..b=3: this is not of the form key=value'],
     ['seed=[1', '--set seed=[1: the value is not valid YAML: Flow sequence must end with a ]'],
+    ['seed=*a', '--set seed=*a: the value is not valid YAML: The alias *a has no anchor &a before it.'],
+    ['seed=&a [*a]', '--set seed=&a [*a]: the value is not valid YAML: An anchor contains its own alias.'],
     ['task.a=1', '--set task.a=1: task is "recommendation", which has no keys'],
     ['plugins.3=x', '--set plugins.3=x: plugins is a list of 1, which has no item 3'],
   ])('%s is refused', (override, message) => {
@@ -116,6 +124,12 @@ describe('overrides', () => {
     expect(refused(minimal, '__proto__.polluted=1')).toMatchObject({ message: '--set __proto__.polluted=1: unknown key "__proto__"' });
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
+});
+
+it('a seed that is the same number as others is refused', () => {
+  const message = '--set seed=9007199254740993: seed must be <= 9007199254740991, got 9007199254740992';
+  expect(refused(minimal, 'seed=9007199254740993')).toMatchObject({ code: 'FARZI_CONFIG_INVALID', message });
+  expect(parseConfig(minimal, 'x.yaml', ['seed=9007199254740991']).config.seed).toBe(9007199254740991);
 });
 
 describe('a problem is told with its place and its value', () => {
@@ -240,8 +254,8 @@ describe('a text that is no configuration', () => {
     ['a:\n\tb: 1', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Tabs are not allowed as indentation', 'The line is: b: 1'],
     ['task: a\ntask: b', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: Map keys must be unique', 'The line is: task: b'],
     ['a: 1\n---\nb: 2', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:1: the file holds more than one document (---)', 'The line is: ---'],
-    ['a: 1\nb: *c', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:4: the alias *c has no anchor &c before it', 'The line is: b: *c'],
-    ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: an anchor contains its own alias', 'The line is: a: &b { c: *b }'],
+    ['a: 1\nb: *c', 'FARZI_CONFIG_SYNTAX', 'x.yaml:2:4: The alias *c has no anchor &c before it.', 'The line is: b: *c'],
+    ['a: &b { c: *b }', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:1: An anchor contains its own alias.', 'The line is: a: &b { c: *b }'],
     ['a: !env HOME', 'FARZI_CONFIG_SYNTAX', 'x.yaml:1:4: Unresolved tag: !env', 'The line is: a: !env HOME'],
     ['{"a": 1,\n "b" }', 'FARZI_CONFIG_INVALID', expect.stringContaining('unknown key "a"'), undefined],
     ['', 'FARZI_CONFIG_INVALID', 'x.yaml:1:1: the file is empty', 'An experiment needs at least task, dataset and model.'],

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { FarziError } from '../errors.js';
+import { writtenOut } from './aliases.js';
 import { slotAt } from './contributions.js';
 
 /** One `--set a.b=1`. */
@@ -28,13 +29,13 @@ export function parseOverride(text: string): Override {
     });
   }
   const document = parseDocument(text.slice(equals + 1), { prettyErrors: false });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) {
-    throw new FarziError('FARZI_USAGE', `--set ${text}: the value is not valid YAML: ${problem.message}`, {
+  const refuse = (problem: string): FarziError =>
+    new FarziError('FARZI_USAGE', `--set ${text}: the value is not valid YAML: ${problem}`, {
       hint: `Values are YAML: quote one with special characters, as in --set '${path.join('.')}="a: b"'.`,
     });
-  }
-  return { path, value: document.toJS(), text };
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw refuse(problem.message);
+  return { path, value: writtenOut(document, refuse), text };
 }
 
 /**

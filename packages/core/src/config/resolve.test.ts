@@ -17,6 +17,15 @@ function resolved(text: string, ...overrides: readonly string[]): ResolvedExperi
 describe('resolveExperiment', () => {
   const metrics = 'evaluation:\n  metrics: [surprise]\n  selection: surprise\n';
 
+  it('refuses a seed whose students would get seeds that are the same number', () => {
+    const last = Number.MAX_SAFE_INTEGER - 3;
+    expect(refusal(() => resolved(`${language}${metrics}`, `seed=${last + 1}`))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: `--set seed=${last + 1}: The seed ${last + 1} leaves no room for the 3 seeds of evaluation.`,
+    });
+    expect(resolved(`${language}${metrics}`, `seed=${last}`).config.seed).toBe(last);
+  });
+
   it('refuses to leave out tokens that a text has already had', () => {
     expect(() => resolved(`${language}${metrics}  maskSeen: true\n`)).toThrow(
       expect.objectContaining({

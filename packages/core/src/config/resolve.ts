@@ -156,6 +156,16 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
         hint: 'Leave it out.',
       });
   });
+  resolver.located(['seed'], () => {
+    if (!Number.isSafeInteger(config.seed + evaluation.seeds))
+      throw new FarziError(
+        'FARZI_CONFIG_INVALID',
+        `The seed ${config.seed} leaves no room for the ${evaluation.seeds} seeds of evaluation.`,
+        {
+          hint: 'Take a smaller seed: any will do.',
+        },
+      );
+  });
   const trainingOptions: TrainingOptions = { ...training, ...ofTraining.values };
   return {
     config: {

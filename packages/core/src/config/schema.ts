@@ -33,7 +33,7 @@ export const experimentSchema = {
   properties: {
     $schema: { type: 'string' },
     task: { enum: ['recommendation', 'language'] },
-    seed: { type: 'integer', minimum: 0, default: 1 },
+    seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
     plugins: {
       type: 'array',
       items: { type: 'string', minLength: 1 },
@@ -42,6 +42,12 @@ export const experimentSchema = {
     },
     engine: { type: 'string', default: 'auto', description: 'auto, an engine that farzi doctor lists, or a plugin engine' },
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
+    memoryLimit: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      description:
+        'MB that a run may be expected to take: it is refused before it starts otherwise (default: the memory of the machine or of the container)',
+    },
     dataset: contribution,
     model: { ...contribution, description: 'the learner, the teacher, and the student unless students are listed' },
     students: {
@@ -173,6 +179,8 @@ export interface ExperimentConfig {
   readonly plugins: readonly string[];
   readonly engine: string;
   readonly threads: number;
+  /** In MB. */
+  readonly memoryLimit?: number;
   readonly dataset: ContributionConfig;
   readonly model: ContributionConfig;
   readonly students?: readonly ContributionConfig[];

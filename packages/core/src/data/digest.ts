@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.js';
 
-/** SHA-256 of what a dataset holds: the same for the same events, names and splits, wherever they came from. */
-export function digestOf({ id, task, vocabulary, train, validation, test, protocol }: Dataset): string {
+/**
+ * SHA-256 of all that a dataset holds: the same for the same events, names, splits and tokens, wherever they came from.
+ */
+export function digestOf(dataset: Dataset): string {
+  const { id, task, vocabulary, titles, tokenizer, characters, train, validation, test, sequences, events, protocol } = dataset;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([id, task, protocol, vocabulary, train.length, validation.length, test.length]));
+  const names = [vocabulary, titles ?? null, characters ?? null, tokenizer?.unknown ?? null, tokenizer?.saved ?? null];
+  hash.update(JSON.stringify([id, task, protocol, sequences, events, ...names, train.length, validation.length, test.length]));
   const add = (tokens: Int32Array): void => {
     hash.update(`${tokens.length};`);
     hash.update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { refusal } from '../../test/refusal.js';
 import { histories, ITEMS, quickly, text, tiny, writer } from '../../test/tiny-library.js';
@@ -44,6 +44,15 @@ describe('distill', () => {
     expect(teacher?.weights.every(Number.isFinite)).toBe(true);
     // steps were taken: what was best is the start only if validation says so
     if (progress.best?.step !== 0) expect(synthetic.data.latents).not.toEqual(initial.latents);
+  });
+
+  it('is refused before anything is trained where it is expected to take too much memory', async () => {
+    const many = { ...ofHistories, synthetic: { sequences: 1e9, rank: 16 } };
+    const onPhase = vi.fn();
+    const refused = { code: 'FARZI_MEMORY_LIMIT', hint: expect.stringContaining('synthetic.sequences') as string };
+    expect(await errorOf(() => distill({ ...many, onPhase }))).toMatchObject(refused);
+    expect(await errorOf(() => distill({ ...ofHistories, memoryLimit: 1, onPhase }))).toMatchObject({ code: 'FARZI_MEMORY_LIMIT' });
+    expect(onPhase).not.toHaveBeenCalled();
   });
 
   it('needs data and a model only', async () => {

@@ -36,6 +36,7 @@ import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import { type Teacher, trainTeacher } from './teacher.js';
 import { SyntheticValidation } from './validation.js';
+import { requireMemoryFor } from './work.js';
 
 /** What to distil, and how. Everything but data and model has a default. */
 export type DistillRequest = DataInput &
@@ -58,6 +59,11 @@ export type DistillRequest = DataInput &
     readonly evaluation?: EvaluationInput;
     /** Trajectories that meta-optimizers may ask for beside the built-in ones. */
     readonly trajectories?: readonly TrajectoryDefinition[];
+    /**
+     * MB that the distillation may be expected to take: the memory of the machine or of its container by default. With
+     * Infinity nothing is estimated.
+     */
+    readonly memoryLimit?: number;
     /** Settles every draw; 1 by default. */
     readonly seed?: number;
     /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
@@ -81,7 +87,7 @@ export interface Distillation {
  * Distils sequences into a handful of synthetic ones (Farzi, Sachdeva et al., 2023): trains a teacher, starts synthetic
  * data from it, and improves them by meta-gradients through the training of learners.
  *
- * @throws FARZI_INTERRUPTED when the signal aborts; any other coded error
+ * @throws FARZI_MEMORY_LIMIT before anything is trained, FARZI_INTERRUPTED when the signal aborts; any other coded error
  */
 export function distill(request: DistillRequest): Promise<Distillation> {
   return withEngine(request, (engine) => new DistillationJob(request, engine).run());
@@ -138,23 +144,37 @@ class DistillationJob {
     });
   }
 
+  /** Throws FARZI_MEMORY_LIMIT. */
+  #requireMemory(taught: boolean): void {
+    const { model, memoryLimit } = this.request;
+    if (memoryLimit === Infinity) return;
+    const { vocabularySize } = this.#shape;
+    requireMemoryFor({
+      ...{ taught, memoryLimit, shape: this.#shape, teacher: this.#teacher, options: this.#options, training: this.#training },
+      modelFor: (maxLength) => new TracedModel(buildModel(model, { vocabularySize, maxLength })),
+      criterion: this.#criterion,
+      trajectory: this.#trajectory,
+    });
+  }
+
   async run(): Promise<Distillation> {
     const { engine, request } = this;
     const { definition, options } = this.#initialisation as { definition: InitialisationDefinition; options: never };
-    const teacher =
-      definition.needsTeacher || this.#teacher.snapshots > 0
-        ? await trainTeacher({
-            engine,
-            model: this.#model,
-            train: this.#train,
-            criterion: this.#criterion,
-            options: this.#teacher,
-            stream: this.#stream,
-            checkpoints: this.#checkpoints,
-            observer: request,
-            ...this.#signal(),
-          })
-        : undefined;
+    const taught = definition.needsTeacher || this.#teacher.snapshots > 0;
+    this.#requireMemory(taught);
+    const teacher = taught
+      ? await trainTeacher({
+          engine,
+          model: this.#model,
+          train: this.#train,
+          criterion: this.#criterion,
+          options: this.#teacher,
+          stream: this.#stream,
+          checkpoints: this.#checkpoints,
+          observer: request,
+          ...this.#signal(),
+        })
+      : undefined;
     const initial = await definition.create(options, {
       engine,
       model: this.#model,

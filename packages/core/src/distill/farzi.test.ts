@@ -16,7 +16,8 @@ import { startLearner } from '../unroll/learner.js';
 import { stored } from '../unroll/strategies.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import { Unroll } from '../unroll/unroll.js';
-import { farzi, farziSchema, type FarziOptions } from './farzi.js';
+import { farzi } from './farzi.js';
+import { type FarziOptions, farziSchema } from './farzi-options.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 

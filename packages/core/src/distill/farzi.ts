@@ -6,63 +6,14 @@ import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
 import type { RandomStream } from '../random/stream.js';
 import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
-import { requireUndo, type TrajectoryLookup } from '../unroll/trajectories.js';
-import type { TrajectoryStrategy } from '../unroll/trajectory.js';
+import { requireUndo } from '../unroll/trajectories.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
-import type { GivenOptions, Options } from '../options/schema.js';
+import type { GivenOptions } from '../options/schema.js';
+import { type FarziOptions, farziSchema, strategyOf } from './farzi-options.js';
+import { farziWork } from './farzi-work.js';
 import { LearnerPool, type LearnerSupply, requireSnapshots, singleUse, type SupplyContext } from './learners.js';
 import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
-
-/** Options of the `farzi` meta-optimizer. */
-export const farziSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    unroll: {
-      enum: ['full', 'window'],
-      default: 'window',
-      description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps',
-    },
-    steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
-    trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
-    realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
-    trajectory: {
-      type: ['string', 'object'],
-      default: {},
-      description: 'id of a trajectory, or an object with id, memoryBudget and its own options',
-      properties: {
-        id: {
-          type: 'string',
-          default: 'stored',
-          description:
-            'how the states of the inner steps are found again: stored, checkpointed (replayed from every k-th), reversible (undone: imprecise, as published), or one that a plugin contributes',
-        },
-        memoryBudget: {
-          type: 'number',
-          exclusiveMinimum: 0,
-          description:
-            'MB that kept states may take in memory; the rest waits in a scratch file in the folder for temporary files (no limit by default)',
-        },
-      },
-    },
-    adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
-  },
-} as const;
-
-/** Options of the `farzi` meta-optimizer, with all defaults. */
-export type FarziOptions = Omit<Options<typeof farziSchema>, 'trajectory'> & {
-  readonly trajectory: string | TrajectoryOptions;
-};
-
-/** A trajectory, MB that kept states may take in memory, and the trajectory's own options. */
-export type TrajectoryOptions = { readonly id: string; readonly memoryBudget?: number } & Readonly<Record<string, unknown>>;
-
-/** The strategy that some options ask for. */
-function strategyOf({ trajectory }: FarziOptions, lookup: TrajectoryLookup): { strategy: TrajectoryStrategy; memoryBudget: number } {
-  const { id, memoryBudget = Infinity, ...options } = typeof trajectory === 'string' ? { id: trajectory } : trajectory;
-  return { strategy: lookup(id, options), memoryBudget: memoryBudget * 2 ** 20 };
-}
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
@@ -181,5 +132,6 @@ export const farzi: Configurable<MetaOptimizerDefinition, GivenOptions<typeof fa
   schema: farziSchema,
   innerSteps: ({ steps }: FarziOptions) => steps,
   check,
+  work: (options: FarziOptions, sizes) => farziWork(options, strategyOf(options, sizes.trajectory), sizes),
   create,
 });

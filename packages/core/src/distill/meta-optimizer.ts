@@ -1,10 +1,12 @@
 import type { Engine, EngineTensors } from '../engine/engine.js';
+import type { BoundedSizes } from '../estimate/stages.js';
+import type { Work } from '../estimate/work.js';
 import type { TracedModel } from '../model/traced-model.js';
 import type { Configured } from '../options/configured.js';
 import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
-import type { SyntheticData } from '../synthetic/synthetic.js';
+import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import type { TrajectoryLookup } from '../unroll/trajectories.js';
 import type { LearnerOptions } from './learner-options.js';
 
@@ -33,6 +35,15 @@ export interface DistillationContext {
   readonly stream: RandomStream;
   /** How states are found again, by id. */
   readonly trajectory: TrajectoryLookup;
+}
+
+/** The sizes of a distillation, for estimates. */
+export interface DistillationSizes extends Omit<DistillationPlan, 'snapshots'> {
+  readonly model: TracedModel;
+  readonly data: SyntheticShape;
+  readonly outerSteps: number;
+  /** Every batch size goes through it: an estimate may look at smaller ones first. */
+  readonly sizes: BoundedSizes;
 }
 
 /** How the loss on real data depends on the synthetic data, as far as one outer step sees. */
@@ -70,6 +81,8 @@ export interface MetaOptimizerDefinition<Options = never> {
    * Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID.
    */
   check?(options: Options, plan: DistillationPlan): void;
+  /** What all outer steps compute and keep: where it does not say, estimates leave it out. */
+  work?(options: Options, sizes: DistillationSizes): Work;
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
 }
 

@@ -11,14 +11,19 @@ import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { decodeNumbers, encodeSafetensors } from '../storage/safetensors.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import { TracedModel } from '../model/traced-model.js';
-import { farzi as farziDefinition, farziSchema, type FarziOptions } from './farzi.js';
+import { farzi as farziDefinition } from './farzi.js';
+import { type FarziOptions, farziSchema } from './farzi-options.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaOptimizer } from './meta-optimizer.js';
 import { type OuterCheckpoint, type OuterLoopOptions, type OuterLoopRequest, type OuterStepReport, runOuterLoop } from './outer-loop.js';
 
 const VOCABULARY = 6;
 const shape: SyntheticShape = { sequences: 4, length: 4, rank: 3, vocabularySize: VOCABULARY, temperature: 1, inputs: 'soft' };
-const initial = randomSynthetic(shape, { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) }, new RandomStream(31, 'synthetic'));
+const initial = randomSynthetic(
+  shape,
+  { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) },
+  new RandomStream(31, 'synthetic'),
+);
 
 /** Real sequences count upwards: what follows a token is certain. */
 const context: Omit<DistillationContext, 'learner'> = {

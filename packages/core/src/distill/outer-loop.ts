@@ -1,8 +1,8 @@
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
 import { prefixed, restoreTensors, saveTensors, withPrefix } from '../engine/saved-tensors.js';
 import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
-import { uploadSynthetic } from '../synthetic/source.js';
-import { latentPositions, type SyntheticData, type TrainingRecipe } from '../synthetic/synthetic.js';
+import { syntheticSpecs, uploadSynthetic } from '../synthetic/source.js';
+import type { SyntheticData, TrainingRecipe } from '../synthetic/synthetic.js';
 import { isInterruption, throwIfAborted } from '../training/interruption.js';
 import { Selection, type SelectionProgress } from '../training/selection.js';
 import type { MetaOptimizer } from './meta-optimizer.js';
@@ -79,11 +79,7 @@ export const noProgress: OuterProgress = { step: 0, skipped: 0, best: undefined,
 /** Improves synthetic data by meta-gradients and keeps those that were best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
-  const specs = {
-    latents: { shape: [initial.sequences, latentPositions(initial), initial.rank] },
-    decoder: { shape: [initial.rank, initial.vocabularySize] },
-  };
-  const update = await OuterUpdate.compile(engine, specs, options.outerOptimizer, options.clip);
+  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer, options.clip);
   try {
     return await new OuterLoop(request, update).run();
   } finally {

@@ -13,8 +13,8 @@ function normProgram(specs: ArgumentSpecs): Program {
   return program('meta-gradient norm', gradients, { norm: e.sqrt(total) });
 }
 
-/** Moves every value along its clipped gradient. Slots are `value.slot`. */
-function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer): Program {
+/** The outer step: moves every value along its clipped gradient. Slots are `value.slot`. */
+export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer): Program {
   const graph = new Graph();
   const factor = graph.input('factor', []);
   const schedule = Object.fromEntries(Object.keys(optimizer.schedule(1)).map((key) => [key, graph.input(key, [])]));

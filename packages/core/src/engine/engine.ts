@@ -16,7 +16,9 @@ export type EngineTensors = Readonly<Record<string, EngineTensor>>;
 /** A compiled program. */
 export interface Executable {
   /**
-   * Runs the program. Inputs stay the caller's; outputs are new values, and the caller's, too.
+   * Runs the program. Inputs stay the caller's; outputs are new values, and the caller's, too. The event loop gets a
+   * turn meanwhile (microtasks alone do not give it one): between the steps of a long job, nothing else lets a signal
+   * in.
    *
    * @throws FARZI_ENGINE_FAILED when an input is missing or has another shape, or the engine fails
    */

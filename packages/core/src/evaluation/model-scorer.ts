@@ -3,7 +3,7 @@ import { disposeAll, type Engine, type EngineTensor, type EngineTensors, type Ex
 import { splitParameters } from '../model/layout.js';
 import * as e from '../program/expressions.js';
 import { Graph } from '../program/graph.js';
-import type { Node } from '../program/node.js';
+import type { Node, Program } from '../program/node.js';
 import { program } from '../program/program.js';
 import { chunksOf, column, rowsOf } from '../program/macros/chunks.js';
 import type { TracedModel } from '../model/traced-model.js';
@@ -83,6 +83,17 @@ function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, 
   });
   const inputs = [weights, ids, positions, targets, ...(seen === 0 ? [] : listLength > 0 ? [leftOut, counts] : [leftOut])];
   return program('scores', inputs, { scores: e.concat(scores, 0), ...(lists.length === 0 ? {} : { lists: e.concat(lists, 0) }) });
+}
+
+/** The program that scores some cases, and how often it runs for all of them. Nothing is allocated. */
+export function scoringWork(
+  traced: TracedModel,
+  options: ScoringOptions,
+  cases: readonly EvaluationCase[],
+): { program: Program; runs: number } {
+  const shape = batchShape(options, cases);
+  const windows = cases.reduce((sum, each) => sum + windowsOf(each, shape.length).length, 0);
+  return { program: scoringProgram(traced, options.vocabularySize, shape), runs: Math.ceil(windows / shape.windows) };
 }
 
 /** A window, and the place of its case among those that are scored. */

@@ -1,9 +1,10 @@
 import type { EvaluationCase } from '../data/dataset.js';
 import type { Engine, EngineTensor } from '../engine/engine.js';
+import { type ProgramUse, useOf } from '../estimate/work.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { type EvaluationContext, evaluateScorer, listLengthOf, type Scorer } from './evaluate.js';
 import { type Metric, scoreOf } from './metric.js';
-import { ModelScorer } from './model-scorer.js';
+import { ModelScorer, type ScoringOptions, scoringWork } from './model-scorer.js';
 
 /** How models are judged: the same for every model of an experiment. */
 export interface EvaluationProtocol {
@@ -16,16 +17,39 @@ export interface EvaluationProtocol {
   readonly context: EvaluationContext;
 }
 
+const scoringOptions = ({ batchSize, length, maskSeen, context }: EvaluationProtocol, metrics: readonly Metric[]): ScoringOptions => ({
+  ...{ batchSize, length, maskSeen },
+  vocabularySize: context.vocabularySize,
+  listLength: listLengthOf(metrics),
+});
+
 /** Compiles the scoring half of an evaluation. */
 export function compileScorer(
   engine: Engine,
   model: TracedModel,
-  { batchSize, length, maskSeen, context }: EvaluationProtocol,
+  protocol: EvaluationProtocol,
   cases: readonly EvaluationCase[],
   metrics: readonly Metric[],
 ): Promise<ModelScorer> {
-  const options = { batchSize, length, maskSeen, vocabularySize: context.vocabularySize, listLength: listLengthOf(metrics) };
-  return ModelScorer.compile(engine, model, options, cases);
+  return ModelScorer.compile(engine, model, scoringOptions(protocol, metrics), cases);
+}
+
+/**
+ * What it takes to evaluate models.
+ *
+ * @param what - as in `evaluation`
+ * @param evaluations - how often all cases are scored
+ */
+export function scoringUse(
+  what: string,
+  model: TracedModel,
+  protocol: EvaluationProtocol,
+  cases: readonly EvaluationCase[],
+  metrics: readonly Metric[],
+  evaluations: number,
+): ProgramUse {
+  const { program, runs } = scoringWork(model, scoringOptions(protocol, metrics), cases);
+  return useOf(what, program, runs * evaluations, ['evaluation.batchSize', 'maxLength', 'sizes of the model']);
 }
 
 /** What models are chosen by. */

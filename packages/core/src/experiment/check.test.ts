@@ -4,7 +4,7 @@ import { errorOf } from '../../test/allclose.js';
 import { toyConfig, toyPlugin } from '../../test/toy-experiment.js';
 import { resolveExperiment } from '../config/resolve.js';
 import { model } from '../model/model.js';
-import { normal } from '../model/parameters.js';
+import { constant, normal } from '../model/parameters.js';
 import { embed } from '../model/tokens.js';
 import { noOptions } from '../options/schema.js';
 import { defineModel, definePlugin } from '../plugin/define.js';
@@ -33,6 +33,20 @@ const plugin = definePlugin({
     altering('narrow', (logits) => tf.mean(logits, -1, true)),
     altering('infinite', (logits) => tf.mul(tf.mul(logits, 3e38), 3e38)),
     defineModel({
+      id: 'overflowing',
+      task: 'recommendation',
+      schema: noOptions,
+      create: (_options, { vocabularySize }) =>
+        model({
+          // too large for a float32, and a mask keeps it out of the logits, but not out of the gradient
+          parameters: { table: normal([vocabularySize, vocabularySize], 0.5), scale: constant([1], 1e39) },
+          logits: ({ table, scale }, tokens) => {
+            const logits = embed(tokens, table);
+            return tf.where(tf.greater(scale, 0), logits, tf.mul(logits, scale)) as tf.Tensor3D;
+          },
+        }),
+    }),
+    defineModel({
       id: 'broken',
       task: 'recommendation',
       schema: noOptions,
@@ -58,6 +72,7 @@ describe('the check of an experiment', () => {
     ['prophet', 'the model prophet is not causal: changing token 5 changes the logits at position 0'],
     ['narrow', 'the model narrow gives logits of the shape [12, 1], not batch x length x vocabulary = 2 x 6 x 16'],
     ['infinite', 'the model infinite gives logits that are not finite at its initial weights'],
+    ['overflowing', 'The parameter scale of the model starts at Infinity, which is not finite.'],
     ['broken', 'the model broken cannot be built and run: TypeError: x is not a function'],
   ])('refuses the model %s, as learner and as student', async (id, message) => {
     expect(await errorOf(() => check(`model=${id}`))).toMatchObject({ code: 'FARZI_MODEL_INVALID', message });

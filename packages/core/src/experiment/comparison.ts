@@ -8,7 +8,7 @@ import { TracedModel } from '../model/traced-model.js';
 import { RandomStream } from '../random/stream.js';
 import { shown } from '../report/shown.js';
 import type { StudentResult } from '../report/summary.js';
-import { studentFile } from '../run/student-files.js';
+import { checksumOfStudent, studentFile } from '../run/student-files.js';
 import type { ArmContext } from '../student/arm.js';
 import type { Student } from '../student/student.js';
 import { trainNewStudent } from '../student/train-student.js';
@@ -23,6 +23,8 @@ interface Done {
   readonly results: StudentResult[];
   /** Learning rates that first seeds settled on, by student and arm. */
   readonly rates: Record<string, number>;
+  /** Checksums of students that are kept, by their files. */
+  readonly students: Record<string, string>;
 }
 
 const CHECKPOINT = 'results';
@@ -34,7 +36,7 @@ export async function compareStudents(session: Session, distillation: Distillati
 
 async function doneEarlier({ checkpoints }: Session): Promise<Done> {
   const saved = await checkpoints.load(CHECKPOINT);
-  return saved === undefined ? { results: [], rates: {} } : (saved.state as Done);
+  return saved === undefined ? { results: [], rates: {}, students: {} } : (saved.state as Done);
 }
 
 class Comparison {
@@ -71,7 +73,7 @@ class Comparison {
         for (let index = 0; index < evaluation.seeds; index++) {
           throwIfAborted(signal);
           const task = { arm, model, traced, scorer, seed: seed + index, keep: index === 0 };
-          const result = this.#known(task) ?? (await this.#measure(task));
+          const result = (await this.#known(task)) ?? (await this.#measure(task));
           this.#finished += 1;
           observer.onProgress?.({ phase: 'students', done: this.#finished, total, detail: this.#words(result) });
           // what needs no training is the same for every seed
@@ -86,8 +88,27 @@ class Comparison {
     }
   }
 
-  #known({ arm, model, seed }: StudentTask): StudentResult | undefined {
-    return this.done.results.find((result) => result.data === arm.label && result.student === model.label && result.seed === seed);
+  /** What an earlier session measured, unless the student that it kept is no longer there. */
+  async #known(task: StudentTask): Promise<StudentResult | undefined> {
+    const result = this.done.results[this.#placeOf(task)];
+    if (result === undefined || !task.keep) return result;
+    const { directory, observer } = this.session;
+    const file = fileOf(task);
+    const kept = this.done.students[file];
+    if (kept === undefined || (await checksumOfStudent(directory.path, file)) === kept) return result;
+    observer.onNote?.(`${directory.file(file)} is gone or was altered: its student is trained again`);
+    return undefined;
+  }
+
+  /** Where the result of a student is, -1 where there is none. */
+  #placeOf({ arm, model, seed }: StudentTask): number {
+    return this.done.results.findIndex((each) => each.data === arm.label && each.student === model.label && each.seed === seed);
+  }
+
+  #record(task: StudentTask, result: StudentResult): void {
+    const place = this.#placeOf(task);
+    if (place < 0) this.done.results.push(result);
+    else this.done.results[place] = result;
   }
 
   #words({ data, seed, metrics }: StudentResult): string {
@@ -100,16 +121,14 @@ class Comparison {
     const { model, arm } = task;
     const arrangement = await arm.definition.create(arm.options as never, this.#context(task));
     const about = { data: arm.label, student: model.label, seed: task.seed, sequences: arrangement.sequences };
-    if ('scorer' in arrangement) {
-      const metrics = await this.#evaluate(arrangement.scorer);
-      done.results.push({ ...about, trainingSeconds: 0, metrics });
-    } else {
-      const student = await this.#train(task, arrangement.data);
-      done.results.push({ ...about, ...(await this.#test(task, student)) });
-    }
+    const result =
+      'scorer' in arrangement
+        ? { ...about, trainingSeconds: 0, metrics: await this.#evaluate(arrangement.scorer) }
+        : { ...about, ...(await this.#test(task, await this.#train(task, arrangement.data))) };
+    this.#record(task, result);
     await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: done });
     await session.checkpoints.removeFolder('training');
-    return done.results.at(-1) as StudentResult;
+    return result;
   }
 
   /** Trains one student, or none where it diverges at every rate before anything could be kept. */
@@ -134,12 +153,12 @@ class Comparison {
   }
 
   async #test(
-    { arm, model, scorer, seed, keep }: StudentTask,
+    task: StudentTask,
     student: Student | undefined,
   ): Promise<Pick<StudentResult, 'trainingSeconds' | 'trainingSteps' | 'metrics'>> {
-    const { engine, directory, observer } = this.session;
-    const data = arm.label;
-    const subject = `${data} seed ${seed}`;
+    const { engine, observer } = this.session;
+    const { arm, scorer, seed, keep } = task;
+    const subject = `${arm.label} seed ${seed}`;
     if (student?.training === undefined) {
       observer.onNote?.(`${subject}: training diverged before the first validation; this student has no metrics`);
       return { trainingSeconds: 0, trainingSteps: 0, metrics: {} };
@@ -149,8 +168,16 @@ class Comparison {
     const weights = engine.upload(student.weights, [student.weights.length]);
     const metrics = await this.#evaluate(scorer.scorer(weights));
     weights.dispose();
-    if (keep) await student.save(directory.file(studentFile({ student: model.label, data })));
+    if (keep) await this.#keep(task, student);
     return { trainingSeconds: seconds, trainingSteps: steps, metrics };
+  }
+
+  async #keep(task: StudentTask, student: Student): Promise<void> {
+    const { directory } = this.session;
+    const file = fileOf(task);
+    await student.save(directory.file(file));
+    const checksum = await checksumOfStudent(directory.path, file);
+    if (checksum !== undefined) this.done.students[file] = checksum;
   }
 
   #evaluate(scorer: Parameters<typeof evaluateScorer>[0]): Promise<Record<string, number>> {
@@ -187,6 +214,8 @@ class Comparison {
     );
   }
 }
+
+const fileOf = ({ arm, model }: StudentTask): string => studentFile({ student: model.label, data: arm.label });
 
 /** One student of one arm. */
 interface StudentTask {

@@ -15,6 +15,8 @@ export function distillSession(session: Session): Promise<Distillation> {
     synthetic: { ...sizes, initialisation, storage },
     evaluation: { selection, batchSize, maskSeen, ...(validationTargets === undefined ? {} : { validationTargets }) },
     seed: config.seed,
+    // the whole experiment was estimated before it began
+    memoryLimit: Infinity,
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -57,7 +57,10 @@ describe('an experiment', () => {
       'synthetic/manifest.json',
       'synthetic/synthetic.safetensors',
     ]);
-    expect(await json(join(run, 'summary.json'))).toEqual(summary);
+    expect(await json(join(run, 'summary.json'))).toEqual({
+      ...summary,
+      fingerprint: expect.objectContaining({ core: coreVersion }) as unknown,
+    });
     expect(await json(join(run, 'environment.json'))).toMatchObject({
       core: coreVersion,
       plugins: ['@farzi/core', 'farzi-toy', 'reporter'],
@@ -225,7 +228,10 @@ describe('a reporter that throws', () => {
     const plugin = definePlugin({ name: 'paper', core: '*', reporters: [{ id: 'printer', create: () => broken(method) }] });
     const given = { config: quick, plugins: [toyPlugin, plugin], reporters: [broken(method), reporter] };
     const summary = await runToy(path('run'), given);
-    expect(await json(path('run', 'summary.json'))).toEqual(summary);
+    expect(await json(path('run', 'summary.json'))).toEqual({
+      ...summary,
+      fingerprint: expect.objectContaining({ core: coreVersion }) as unknown,
+    });
     expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
     const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
     expect(notes.map(([, text]) => text).sort()).toEqual(
@@ -237,7 +243,7 @@ describe('a reporter that throws', () => {
 
   it('ends the run where it is the record of measurements, for want of a file to write to', async () => {
     const reporter: Reporter = { onPhase: (phase) => phase === 'teacher' && mkdirSync(path('run', 'metrics.jsonl')) };
-    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'EISDIR' });
+    expect(await errorOf(() => runToy(path('run'), { config: quick, reporters: [reporter] }))).toMatchObject({ code: 'FARZI_FILE_SYSTEM' });
     expect(await filesIn(path('run'))).not.toContain('summary.json');
   });
 });

@@ -2,6 +2,7 @@ import { arch, availableParallelism, platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Container } from 'inversify';
 import type { ResolvedExperiment } from '../config/resolve.js';
+import { decisiveSettings } from '../config/settings.js';
 import { corpusOf } from '../data/corpus.js';
 import { digestOf } from '../data/digest.js';
 import type { Dataset } from '../data/dataset.js';
@@ -11,13 +12,15 @@ import type { Plugin } from '../plugin/define.js';
 import { Registry } from '../plugin/registry.js';
 import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
-import { type ExistingFiles, RunDirectory } from '../run/directory.js';
-import { type Fingerprint, flatten } from '../storage/fingerprint.js';
+import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
+import type { CheckpointStore } from '../storage/checkpoints.js';
+import type { Fingerprint } from '../storage/fingerprint.js';
 import { saveSynthetic } from '../synthetic/store.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
+import { estimateSentence } from '../estimate/words.js';
+import { estimateAndProbe } from './estimate.js';
 import { MeasurementRecorder } from './measurements.js';
-import { probeModels } from './probe.js';
 import { bindServices, services, servicesOf } from './services.js';
 import type { Session } from './session.js';
 
@@ -32,6 +35,8 @@ export interface ExperimentRequest {
   /** What to do about files in the run directory. */
   readonly existing: ExistingFiles;
   readonly dataDirectories: readonly string[];
+  /** Versions of plugins by their names, where they are known: a run is not gone on with by others. */
+  readonly pluginVersions?: Readonly<Record<string, string>>;
   readonly reporters: readonly Reporter[];
   readonly signal?: AbortSignal;
 }
@@ -51,11 +56,15 @@ export async function runExperiment(request: ExperimentRequest): Promise<Summary
   const { experiment, registry } = request;
   const container = servicesOf(experiment, registry);
   const directory = await RunDirectory.open(request.runDirectory, experiment.config, request.existing);
-  const choice = await container.get(services.engine)();
   try {
-    return await new ExperimentRun(request, container, directory, choice).run();
+    const choice = await container.get(services.engine)();
+    try {
+      return await new ExperimentRun(request, container, directory, choice).run();
+    } finally {
+      await choice.engine.dispose();
+    }
   } finally {
-    await choice.engine.dispose();
+    await directory.close();
   }
 }
 
@@ -83,7 +92,7 @@ class ExperimentRun {
       const session = await this.#prepare();
       const summary = await this.#runStages(session);
       await this.#recorder.written();
-      await directory.writeJson('summary.json', summary);
+      await directory.writeJson('summary.json', { ...summary, fingerprint: session.fingerprint });
       await this.#reporters.finish(summary, directory.path);
       return summary;
     } finally {
@@ -106,15 +115,23 @@ class ExperimentRun {
     });
     const dataset = await this.#loadDataset();
     throwIfAborted(signal);
-    await probeModels(engine, experiment, dataset.vocabulary.length);
-    await directory.begin();
-    this.#recorder.begin();
-    await directory.writeJson('environment.json', this.#environment());
+    const corpus = corpusOf(dataset, config.maxLength, config.evaluation.validationTargets);
+    const { estimate, limit } = await estimateAndProbe(engine, experiment, dataset, corpus);
+    this.#reporters.emit('onNote', estimateSentence(estimate, limit));
+    const fingerprint = this.#fingerprint(dataset);
+    const checkpoints = this.container.get(services.checkpoints)(directory, fingerprint);
+    if (directory.resumed) {
+      await directory.requireSame(fingerprint);
+      await checkpoints.check?.();
+      await this.#recorder.readEarlier();
+    }
+    await directory.begin(this.#environment(fingerprint));
+    await this.#recorder.begin();
     const observer = this.#reporters.observer();
     return {
-      ...{ experiment, dataset, engine, directory, observer, signal },
-      corpus: corpusOf(dataset, config.maxLength, config.evaluation.validationTargets),
-      checkpoints: this.container.get(services.checkpoints)(directory, this.#fingerprint(dataset)),
+      ...{ experiment, dataset, engine, directory, fingerprint, observer, signal },
+      corpus,
+      checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
     };
   }
 
@@ -144,17 +161,17 @@ class ExperimentRun {
 
   /** What results depend on: checkpoints of anything else are refused. */
   #fingerprint(dataset: Dataset): Fingerprint {
-    const { experiment, registry } = this.request;
+    const { experiment, registry, pluginVersions = {} } = this.request;
     return {
-      ...flatten(experiment.config),
+      ...decisiveSettings(experiment.config),
       data: digestOf(dataset),
       core: coreVersion,
-      plugins: registry.plugins.join(', '),
+      plugins: registry.plugins.map((name) => [name, pluginVersions[name]].filter((each) => each !== undefined).join(' ')).join(', '),
       'engine in use': `${this.choice.version}, ${this.choice.engine.threads} threads`,
     };
   }
 
-  #environment(): Record<string, unknown> {
+  #environment(fingerprint: Fingerprint): RunEnvironment {
     const { registry, experiment, configDirectory } = this.request;
     const { engine, version } = this.choice;
     return {
@@ -167,9 +184,20 @@ class ExperimentRun {
       threads: engine.threads,
       seed: experiment.config.seed,
       configDirectory: resolve(configDirectory),
+      fingerprint,
     };
   }
 }
+
+/** A store that saves after something else is done, such as writing what the checkpoint will not measure again. */
+const savingAfter = (store: CheckpointStore, before: () => Promise<void>): CheckpointStore => ({
+  load: (name) => store.load(name),
+  save: async (name, checkpoint) => {
+    await before();
+    return store.save(name, checkpoint);
+  },
+  removeFolder: (folder) => store.removeFolder(folder),
+});
 
 /** What notes call the record of measurements. */
 const METRICS_RECORD = 'the record of measurements';

@@ -8,7 +8,7 @@ import type { Dataset, DatasetDefinition } from '../data/dataset.js';
 import type { FarziError } from '../errors.js';
 import type { Phase, Reporter } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
-import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../storage/checkpoint-bytes.js';
 import { coreVersion } from '../version.js';
 
 const path = temporaryFolder();
@@ -48,8 +48,8 @@ async function interrupted(run: string, phase: Phase, done: number, existing: 'r
 }
 
 /** Resumes a run and expects what the uninterrupted one gave. */
-async function expectResumed(run: string): Promise<void> {
-  const summary = await runToy(run, { existing: 'resume' });
+async function expectResumed(run: string, reporters: readonly Reporter[] = []): Promise<void> {
+  const summary = await runToy(run, { existing: 'resume', reporters });
   expect(withoutClock(summary)).toEqual(withoutClock(expected));
   expect(await syntheticBytes(run)).toEqual(await syntheticBytes(whole));
 }
@@ -136,6 +136,23 @@ describe('a run that was interrupted', () => {
     expect(await readFile(path('run', 'metrics.jsonl'), 'utf8')).toBe(before);
   });
 
+  it.each(['deleted', 'altered'])('makes students of a finished run again that were %s, and says so', async (how) => {
+    await runToy(path('run'));
+    const file = path('run', 'students', 'tiny', 'distilled.safetensors');
+    const [before, summary] = [await readFile(file), await readFile(path('run', 'summary.json'), 'utf8')];
+    await (how === 'deleted' ? rm(file) : writeFile(file, before.subarray(1)));
+    const notes: string[] = [];
+    const reporter: Reporter = { onNote: (text) => notes.push(text) };
+    await expectResumed(path('run'), [reporter]);
+    expect(notes.filter((text) => text.includes('trained again'))).toEqual([
+      `${file} is gone or was altered: its student is trained again`,
+    ]);
+    expect(await readFile(file)).toEqual(before);
+    expect(withoutClock(JSON.parse(await readFile(path('run', 'summary.json'), 'utf8')) as Summary)).toEqual(
+      withoutClock(JSON.parse(summary) as Summary),
+    );
+  });
+
   it('is not resumed with another configuration', async () => {
     await interrupted(path('run'), 'teacher', 10);
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config: toyConfig('seed=2') }))).toMatchObject({
@@ -160,11 +177,11 @@ describe('a run that was interrupted', () => {
 
   /** Alters what the checkpoints of a run say about where they belong. */
   async function alterFingerprint(name: string, change: (fingerprint: Record<string, string>) => void): Promise<void> {
-    const file = path('run', 'checkpoints', name);
-    const { tensors, metadata } = decodeSafetensors(await readFile(file), file);
-    const fingerprint = JSON.parse(metadata['fingerprint'] ?? '') as Record<string, string>;
-    change(fingerprint);
-    await writeFile(file, encodeSafetensors(tensors, { ...metadata, fingerprint: JSON.stringify(fingerprint) }));
+    const file = path('run', 'checkpoints', `${name}.safetensors`);
+    const { fingerprint, ...checkpoint } = decodeCheckpoint(await readFile(file), name, file);
+    const changed = { ...fingerprint };
+    change(changed);
+    await writeFile(file, encodeCheckpoint(name, checkpoint, changed));
   }
 
   it.each([
@@ -175,14 +192,16 @@ describe('a run that was interrupted', () => {
     ['model.dropout', '0.5', 'model.dropout was 0.5, and is 0.1'],
   ])('is not gone on with where the %s behind a checkpoint was another', async (key, value, difference) => {
     await interrupted(path('run'), 'distillation', 4);
-    for (const name of ['teacher.safetensors', 'distillation.safetensors'])
+    for (const name of ['teacher', 'distillation'])
       await alterFingerprint(name, (fingerprint) => {
         expect(Object.keys(fingerprint)).toContain(key);
         fingerprint[key] = value;
       });
     const error = (await errorOf(() => runToy(path('run'), { existing: 'resume' }))) as FarziError;
     expect(error.code).toBe('FARZI_RESUME_MISMATCH');
-    expect(error.message.replace(`${path('run', 'checkpoints', 'teacher.safetensors')} belongs to another run: `, '')).toEqual(difference);
+    expect(error.message.replace(`${path('run', 'checkpoints', 'distillation.safetensors')} belongs to another run: `, '')).toEqual(
+      difference,
+    );
   });
 
   it('is not gone on with on other data of the same size', async () => {
@@ -194,6 +213,73 @@ describe('a run that was interrupted', () => {
       message: expect.stringMatching(/belongs to another run: data was [0-9a-f]{64}, and is [0-9a-f]{64}$/) as string,
     });
   });
+
+  it('is not gone on with on other data where it has no checkpoint yet', async () => {
+    await interrupted(path('run'), 'teacher', 10);
+    await rm(path('run', 'checkpoints'), { recursive: true });
+    const renamed = (full: Dataset): Dataset => ({ ...full, vocabulary: full.vocabulary.map((name) => name.toUpperCase()) });
+    const plugins = [{ ...toyPlugin, datasets: toyPlugin.datasets?.map((each) => loading(each, renamed)) ?? [] }];
+    expect(await errorOf(() => runToy(path('run'), { existing: 'resume', plugins }))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: expect.stringMatching(/environment\.json belongs to another run: data was [0-9a-f]{64}, and is [0-9a-f]{64}$/) as string,
+    });
+  });
+
+  it.each([
+    [{ 'farzi-toy': '2.0.0' }, 'plugins was @farzi/core, farzi-toy 1.0.0, and is @farzi/core, farzi-toy 2.0.0'],
+    [undefined, 'plugins was @farzi/core, farzi-toy 1.0.0, and is @farzi/core, farzi-toy'],
+  ])('is not gone on with by plugins of the versions %j', async (pluginVersions, difference) => {
+    const { reporter, signal } = interrupter('teacher', 10);
+    await errorOf(() => runToy(path('run'), { reporters: [reporter], signal, pluginVersions: { 'farzi-toy': '1.0.0' } }));
+    const given = pluginVersions === undefined ? {} : { pluginVersions };
+    expect(await errorOf(() => runToy(path('run'), { existing: 'resume', ...given }))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: `${path('run', 'environment.json')} belongs to another run: ${difference}`,
+    });
+  });
+
+  /** Expects a resumption to be refused before anything is computed. */
+  async function expectRefusedAtOnce(error: { readonly code: string; readonly message: unknown }): Promise<void> {
+    const before = await filesIn(path('run'));
+    const phases: Phase[] = [];
+    const reporter: Reporter = { onPhase: (phase) => phases.push(phase) };
+    expect(await errorOf(() => runToy(path('run'), { existing: 'resume', reporters: [reporter] }))).toMatchObject(error);
+    expect(phases).toEqual(['dataset']);
+    expect(await filesIn(path('run'))).toEqual(before);
+  }
+
+  it.each(['results', 'distillation', 'teacher'])('says at once that its checkpoint %s is damaged', async (name) => {
+    await interrupted(path('run'), 'students', 2);
+    const file = path('run', 'checkpoints', `${name}.safetensors`);
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, -1));
+    await expectRefusedAtOnce({ code: 'FARZI_SAFETENSORS', message: expect.stringContaining(file) });
+    // the last bit of a number, with the length and the header as they were
+    bytes[bytes.length - 4] = (bytes[bytes.length - 4] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    await expectRefusedAtOnce({ code: 'FARZI_SAFETENSORS', message: expect.stringContaining(file) });
+  });
+
+  it('says at once that its checkpoints were exchanged', async () => {
+    await interrupted(path('run'), 'students', 2);
+    const file = (name: string): string => path('run', 'checkpoints', `${name}.safetensors`);
+    await cp(file('teacher'), file('results'));
+    await expectRefusedAtOnce({
+      code: 'FARZI_SAFETENSORS',
+      message: `${file('results')} holds the checkpoint teacher, and not results: files were exchanged.`,
+    });
+  });
+
+  it.each(['garbage', '{}', '{"phase":"teacher","subject":"teacher","step":1,"values":{"loss":"much"}}', '{"phase":"teac', ''])(
+    'says at once that a measurement is none: %j',
+    async (line) => {
+      await interrupted(path('run'), 'distillation', 2);
+      const file = path('run', 'metrics.jsonl');
+      const [first = '', ...rest] = (await readFile(file, 'utf8')).split('\n');
+      await writeFile(file, [first, line, ...rest].join('\n'));
+      await expectRefusedAtOnce({ code: 'FARZI_RUN_DAMAGED', message: `${file}:2: The line is no measurement.` });
+    },
+  );
 
   it('does not take over the students of another run', async () => {
     const config = toyConfig('distillation.outerSteps=3');

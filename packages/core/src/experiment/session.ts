@@ -7,6 +7,7 @@ import type { EvaluationProtocol } from '../evaluation/validation.js';
 import type { Observer } from '../report/reporter.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
+import type { Fingerprint } from '../storage/fingerprint.js';
 
 /** What every stage of an experiment works with. */
 export interface Session {
@@ -16,6 +17,8 @@ export interface Session {
   readonly corpus: Corpus;
   readonly engine: Engine;
   readonly directory: RunDirectory;
+  /** What results depend on. */
+  readonly fingerprint: Fingerprint;
   readonly checkpoints: CheckpointStore;
   readonly observer: Observer;
   readonly signal: AbortSignal | undefined;

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { FarziError } from '../errors.js';
 import { concat, flatten, leaf, reshape, slice } from '../program/expressions.js';
 import { type Node, sizeOf } from '../program/node.js';
 import type { RandomStream } from '../random/stream.js';
@@ -64,16 +65,25 @@ export function parameterRecord<Specs extends ParameterSpecs>(specs: Specs, tens
   return fill(specs) as Parameters<Specs>;
 }
 
-/** Fresh parameters, flat. Each parameter draws from a stream of its own name. */
+/**
+ * Fresh parameters, flat. Each parameter draws from a stream of its own name.
+ *
+ * @throws FARZI_MODEL_INVALID naming a parameter that is not finite, which nothing but its gradient might show
+ */
 export function initialParameters(layout: ParameterLayout, stream: RandomStream): Float32Array {
   const flat = new Float32Array(layout.size);
   for (const { path, offset, size, initial } of layout.entries) {
-    flat.set(
+    const values =
       initial.distribution === 'normal'
         ? stream.child(path).normal(size, initial.standardDeviation)
-        : new Float32Array(size).fill(initial.value),
-      offset,
-    );
+        : new Float32Array(size).fill(initial.value);
+    const wrong = values.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) {
+      throw new FarziError('FARZI_MODEL_INVALID', `The parameter ${path} of the model starts at ${wrong}, which is not finite.`, {
+        hint: "Report this to the model's author: checkModel finds it in the plugin's tests.",
+      });
+    }
+    flat.set(values, offset);
   }
   return flat;
 }

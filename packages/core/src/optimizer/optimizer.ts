@@ -9,7 +9,7 @@ import type { Node } from '../program/node.js';
  */
 export type AdjointVariant = 'exact' | 'paper' | 'detached';
 
-/** Nodes of slots, as many as there are: an optimizer of one's own can say how many, as in `readonly [velocity: Node]`. */
+/** Nodes of slots; an optimizer can say how many it has, as in `readonly [velocity: Node]`. */
 type Slots = readonly Node[];
 
 /** Weights and the optimizer's memory, each a flat vector `[P]`. */

@@ -40,7 +40,7 @@ const bookSgd =
 const rows: readonly (readonly [string, Optimizer, ByTheBook])[] = [
   ['adam', adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 }), bookAdam(0.9, 0.999, 1e-3, 0)],
   ['adam without momentum', adam({ beta1: 0, beta2: 0.9, epsilon: 1e-3, weightDecay: 0 }), bookAdam(0, 0.9, 1e-3, 0)],
-  // a decay of 1/4 is exact in float32: where a gradient and the decay cancel out, both sides see 0 and not its rounding
+  // a decay of 1/4 is exact in float32: where gradient and decay cancel out, both sides see 0 and not its rounding
   ['adam with weight decay', adam({ beta1: 0.8, beta2: 0.9, epsilon: 1e-5, weightDecay: 0.25 }), bookAdam(0.8, 0.9, 1e-5, 0.25)],
   ['sgd', sgd({ momentum: 0, weightDecay: 0 }), bookSgd(0, 0)],
   ['sgd with momentum', sgd({ momentum: 0.9, weightDecay: 0 }), bookSgd(0.9, 0)],

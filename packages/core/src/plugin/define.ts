@@ -1,7 +1,14 @@
 import type { ContainerModuleLoadOptions } from 'inversify';
 import type { Dataset, DatasetContext, DatasetDefinition, Tokenizer } from '../data/dataset.js';
 import type { Task } from '../data/task.js';
-import type { DistillationContext, DistillationPlan, MetaOptimizer, MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
+import type {
+  DistillationContext,
+  DistillationPlan,
+  DistillationSizes,
+  MetaOptimizer,
+  MetaOptimizerDefinition,
+} from '../distill/meta-optimizer.js';
+import type { Work } from '../estimate/work.js';
 import type { EngineDefinition } from '../engine/engine.js';
 import type { MetricDefinition } from '../evaluation/metric.js';
 import type { ModelDefinition } from '../model/definition.js';
@@ -59,6 +66,7 @@ export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
   readonly schema: S;
   readonly innerSteps: (options: Options<S>) => number;
   readonly check?: (options: Options<S>, plan: DistillationPlan) => void;
+  readonly work?: (options: Options<S>, sizes: DistillationSizes) => Work;
   readonly create: (options: Options<S>, context: DistillationContext) => Promise<MetaOptimizer>;
 }): Configurable<MetaOptimizerDefinition<Options<S>>, GivenOptions<S>> {
   return configurable(definition);
@@ -125,6 +133,7 @@ export function defineArm<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
   readonly budget: ArmDefinition['budget'];
+  readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
   readonly create: (options: Options<S>, context: ArmContext) => Arm | Promise<Arm>;
 }): ArmDefinition<Options<S>> {
   return Object.freeze({ ...definition });

@@ -90,6 +90,25 @@ describe('a plugin that cannot be loaded', () => {
   });
 
   it.each([
+    ['data:text/javascript,globalThis.farziRan=true;export default{name:"x",core:"*"}'],
+    [' data:text/javascript,globalThis.farziRan=true;export default{name:"x",core:"*"}'],
+    ['da\tta:text/javascript,globalThis.farziRan=true;export default{name:"x",core:"*"}'],
+    ['DATA:text/javascript,globalThis.farziRan=true'],
+    ['http://127.0.0.1:9/plugin.mjs'],
+    ['https://127.0.0.1:9/plugin.mjs'],
+    ['blob:nodedata:1'],
+    ['node:fs'],
+    ['fs'],
+    ['file:///plugin.mjs'],
+  ])('is no package and no path: %j', async (specifier) => {
+    expect(await failure(specifier)).toMatchObject({
+      code: 'FARZI_PLUGIN_REFUSED',
+      message: `The plugin ${specifier} is neither a package nor the path of a file.`,
+    });
+    expect(globalThis).not.toHaveProperty('farziRan');
+  });
+
+  it.each([
     ['a package', 'farzi-missing-dependency'],
     ['a file', './missing-part.mjs'],
   ])('lacks %s that it imports', async (_what, dependency) => {

@@ -7,8 +7,20 @@ import type { Plugin } from './define.js';
 
 const isPath = (specifier: string): boolean => /^\.{1,2}[\\/]/.test(specifier) || isAbsolute(specifier);
 
+/** `data:`, `https:`, `node:`, `file:` and their like: what is behind them was never installed, or has no place. */
+const isUrl = (specifier: string): boolean => /^[a-z][a-z\d+.-]*:/i.test(specifier.trim());
+
 function locate(specifier: string, configFile: string): string {
   if (isPath(specifier)) return pathToFileURL(resolve(dirname(configFile), specifier)).href;
+  const url = isUrl(specifier) ? undefined : resolvePackage(specifier, configFile);
+  // a name may still be that of a module of Node.js, or hide a scheme from all but the resolution
+  if (url?.startsWith('file:') === true) return url;
+  throw new FarziError('FARZI_PLUGIN_REFUSED', `The plugin ${specifier} is neither a package nor the path of a file.`, {
+    hint: 'Install a package and give its name, or give a path that starts with a dot or a slash.',
+  });
+}
+
+function resolvePackage(specifier: string, configFile: string): string {
   try {
     return resolveModule(specifier, pathToFileURL(resolve(configFile)).href);
   } catch (cause) {
@@ -47,7 +59,7 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
  * Imports plugins, resolved from the folder of the configuration file; one that is named twice is loaded once.
  *
  * @param specifiers - npm package names, or paths that start with a dot or a slash
- * @throws FARZI_PLUGIN_NOT_FOUND, FARZI_PLUGIN_INVALID
+ * @throws FARZI_PLUGIN_REFUSED for a URL or a module of Node.js; FARZI_PLUGIN_NOT_FOUND, FARZI_PLUGIN_INVALID
  */
 export async function loadPlugins(specifiers: readonly string[], configFile: string): Promise<Plugin[]> {
   const plugins: Plugin[] = [];

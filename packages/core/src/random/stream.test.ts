@@ -13,6 +13,10 @@ describe('a random stream', () => {
     expect(new RandomStream(7, 'distinct').distinct(10, 10)).toEqual([5, 0, 3, 6, 1, 8, 9, 4, 7, 2]);
   });
 
+  it.each([2 ** 53, -(2 ** 53), 0.5, Number.NaN, Infinity])('refuses the seed %s, which others would be the same as', (seed) => {
+    expect(() => new RandomStream(seed)).toThrow(`A seed must be a whole number up to 2^53 - 1, got ${seed}.`);
+  });
+
   it('depends on seed and path only', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(fc.string({ maxLength: 4 }), { maxLength: 3 }), fc.nat(20), (seed, path, before) => {

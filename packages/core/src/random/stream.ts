@@ -3,6 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { FarziError } from '../errors.js';
 
 /**
  * A named stream of random numbers. What a stream yields depends on its seed and path only, not on what others drew
@@ -13,8 +14,16 @@ export class RandomStream {
   readonly #path: string;
   readonly #generator: RandomGenerator;
 
-  /** @param path - who draws; see {@link child} */
+  /**
+   * @param path - who draws; see {@link child}
+   * @throws FARZI_CONFIG_INVALID for a seed that is no whole number up to 2⁵³ - 1: beyond, different ones become the
+   *   same
+   */
   constructor(seed: number, path = '') {
+    if (!Number.isSafeInteger(seed))
+      throw new FarziError('FARZI_CONFIG_INVALID', `A seed must be a whole number up to 2^53 - 1, got ${seed}.`, {
+        hint: 'Take a smaller number: any will do.',
+      });
     this.#seed = seed;
     this.#path = path;
     const digest = createHash('sha256').update(`${seed}/${path}`).digest();

@@ -1,21 +1,37 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder, toyConfig } from '../../test/toy-experiment.js';
+import { writeWhole } from '../storage/write-whole.js';
 import { type ExistingFiles, RunDirectory } from './directory.js';
+import { ownNames } from './own-files.js';
+import { setAside } from './replacement.js';
 
 const path = temporaryFolder();
-const open = (existing: ExistingFiles, ...overrides: readonly string[]): Promise<RunDirectory> =>
-  RunDirectory.open(path('run'), toyConfig(...overrides), existing);
+const environment = { core: '1', configDirectory: '/experiments', fingerprint: { data: 'abc' } };
 
-/** A directory whose run has started. */
-async function begun(existing: ExistingFiles, ...overrides: readonly string[]): Promise<RunDirectory> {
-  const directory = await open(existing, ...overrides);
-  await directory.begin();
+/** A directory that was looked at, and let go. */
+async function open(existing: ExistingFiles, ...overrides: readonly string[]): Promise<RunDirectory> {
+  const directory = await RunDirectory.open(path('run'), toyConfig(...overrides), existing);
+  await directory.close();
   return directory;
 }
+
+/** A directory whose run has started, and was let go. */
+async function begun(existing: ExistingFiles, ...overrides: readonly string[]): Promise<RunDirectory> {
+  const directory = await RunDirectory.open(path('run'), toyConfig(...overrides), existing);
+  await directory.begin(environment);
+  await directory.close();
+  return directory;
+}
+
+const oldFiles = [
+  ...['metrics.jsonl', 'summary.json', 'report.html', 'checkpoints/teacher.safetensors', 'checkpoints/training/0.1.safetensors.part'],
+  ...['synthetic/manifest.json', 'students/tiny/full.safetensors'],
+];
 
 describe('a run directory', () => {
   it('is made with the configuration in it', async () => {
@@ -28,7 +44,7 @@ describe('a run directory', () => {
   it('that is empty is used', async () => {
     await mkdir(path('run'));
     await begun('refuse');
-    expect(await filesIn(path('run'))).toEqual(['config.yaml']);
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json']);
   });
 
   it('that holds files is refused', async () => {
@@ -54,12 +70,10 @@ describe('a run directory', () => {
 
   it('is overwritten without touching what is not its own', async () => {
     const directory = await begun('refuse');
-    for (const name of ['environment.json', 'metrics.jsonl', 'summary.json', 'report.html', 'checkpoints/a', 'synthetic/b']) {
-      await directory.writeText(name, 'old');
-    }
+    for (const name of oldFiles) await directory.writeText(name, 'old');
     await writeFile(path('run', 'notes.txt'), 'mine');
     expect((await begun('overwrite', 'seed=5')).resumed).toBe(false);
-    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'notes.txt']);
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json', 'notes.txt']);
     expect(await readFile(path('run', 'config.yaml'), 'utf8')).toContain('seed: 5');
   });
 
@@ -120,14 +134,137 @@ describe('a run directory', () => {
     await begun('refuse');
     await writeFile(path('run', 'summary.json'), 'old');
     await open('overwrite', 'seed=5');
-    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'summary.json']);
-    await RunDirectory.open(path('other'), toyConfig(), 'refuse');
-    await expect(filesIn(path('other'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json', 'summary.json']);
+    await (await RunDirectory.open(path('deep', 'other'), toyConfig(), 'refuse')).close();
+    await expect(filesIn(path('deep'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('is started where there is nothing to resume', async () => {
     expect((await begun('resume')).resumed).toBe(false);
-    expect(await filesIn(path('run'))).toEqual(['config.yaml']);
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json']);
+  });
+});
+
+describe('a folder from which --overwrite would remove what no run made', () => {
+  it.each([
+    ['config.yaml', 'The folder RUN holds config.yaml, and is not a run: nothing was removed.'],
+    ['students/list.csv', 'The folder RUN holds students, and is not a run: nothing was removed.'],
+    ['environment.json', 'The folder RUN holds environment.json, and is not a run: nothing was removed.'],
+  ])('is left alone, with its %s', async (name, message) => {
+    await writeWhole(path('run', name), 'null');
+    expect(await errorOf(() => open('overwrite'))).toMatchObject({
+      code: 'FARZI_RUN_DIRECTORY_NOT_EMPTY',
+      message: message.replace('RUN', path('run')),
+      hint: 'Give --out another folder, or remove what is there yourself.',
+    });
+    expect(await filesIn(path('run'))).toEqual([name]);
+  });
+
+  it.each(['students/mine/names.csv', 'checkpoints/notes.txt', 'synthetic/deeper/manifest.md'])(
+    'is left alone, with %s beside a run',
+    async (name) => {
+      await begun('refuse');
+      await writeWhole(path('run', name), 'mine');
+      expect(await errorOf(() => open('overwrite'))).toMatchObject({
+        code: 'FARZI_RUN_DIRECTORY_NOT_EMPTY',
+        message: `No run made ${path('run', name)}: nothing was removed.`,
+      });
+      expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json', name].sort());
+    },
+  );
+
+  it('is used where nothing has the names of a run', async () => {
+    await writeWhole(path('run', 'notes.txt'), 'mine');
+    await begun('overwrite');
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json', 'notes.txt']);
+  });
+});
+
+describe('an overwriting that was cut short', () => {
+  /** All files of a run with what is in them. */
+  const contents = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      await Promise.all((await filesIn(path('run'))).map(async (name) => [name, await readFile(path('run', name), 'utf8')] as const)),
+    );
+
+  /** A whole run and a note of somebody's. */
+  async function oldRun(): Promise<Record<string, string>> {
+    const directory = await begun('refuse');
+    for (const name of oldFiles) await directory.writeText(name, 'old');
+    await writeFile(path('run', 'notes.txt'), 'mine');
+    return contents();
+  }
+
+  /** Everything that a run gives names to, in the order in which it goes. */
+  const moved = ['config.yaml', 'environment.json', 'metrics.jsonl', 'summary.json', 'report.html', 'checkpoints', 'synthetic', 'students'];
+
+  it.each(Array.from({ length: moved.length + 1 }, (_, count) => count))(
+    'after %i of its files leaves the old run whole',
+    async (count) => {
+      const before = await oldRun();
+      await mkdir(path('run', '.farzi-replaced'));
+      for (const name of moved.slice(0, count)) await rename(path('run', name), path('run', '.farzi-replaced', name));
+      // the new run may have said already what it is made with
+      if (count === moved.length) await writeFile(path('run', 'environment.json'), 'new');
+      expect((await open('resume')).resumed).toBe(true);
+      expect(await contents()).toEqual(before);
+    },
+  );
+
+  it('while the old run is removed leaves the new one', async () => {
+    await oldRun();
+    await begun('overwrite', 'seed=5');
+    const after = await contents();
+    await writeWhole(path('run', '.farzi-replaced', 'checkpoints', 'teacher.safetensors'), 'old');
+    expect((await open('resume', 'seed=5')).resumed).toBe(true);
+    expect(await contents()).toEqual(after);
+  });
+
+  it('moves the configuration first', async () => {
+    await oldRun();
+    await setAside(path('run'), await readdir(path('run')));
+    expect(await readdir(path('run'))).toEqual(expect.arrayContaining(['.farzi-replaced', 'notes.txt']));
+    expect(ownNames[0]).toBe('config.yaml');
+    expect((await readdir(path('run', '.farzi-replaced'))).sort()).toEqual([...moved].sort());
+  });
+});
+
+describe('a run directory in use', () => {
+  it('is refused to others, in this process too, and free when it is closed', async () => {
+    const directory = await RunDirectory.open(path('run'), toyConfig(), 'refuse');
+    for (const existing of ['refuse', 'resume', 'overwrite'] as const)
+      expect(await errorOf(() => open(existing))).toMatchObject({
+        code: 'FARZI_RUN_LOCKED',
+        message: `The run directory ${path('run')} is in use by process ${process.pid} on ${hostname()}.`,
+        hint: 'Wait until that run has ended, or stop it and go on with --resume; or give --out another folder.',
+      });
+    await directory.begin(environment);
+    expect(await errorOf(() => open('resume'))).toMatchObject({ code: 'FARZI_RUN_LOCKED' });
+    await directory.close();
+    await begun('resume');
+    expect(await readdir(path('run'))).not.toContain('run.lock');
+  });
+
+  it('is free when what is left of a lock belongs to nobody', async () => {
+    await writeWhole(path('run', 'run.lock'), '{"pid":1,"host":"elsewhere"}');
+    await begun('refuse');
+  });
+});
+
+describe('a run that was made with something else', () => {
+  it('is refused by what differs', async () => {
+    await begun('refuse');
+    const directory = await open('resume');
+    await directory.requireSame({ data: 'abc' });
+    expect(await errorOf(() => directory.requireSame({ data: 'xyz' }))).toMatchObject({
+      code: 'FARZI_RESUME_MISMATCH',
+      message: `${path('run', 'environment.json')} belongs to another run: data was abc, and is xyz`,
+    });
+    await directory.writeText('environment.json', '{"core":"1"');
+    expect(await errorOf(() => directory.requireSame({ data: 'abc' }))).toMatchObject({
+      code: 'FARZI_RUN_DAMAGED',
+      message: `${path('run', 'environment.json')} does not say what the run was made with.`,
+    });
   });
 });
 
@@ -136,7 +273,7 @@ describe('files of a run', () => {
     const directory = await begun('refuse');
     await directory.writeJson('deep/below/value.json', { a: [1, 2] });
     expect(await directory.readText('deep/below/value.json')).toBe('{\n  "a": [\n    1,\n    2\n  ]\n}\n');
-    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'deep/below/value.json']);
+    expect(await filesIn(path('run'))).toEqual(['config.yaml', 'deep/below/value.json', 'environment.json']);
     expect(await directory.readText('nothing.txt')).toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ import type { ExperimentConfig } from '../config/schema.js';
 export interface FinishedRun {
   readonly path: string;
   readonly config: ExperimentConfig;
-  /** Where the configuration's relative paths and plugins start. */
+  /** Where the relative paths of its configuration start. A run is data: nothing there is to be loaded as code. */
   readonly configDirectory: string;
   readonly synthetic: SyntheticPackage;
 }

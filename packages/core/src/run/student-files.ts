@@ -1,7 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import type { ModelDefinition } from '../model/definition.js';
+import { onDisk, unlessMissing } from '../storage/file-system.js';
 import { loadStudent } from '../student/load-student.js';
 import type { Student } from '../student/student.js';
 
@@ -18,6 +20,13 @@ const studentFolder = (student: string): string => join('students', asFileName(s
 
 /** File of a student in a run directory: `students/sasrec/distilled.safetensors`. */
 export const studentFile = ({ student, data }: StudentName): string => join(studentFolder(student), `${asFileName(data)}${EXTENSION}`);
+
+/** SHA-256 of a {@link studentFile}; `undefined` where it is not there. */
+export async function checksumOfStudent(runDirectory: string, name: string): Promise<string | undefined> {
+  const file = join(runDirectory, name);
+  const bytes = await onDisk('read', file, () => unlessMissing(readFile(file)));
+  return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+}
 
 /**
  * Reads a student of a run.

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder } from '../../test/toy-experiment.js';
+import { decodeCheckpoint } from './checkpoint-bytes.js';
 import { FolderCheckpoints, noCheckpoints } from './checkpoints.js';
 import { encodeSafetensors } from './safetensors.js';
 
@@ -47,10 +48,8 @@ describe('checkpoints in a folder', () => {
   it.each([
     ['truncated', (bytes: Uint8Array) => bytes.subarray(0, -1)],
     ['emptied', () => new Uint8Array()],
-    ['left without a state', () => encodeSafetensors(tensors, { fingerprint: '{}' })],
-    ['left with a broken state', () => encodeSafetensors(tensors, { state: '{"step":', fingerprint: '{}' })],
-    ['left without a fingerprint', () => encodeSafetensors(tensors, { state: '{}' })],
-    ['left with another kind of fingerprint', () => encodeSafetensors(tensors, { state: '{}', fingerprint: '{"seed":1}' })],
+    ['left without what they belong to', () => encodeSafetensors(tensors, { state: '{}' })],
+    ['left without a checksum', () => encodeSafetensors(tensors, { name: 'teacher', state: '{}', fingerprint: '{}' })],
   ])('that were %s are refused', async (_name, alter) => {
     const file = await store().save('teacher', { tensors, state });
     await writeFile(file, alter(await readFile(file)));
@@ -59,6 +58,35 @@ describe('checkpoints in a folder', () => {
       message: expect.stringContaining(file) as string,
       hint: expect.any(String) as string,
     });
+  });
+
+  it('are refused where any one bit is another', async () => {
+    const file = await store().save('teacher', { tensors, state });
+    const bytes = await readFile(file);
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(() => decodeCheckpoint(flipped, 'teacher', file), `bit ${bit}`).toThrow(
+        expect.objectContaining({ code: 'FARZI_SAFETENSORS' }) as Error,
+      );
+    }
+  });
+
+  it('that were put in the place of others are refused, before work starts too', async () => {
+    const file = await store().save('teacher', { tensors, state });
+    await store().save('training/0.1', { tensors, state });
+    await store().check();
+    await copyFile(file, path('kept', 'training', '0.1.safetensors'));
+    const refused = {
+      code: 'FARZI_SAFETENSORS',
+      message: `${path('kept', 'training', '0.1.safetensors')} holds the checkpoint teacher, and not training/0.1: files were exchanged.`,
+    };
+    expect(await errorOf(() => store().load('training/0.1'))).toMatchObject(refused);
+    expect(await errorOf(() => store().check())).toMatchObject(refused);
+  });
+
+  it('that are none are nothing to check', async () => {
+    await store().check();
   });
 });
 

@@ -1,16 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FarziError } from '../errors.js';
-import { type Fingerprint, isFingerprint, requireSameFingerprint } from './fingerprint.js';
-import { parseExact, stringifyExact } from './exact-json.js';
-import { decodeNumbers, encodeSafetensors, type SavedTensors } from './safetensors.js';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-bytes.js';
+import { onDisk, unlessMissing } from './file-system.js';
+import { type Fingerprint, requireSameFingerprint } from './fingerprint.js';
 import { writeWhole } from './write-whole.js';
-
-/** Arrays, and a JSON value that belongs to them. */
-export interface Checkpoint {
-  readonly tensors: SavedTensors;
-  readonly state: unknown;
-}
 
 /** Where a long job keeps what it needs to go on after an interruption. */
 export interface CheckpointStore {
@@ -20,6 +13,11 @@ export interface CheckpointStore {
   save(name: string, checkpoint: Checkpoint): Promise<string>;
   /** Removes the checkpoints whose names start with that of a folder. */
   removeFolder(folder: string): Promise<void>;
+  /**
+   * Refuses checkpoints that cannot be gone on with, before work starts that would end at one of them. A store without
+   * it is not looked through.
+   */
+  check?(): Promise<void>;
 }
 
 /** Keeps nothing: an interrupted job starts anew. */
@@ -29,8 +27,7 @@ export const noCheckpoints: CheckpointStore = {
   removeFolder: () => Promise.resolve(),
 };
 
-/** Name of the metadata entry that says what a checkpoint belongs to. */
-const FINGERPRINT = 'fingerprint';
+const EXTENSION = '.safetensors';
 
 /** Checkpoints as safetensors files in a folder. */
 export class FolderCheckpoints implements CheckpointStore {
@@ -44,47 +41,38 @@ export class FolderCheckpoints implements CheckpointStore {
     private readonly fingerprint: Fingerprint = {},
   ) {}
 
-  /** @throws FARZI_SAFETENSORS when the file is damaged, FARZI_RESUME_MISMATCH when it is of another job */
+  /**
+   * @throws FARZI_SAFETENSORS when the file is damaged or another checkpoint's, FARZI_RESUME_MISMATCH when it is of
+   *   another job, FARZI_FILE_SYSTEM
+   */
   async load(name: string): Promise<Checkpoint | undefined> {
     const file = this.#file(name);
-    let bytes: Uint8Array;
-    try {
-      bytes = await readFile(file);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
-    const { tensors, metadata } = decodeNumbers(bytes, file);
-    const altered = (cause?: unknown): FarziError =>
-      new FarziError('FARZI_SAFETENSORS', `${file} does not say what it belongs to: it was altered.`, {
-        hint: 'Start the run anew with --overwrite.',
-        cause,
-      });
-    let state: unknown;
-    let fingerprint: unknown;
-    try {
-      state = parseExact(metadata['state'] ?? '');
-      fingerprint = JSON.parse(metadata[FINGERPRINT] ?? '');
-    } catch (cause) {
-      throw altered(cause);
-    }
-    if (!isFingerprint(fingerprint)) throw altered();
+    const bytes = await onDisk('read', file, () => unlessMissing(readFile(file)));
+    if (bytes === undefined) return undefined;
+    const { fingerprint, ...checkpoint } = decodeCheckpoint(bytes, name, file);
     requireSameFingerprint(fingerprint, this.fingerprint, file);
-    return { tensors, state };
+    return checkpoint;
   }
 
-  async save(name: string, { tensors, state }: Checkpoint): Promise<string> {
+  async save(name: string, checkpoint: Checkpoint): Promise<string> {
     const file = this.#file(name);
-    const metadata = { state: stringifyExact(state), [FINGERPRINT]: JSON.stringify(this.fingerprint) };
-    await writeWhole(file, encodeSafetensors(tensors, metadata));
+    await writeWhole(file, encodeCheckpoint(name, checkpoint, this.fingerprint));
     return file;
   }
 
   removeFolder(folder: string): Promise<void> {
-    return rm(join(this.folder, folder), { recursive: true, force: true });
+    const path = join(this.folder, folder);
+    return onDisk('remove', path, () => rm(path, { recursive: true, force: true }));
+  }
+
+  /** Reads every checkpoint once, as {@link load} does. */
+  async check(): Promise<void> {
+    const files = await onDisk('read', this.folder, () => unlessMissing(readdir(this.folder, { recursive: true })));
+    for (const file of (files ?? []).sort())
+      if (file.endsWith(EXTENSION)) await this.load(file.slice(0, -EXTENSION.length).replaceAll(sep, '/'));
   }
 
   #file(name: string): string {
-    return join(this.folder, `${name}.safetensors`);
+    return join(this.folder, `${name}${EXTENSION}`);
   }
 }

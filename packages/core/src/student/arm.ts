@@ -50,6 +50,8 @@ export interface ArmDefinition<Options = never> {
   readonly schema: OptionsSchema;
   /** Which section of the configuration says how its students are trained. */
   readonly budget: 'training' | 'fullTraining';
+  /** What its students are trained on, for estimates: real sequences where it does not say. */
+  readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
   create(options: Options, context: ArmContext): Arm | Promise<Arm>;
 }
 

@@ -7,8 +7,13 @@ import type { Arm, ArmContext, ArmDefinition } from './arm.js';
 const real = (sequences: readonly Int32Array[]): Arm => ({ data: { kind: 'real', sequences }, sequences: sequences.length });
 const synthetic = (data: SyntheticData): Arm => ({ data: { kind: 'synthetic', data }, sequences: data.sequences });
 
-function arm(id: string, budget: ArmDefinition['budget'], create: (context: ArmContext) => Arm): ArmDefinition {
-  return { id, schema: noOptions, budget, create: (_options, context) => create(context) };
+function arm(
+  id: string,
+  budget: ArmDefinition['budget'],
+  trainsOn: NonNullable<ArmDefinition['trainsOn']>,
+  create: (context: ArmContext) => Arm,
+): ArmDefinition {
+  return { id, schema: noOptions, budget, trainsOn, create: (_options, context) => create(context) };
 }
 
 /**
@@ -16,15 +21,15 @@ function arm(id: string, budget: ArmDefinition['budget'], create: (context: ArmC
  * its last `length + 1` events.
  */
 export const builtInArms: readonly ArmDefinition[] = [
-  arm('full', 'fullTraining', ({ train }) => real(train)),
-  arm('full-equal-budget', 'training', ({ train }) => real(train)),
-  arm('distilled', 'training', (context) => synthetic(context.synthetic.distilled)),
-  arm('teacher-init', 'training', (context) => synthetic(context.synthetic.initial)),
-  arm('random', 'training', ({ train, length, stream, synthetic: { initial } }) =>
+  arm('full', 'fullTraining', 'real', ({ train }) => real(train)),
+  arm('full-equal-budget', 'training', 'real', ({ train }) => real(train)),
+  arm('distilled', 'training', 'synthetic', (context) => synthetic(context.synthetic.distilled)),
+  arm('teacher-init', 'training', 'synthetic', (context) => synthetic(context.synthetic.initial)),
+  arm('random', 'training', 'real', ({ train, length, stream, synthetic: { initial } }) =>
     real(randomSequences(train, initial.sequences, length + 1, stream.child('random sequences'))),
   ),
-  arm('head', 'training', ({ train, length, synthetic: { initial } }) => real(headSequences(train, initial.sequences, length + 1))),
-  arm('popularity', 'training', ({ train, occurrences, maskSeen, listLength }) => ({
+  arm('head', 'training', 'real', ({ train, length, synthetic: { initial } }) => real(headSequences(train, initial.sequences, length + 1))),
+  arm('popularity', 'training', 'nothing', ({ train, occurrences, maskSeen, listLength }) => ({
     scorer: popularityScorer(occurrences, maskSeen, listLength),
     sequences: train.length,
   })),

@@ -94,4 +94,16 @@ describe('hard sequences', () => {
   it('end where the data end', () => {
     expect(() => distributionAt(data('soft'), 2, 0)).toThrow('there is no position 0 of sequence 2');
   });
+
+  it.each([Number.NaN, Infinity])('does not make a token of %d', (value) => {
+    const given = data('soft');
+    const latents = given.latents.slice();
+    latents[0] = value;
+    expect(() => hardSequences({ ...given, latents }, { by: 'argmax' })).toThrow(
+      expect.objectContaining({
+        code: 'FARZI_NON_FINITE',
+        message: 'Position 0 of synthetic sequence 0 has logits that are not finite.',
+      }) as Error,
+    );
+  });
 });

@@ -62,15 +62,23 @@ function factorise(
 function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; decoder: Float32Array } {
   const scale = Math.sqrt(latents.norm('frobenius') ** 2 / (latents.rows * latents.columns)) || 1;
   return {
-    latents: Float32Array.from(latents.mul(1 / scale).to1DArray()),
-    decoder: Float32Array.from(right.mul(scale).transpose().to1DArray()),
+    latents: numbersOf(latents.mul(1 / scale)),
+    decoder: numbersOf(right.mul(scale).transpose()),
   };
 }
 
 function padColumns(matrix: Matrix, columns: number, transposed = false): Float32Array {
   const padded = Matrix.zeros(matrix.rows, columns);
   padded.setSubMatrix(matrix, 0, 0);
-  return Float32Array.from((transposed ? padded.transpose() : padded).to1DArray());
+  return numbersOf(transposed ? padded.transpose() : padded);
+}
+
+/** The numbers of a matrix row by row, without an ordinary array between: one of more than 10⁸ numbers ends the process. */
+function numbersOf(matrix: Matrix): Float32Array {
+  const numbers = new Float32Array(matrix.rows * matrix.columns);
+  for (let row = 0; row < matrix.rows; row++)
+    for (let column = 0; column < matrix.columns; column++) numbers[row * matrix.columns + column] = matrix.get(row, column);
+  return numbers;
 }
 
 /** Puts the mean latent before each sequence's own: `[sequences, length, rank]` → `[sequences, length + 1, rank]`. */

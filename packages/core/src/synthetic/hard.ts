@@ -16,7 +16,11 @@ export function hardSequences(data: SyntheticData, choice: HardTokens): Int32Arr
   );
 }
 
-/** The distribution of one synthetic token, `[vocabulary]`. */
+/**
+ * The distribution of one synthetic token, `[vocabulary]`.
+ *
+ * @throws FARZI_SHAPE for a position that is not there, FARZI_NON_FINITE for data that are not finite
+ */
 export function distributionAt(
   { latents, decoder, rank, vocabularySize, temperature, ...data }: SyntheticData,
   sequence: number,
@@ -33,6 +37,10 @@ export function distributionAt(
   const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const total = powers.reduce((a, b) => a + b, 0);
+  if (!Number.isFinite(total))
+    throw new FarziError('FARZI_NON_FINITE', `Position ${position} of synthetic sequence ${sequence} has logits that are not finite.`, {
+      hint: 'Its latents or the decoder are NaN or infinite: distil them again with a lower learning rate.',
+    });
   return powers.map((power) => power / total);
 }
 

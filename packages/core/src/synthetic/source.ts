@@ -8,25 +8,29 @@ import type { TrainingSource } from '../unroll/source.js';
 import type { Batch } from '../unroll/learner.js';
 import type { InnerProblem } from '../unroll/problem.js';
 import { decode } from './decode.js';
-import { latentPositions, type SyntheticData } from './synthetic.js';
+import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
+
+/** Shapes of latents and decoder. */
+export const syntheticSpecs = (shape: SyntheticShape) => ({
+  latents: { shape: [shape.sequences, latentPositions(shape), shape.rank] },
+  decoder: { shape: [shape.rank, shape.vocabularySize] },
+});
 
 /** Latents and decoder as values of an engine. */
 export function uploadSynthetic(engine: Engine, data: SyntheticData): EngineTensors {
-  return {
-    latents: engine.upload(data.latents, [data.sequences, latentPositions(data), data.rank]),
-    decoder: engine.upload(data.decoder, [data.rank, data.vocabularySize]),
-  };
+  const { latents, decoder } = syntheticSpecs(data);
+  return { latents: engine.upload(data.latents, latents.shape), decoder: engine.upload(data.decoder, decoder.shape) };
 }
 
 /** Training on decoded minibatches of synthetic data. */
-export function syntheticProblem(traced: TracedModel, data: SyntheticData, batchSize: number, dropout: boolean): InnerProblem {
+export function syntheticProblem(traced: TracedModel, data: SyntheticShape, batchSize: number, dropout: boolean): InnerProblem {
   const { length, temperature, inputs, rank } = data;
   const sites = dropout ? traced.dropoutSites(batchSize, length) : [];
   const positions = (latents: Node, from: number): Node => e.slice(latents, [0, from, 0], [batchSize, length, rank]);
   return {
     name: 'synthetic data',
     layout: traced.layout,
-    meta: { latents: { shape: [data.sequences, latentPositions(data), rank] }, decoder: { shape: [rank, data.vocabularySize] } },
+    meta: syntheticSpecs(data),
     batch: {
       indices: { shape: [batchSize], dtype: 'int32' },
       weights: { shape: [batchSize, length] },

@@ -158,6 +158,32 @@ describe('synthetic data that were altered', () => {
   });
 });
 
+describe('numbers that nothing can be learned from', () => {
+  it.each([
+    ['latents', Number.NaN, 'holds NaN at 1, which is not finite.'],
+    ['decoder', -Infinity, 'holds -Infinity at 1, which is not finite.'],
+    ['weights', Infinity, 'holds Infinity at 1, which is not finite.'],
+    ['ids', 5, 'holds 5 at 1, outside the vocabulary of 5.'],
+    ['ids', -1, 'holds -1 at 1, outside the vocabulary of 5.'],
+  ] as const)('are refused when they are read, with a checksum that fits: %s with %d', async (field, value, message) => {
+    const { ids = new Int32Array(), ...rest } = hard.data;
+    const copies = {
+      ...rest,
+      ids: ids.slice(),
+      latents: rest.latents.slice(),
+      decoder: rest.decoder.slice(),
+      weights: rest.weights.slice(),
+    };
+    copies[field][1] = value;
+    await saveSynthetic(folder, { ...hard, data: copies });
+    expect(await failure()).toMatchObject({
+      code: 'FARZI_SAFETENSORS',
+      message: `${dataFile()}: ${field} ${message}`,
+      hint: expect.stringMatching(/\.$/) as string,
+    });
+  });
+});
+
 /** A byte for each number: how many steps it is from the smallest. */
 const bytes: CodecDefinition = {
   id: 'bytes',

@@ -15,6 +15,7 @@ import {
 import { decodeSafetensors, elementType, encodeSafetensors, type StoredTensor } from '../storage/safetensors.js';
 import { validateOptions } from '../options/validate.js';
 import { sizeOf } from '../program/node.js';
+import { requireSound } from './sound.js';
 import { latentPositions, storedNumbers, type SyntheticData, type SyntheticShape, type TrainingRecipe } from './synthetic.js';
 
 const DATA_FILE = 'synthetic.safetensors';
@@ -244,13 +245,15 @@ function dataOf(shape: SyntheticShape, tensors: Readonly<Record<string, StoredTe
     if (values.length !== sizeOf(wanted)) refuse(file, field, tensors[field], wanted);
     return values;
   };
-  return {
+  const data = {
     ...shape,
     latents: learned('latents'),
     decoder: learned('decoder'),
     weights: fixed('weights', (values) => values instanceof Float32Array),
     ...(tensors['ids'] === undefined ? {} : { ids: fixed('ids', (values) => values instanceof Int32Array) }),
   };
+  requireSound(data, file);
+  return data;
 }
 
 function refuse(file: string, name: string, tensor: StoredTensor | undefined, wanted: readonly number[]): never {

@@ -1,4 +1,4 @@
-import { FarziError } from '../errors.js';
+import { isFarziError } from '../errors.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { CodecDefinition, StorageCodec, StoredParts } from '../storage/codec.js';
@@ -77,7 +77,7 @@ async function refuses(what: string, decode: () => Float32Array): Promise<void> 
     .then(decode)
     .then(
       () => 'it gives values',
-      (error: unknown) => (error instanceof FarziError ? error.code : `it throws ${String(error)}`),
+      (error: unknown) => (isFarziError(error) ? error.code : `it throws ${String(error)}`),
     );
   check(found === 'FARZI_SAFETENSORS', `${what}: It must be refused with FARZI_SAFETENSORS, and ${found}.`);
 }

@@ -18,10 +18,23 @@ const carried: readonly (readonly [what: string, values: HostValues, shape: read
 ];
 
 /** A program with an output that is its input, and one that is not. */
-function doubling(): Program {
+function doubling(name = 'doubling'): Program {
   const graph = new Graph();
   const x = graph.input('x', [3]);
-  return program('doubling', [x], { x, twice: e.add(x, x) });
+  return program(name, [x], { x, twice: e.add(x, x) });
+}
+
+/** Checks that a run lets signals and timers in: long jobs are interrupted between runs. */
+export async function checkTurns(id: string, engine: Engine): Promise<void> {
+  const executable = await engine.compile(doubling('giving turns'));
+  const input = { x: engine.upload(Float32Array.of(1, 2, 3), [3]) };
+  let heard = false;
+  const waiting = setImmediate(() => (heard = true));
+  disposeAll(await attempt(`${id}: run`, () => executable.run(input)));
+  clearImmediate(waiting);
+  check(heard, `${id}: a run gives the event loop no turn, so that a long job cannot be interrupted`);
+  disposeAll(input);
+  await executable.dispose();
 }
 
 /** Checks how values live: on the way to the engine and back, between runs, and after their program. */

@@ -108,6 +108,22 @@ describe('checkEngine finds an engine', () => {
       'broken: an input that is missing is not a rejection: run throws TypeError: no inputs',
     ],
     [
+      'that cannot be interrupted',
+      running(async (sound, inputs, program, inner) => {
+        const { x } = inputs;
+        if (program.name !== 'giving turns' || x === undefined) return sound.run(inputs);
+        const values = await inner.download(x);
+        return {
+          x: inner.upload(values, [3]),
+          twice: inner.upload(
+            Float32Array.from(values, (each) => 2 * each),
+            [3],
+          ),
+        };
+      }),
+      'broken: a run gives the event loop no turn, so that a long job cannot be interrupted',
+    ],
+    [
       'with a wrong op',
       running(async (sound, inputs, program, inner) => {
         const outputs = await sound.run(inputs);

@@ -7,7 +7,7 @@ import { RandomStream } from '../random/stream.js';
 import { attempt, check, distance, norm, same } from './assert.js';
 import { compiled } from './compiled.js';
 import { checkTraining } from './engine-training.js';
-import { checkFailures, checkValues } from './engine-values.js';
+import { checkFailures, checkTurns, checkValues } from './engine-values.js';
 import { derivativeProgram, draw, opCases } from './op-cases.js';
 import { randomProgram } from './random-program.js';
 
@@ -21,7 +21,7 @@ const RANDOM_PROGRAMS = 12;
  * outputs were disposed of; outputs outlive other runs and their program, and are inputs of other programs; every op
  * with its first and second derivatives, random programs, and training with its meta-gradient give the same numbers;
  * the same inputs give the same bits; an input that is missing or does not fit, and an op that fails, give
- * FARZI_ENGINE_FAILED; tensors of TensorFlow.js do not pile up, if it makes any.
+ * FARZI_ENGINE_FAILED; a run lets signals and timers in; tensors of TensorFlow.js do not pile up, if it makes any.
  *
  * @throws ConformanceError naming the check that failed, also where the engine cannot be used here
  */
@@ -37,6 +37,7 @@ export async function checkEngine(definition: EngineDefinition): Promise<void> {
     check(engine.threads >= 1, `${id}: the engine says that it has ${engine.threads} threads`);
     await checkValues(id, engine);
     await checkFailures(id, engine);
+    await checkTurns(id, engine);
     for (const test of opCases) {
       const [from, to] = [test.from ?? -1.5, test.to ?? 1.5];
       const program = derivativeProgram(test);

@@ -1,4 +1,4 @@
-import type { RateSchedule, ScheduleDefinition } from '../optimizer/schedule.js';
+import type { ScheduleDefinition } from '../optimizer/schedule.js';
 import { validateOptions } from '../options/validate.js';
 import { attempt, check } from './assert.js';
 
@@ -25,14 +25,14 @@ const runs: readonly (readonly [rate: number, steps: number])[] = [
 export async function checkSchedule(definition: ScheduleDefinition, given: ScheduleCheckOptions = {}): Promise<void> {
   const { id } = definition;
   const options = validateOptions<never>(definition.schema, given.options ?? {}, ['options']);
-  const schedule: RateSchedule = await attempt(`${id}: create`, () => definition.create(options));
-  const schedules = runs.map(([rate, steps]) => schedule(rate, steps));
-  for (const [index, [rate, steps]] of runs.entries()) {
+  const created = await attempt(`${id}: create`, () => definition.create(options));
+  // all runs are there before the first is asked: none may change another's rates
+  const schedules = await attempt(`${id}: create`, () => runs.map(([rate, steps]) => ({ rate, steps, schedule: created(rate, steps) })));
+  for (const { rate, steps, schedule } of schedules) {
     const where = `${id} (rate ${rate}, ${steps} steps)`;
-    const rateOf = (of: (step: number) => number, step: number): Promise<number> => attempt(`${where}: step ${step}`, () => of(step));
     const rates: number[] = [];
     for (let step = 0; step < steps; step++) {
-      const found = await rateOf(schedules[index] as (step: number) => number, step);
+      const found = await attempt(`${where}: step ${step}`, () => schedule(step));
       check(Number.isFinite(found) && found >= 0, `${where}: The rate of step ${step} is ${found}.`);
       rates.push(found);
     }
@@ -40,9 +40,9 @@ export async function checkSchedule(definition: ScheduleDefinition, given: Sched
       rates.some((found) => found > 0),
       `${where}: The rate of every step is 0.`,
     );
-    for (const again of [schedules[index] as (step: number) => number, definition.create(options)(rate, steps)])
+    for (const again of [schedule, definition.create(options)(rate, steps)])
       for (let step = steps - 1; step >= 0; step--) {
-        const found = await rateOf(again, step);
+        const found = await attempt(`${where}: step ${step}`, () => again(step));
         check(found === rates[step], `${where}: The rate of step ${step} is ${rates[step]}, and ${found} when it is asked for again.`);
       }
   }

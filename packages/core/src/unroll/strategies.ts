@@ -140,6 +140,10 @@ async function inSegments(whole: TrajectorySteps, levels: number): Promise<Traje
 export const checkpointed: TrajectoryStrategy = Object.freeze({
   id: 'checkpointed',
   needsUndo: false,
+  effort: (steps: number) => {
+    const levels = levelsFor(steps);
+    return { states: Math.ceil(levels * steps ** (1 / levels)), forward: steps * levels };
+  },
   run: (steps: TrajectorySteps) => inSegments(steps, levelsFor(steps.steps)),
 });
 
@@ -150,6 +154,7 @@ export const checkpointed: TrajectoryStrategy = Object.freeze({
 export const reversible: TrajectoryStrategy = Object.freeze({
   id: 'reversible',
   needsUndo: true,
+  effort: (steps: number) => ({ states: 1, forward: steps }),
   run: async (steps: TrajectorySteps) => {
     const final = await forward(steps, (state) => {
       disposeAll(state.tensors);

@@ -42,6 +42,11 @@ export interface TrajectoryStrategy {
   /** Whether steps are undone: then the learner's optimizer must be able to. */
   readonly needsUndo: boolean;
   /**
+   * States that it holds at the same time, and the steps that it takes forward, those that are taken again too: for
+   * estimates. Where it does not say, it holds all and takes each once.
+   */
+  effort?(steps: number): { readonly states: number; readonly forward: number };
+  /**
    * Walks forward. Where a step throws, the states that the strategy holds are freed and the error goes on to the
    * caller.
    */

@@ -37,6 +37,7 @@ async function setUp(listener: RequestListener, parts: Partial<Archive> = {}) {
       cacheDirectory: join(await temporaryFolder(), 'cache'),
       progress: (message: string) => messages.push(message),
       signal: undefined,
+      patience: { stall: 300, attempts: 3, pause: 1 },
     },
   };
 }
@@ -65,6 +66,76 @@ describe('fetchArchive', () => {
     const [first, second] = await Promise.all([fetchArchive(archive, context), fetchArchive(archive, context)]);
     expect(first).toBe(second);
     expect(await readdir(context.cacheDirectory)).toHaveLength(1);
+  });
+
+  it('is not disturbed by another one that is interrupted in the same cache', async () => {
+    const stop = new AbortController();
+    const { archive, context } = await setUp((_request, response) => {
+      response.writeHead(200, { 'content-length': zip.length });
+      response.write(zip.subarray(0, 20), () => {
+        stop.abort();
+        response.end(zip.subarray(20));
+      });
+    });
+    const [interrupted, whole] = await Promise.allSettled([
+      fetchArchive(archive, { ...context, signal: stop.signal }),
+      fetchArchive(archive, context),
+    ]);
+    expect(interrupted.status).toBe('rejected');
+    expect(whole).toEqual({ status: 'fulfilled', value: cachedFolder(archive, context.cacheDirectory) });
+    expect(await readdir(context.cacheDirectory)).toHaveLength(1);
+  });
+
+  const halting: [what: string, reason: string, listener: RequestListener][] = [
+    ['sends nothing', 'the server sent nothing for 0.3 s', () => undefined],
+    [
+      'stalls halfway',
+      'the server sent nothing for 0.3 s',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': zip.length });
+        response.write(zip.subarray(0, 20));
+      },
+    ],
+    ['is overloaded', 'the server answered 503 Service Unavailable', (_request, response) => response.writeHead(503).end()],
+    ['breaks off', 'other side closed', (request) => request.socket.destroy()],
+  ];
+  it.each(halting)('tries a server again that %s', async (_what, reason, listener) => {
+    let requests = 0;
+    const { archive, context, messages } = await setUp((request, response) => {
+      requests += 1;
+      if (requests < 3) listener(request, response);
+      else serveZip(request, response);
+    });
+    expect(await readFile(join(await fetchArchive(archive, context), 'a.txt'), 'utf8')).toBe('content');
+    expect(requests).toBe(3);
+    expect(messages.filter((message) => message.includes('again'))).toEqual([
+      `Downloading Some Set: ${reason}. Trying again (2 of 3)`,
+      `Downloading Some Set: ${reason}. Trying again (3 of 3)`,
+    ]);
+  });
+
+  it.each(halting)('gives up a server that %s again and again', async (_what, reason, listener) => {
+    let requests = 0;
+    const { archive, context, url } = await setUp((request, response) => {
+      requests += 1;
+      listener(request, response);
+    });
+    expect(await errorOf(fetchArchive(archive, context))).toMatchObject({
+      code: 'FARZI_DATA_DOWNLOAD',
+      message: `Cannot download Some Set from ${url}: ${reason}`,
+    });
+    expect(requests).toBe(3);
+    expect(await readdir(context.cacheDirectory)).toEqual([]);
+  });
+
+  it('waits for a server that is slow as long as it sends', async () => {
+    const { archive, context } = await setUp((_request, response) => {
+      const quarter = Math.ceil(zip.length / 4);
+      response.writeHead(200, { 'content-length': zip.length });
+      for (let part = 0; part < 4; part++)
+        setTimeout(() => response.write(zip.subarray(part * quarter, (part + 1) * quarter)), 150 * (part + 1));
+    });
+    expect(await fetchArchive(archive, context)).toBe(cachedFolder(archive, context.cacheDirectory));
   });
 
   it('does not take another edition in the cache for this one', async () => {
@@ -108,12 +179,17 @@ describe('fetchArchive refuses', () => {
   });
 
   it('an answer that is not the file, with the way around it', async () => {
-    const { archive, context, url } = await setUp((_request, response) => response.writeHead(404).end());
+    let requests = 0;
+    const { archive, context, url } = await setUp((_request, response) => {
+      requests += 1;
+      response.writeHead(404).end();
+    });
     expect(await errorOf(fetchArchive(archive, context))).toEqual({
       code: 'FARZI_DATA_DOWNLOAD',
       message: `Cannot download Some Set from ${url}: the server answered 404 Not Found`,
       hint: `Fetch ${url} by other means, unpack it, and name the folder you unpacked it in with FARZI_DATA_HOME or --data-dir.`,
     });
+    expect(requests).toBe(1);
   });
 
   it('a connection that breaks off', async () => {

@@ -8,7 +8,7 @@ import { readLines } from './lines.js';
 
 async function linesOf(path: string, signal?: AbortSignal): Promise<string[]> {
   const lines: string[] = [];
-  await readLines(path, (line, number) => lines.push(`${number}:${line}`), signal);
+  await readLines(path, 'utf8', (line, number) => lines.push(`${number}:${line}`), signal);
   return lines;
 }
 
@@ -67,6 +67,27 @@ describe('reading files refuses', () => {
       code: 'FARZI_DATA_UNREADABLE',
       message: `Cannot read ${path}: unexpected end of file`,
       hint: badGzipHint,
+    });
+  });
+
+  it('a file that is a bomb, before it fills the memory', async () => {
+    // Lines are short: only what the whole grows to tells.
+    const path = await temporaryFile('a.txt.gz', gzipSync('u a\n'.repeat(20_000_000)));
+    expect(await errorOf(readLines(path, 'utf8', () => undefined, undefined))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: expect.stringMatching(
+        /^\S+a\.txt\.gz has \d+,\d+ bytes and grows to more than 100 times as many when it is decompressed\.$/,
+      ),
+      hint: 'Check the file: no table or text shrinks so much. If it is right, decompress it and give the path of the result.',
+    });
+  });
+
+  it('a line without an end', async () => {
+    const path = await temporaryFile('a.txt.gz', gzipSync(Buffer.concat([Buffer.from('one\n'), Buffer.alloc(20 * 2 ** 20, 'x')])));
+    expect(await errorOf(linesOf(path))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: `Line 2 of ${path} is longer than 16,777,216 bytes.`,
+      hint: 'Check that the file is text of the format that was chosen, and break that line into several.',
     });
   });
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { FarziError } from '@farzi/core';
-import { asFarziError, reasonOf } from './errors.js';
+import { FarziError, isFarziError } from '@farzi/core';
+import { asFarziError, formatCount, reasonOf } from './errors.js';
 import { requireFile } from './locate.js';
 
 /** True for a path whose content is compressed with gzip. */
@@ -11,22 +11,55 @@ export function isGzip(path: string): boolean {
 }
 
 /**
+ * A file that grows to more than this many bytes when it is decompressed must not grow to more than
+ * {@link maximumExpansion} times its size: tables and texts do not reach 20 times, while gzip can reach 1,000.
+ */
+const alwaysExpanded = 64 * 2 ** 20;
+const maximumExpansion = 100;
+
+/** Lets decompressed bytes through while they are no bomb. */
+async function* expanded(bytes: AsyncIterable<Buffer>, path: string, size: number): AsyncGenerator<Buffer> {
+  let length = 0;
+  for await (const chunk of bytes) {
+    length += chunk.length;
+    if (length > Math.max(alwaysExpanded, maximumExpansion * size))
+      throw new FarziError(
+        'FARZI_DATA_TOO_LARGE',
+        `${path} has ${formatCount(size)} bytes and grows to more than ${maximumExpansion} times as many when it is decompressed.`,
+        { hint: 'Check the file: no table or text shrinks so much. If it is right, decompress it and give the path of the result.' },
+      );
+    yield chunk;
+  }
+}
+
+/**
  * Streams a file's bytes, decompressed where the name ends in `.gz`, to a consumer.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_INTERRUPTED, and whatever coded error the consumer throws
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_TOO_LARGE, FARZI_INTERRUPTED, and whatever coded
+ *   error the consumer throws
  */
 export async function readBytes(
   path: string,
   consume: (bytes: AsyncIterable<Buffer>) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await requireFile(path);
+  const size = await requireFile(path);
   const options = signal === undefined ? {} : { signal };
+  let refusal: FarziError | undefined;
+  // What the consumer threw, which stops the streams before it: they fail with an error of their own then.
+  const consumeOrTell = async (bytes: AsyncIterable<Buffer>): Promise<void> => {
+    try {
+      await consume(isGzip(path) ? expanded(bytes, path, size) : bytes);
+    } catch (error) {
+      if (isFarziError(error)) refusal = error;
+      throw error;
+    }
+  };
   try {
-    if (isGzip(path)) await pipeline(createReadStream(path), createGunzip(), consume, options);
-    else await pipeline(createReadStream(path), consume, options);
+    if (isGzip(path)) await pipeline(createReadStream(path), createGunzip(), consumeOrTell, options);
+    else await pipeline(createReadStream(path), consumeOrTell, options);
   } catch (error) {
     throw asFarziError(
-      error,
+      refusal ?? error,
       signal,
       `reading ${path}`,
       (cause) =>

@@ -1,8 +1,14 @@
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FarziError } from '@farzi/core';
 import type { DownloadContext } from './download.js';
 import { reasonOf } from './errors.js';
+
+/** Begins the names of folders in which downloads are made. */
+const workshopPrefix = '.incoming-';
+
+/** Milliseconds: a download that is alive writes much more often, or is given up. */
+const abandonedAfter = 3600 * 1000;
 
 /** What fetching something into the cache may use. */
 export interface CacheContext extends DownloadContext {
@@ -34,6 +40,27 @@ export async function makeOnce(target: string, make: (workshop: string) => Promi
   }
 }
 
+/**
+ * Removes what killed downloads left in the cache: workshops in which nothing was written for an hour. Their age is all
+ * that is asked, since another machine may share the cache.
+ */
+export async function sweep(cacheDirectory: string): Promise<void> {
+  const names = await readdir(cacheDirectory).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(workshopPrefix))) {
+    const workshop = join(cacheDirectory, name);
+    // Something that another process removes at the same time is gone either way.
+    const written = await lastWrite(workshop).catch(() => Date.now());
+    if (Date.now() - written > abandonedAfter) await rm(workshop, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** When something in a folder was written last, in milliseconds since 1970. */
+async function lastWrite(folder: string): Promise<number> {
+  const inside = await readdir(folder, { recursive: true });
+  const times = await Promise.all(['.', ...inside].map(async (path) => (await stat(join(folder, path))).mtimeMs));
+  return Math.max(...times);
+}
+
 /** True where there is something at a path. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -46,7 +73,7 @@ export async function exists(path: string): Promise<boolean> {
 async function makeWorkshop(cacheDirectory: string): Promise<string> {
   try {
     await mkdir(cacheDirectory, { recursive: true });
-    return await mkdtemp(join(cacheDirectory, '.incoming-'));
+    return await mkdtemp(join(cacheDirectory, workshopPrefix));
   } catch (error) {
     throw new FarziError('FARZI_DATA_DOWNLOAD', `Cannot write to the cache folder ${cacheDirectory}: ${reasonOf(error)}`, {
       cause: error,

@@ -1,36 +1,41 @@
 import { readBytes } from './bytes.js';
+import { decodedText, type Encoding } from './checked-bytes.js';
 
-/** Characters that some editors put before the first line to mark the encoding. */
-const byteOrderMark = '\uFEFF';
+/** A line with a million items of fifteen characters fits. */
+const maximumLine = 16 * 2 ** 20;
 
 /**
- * Streams the lines of a UTF-8 text file without their line ends (`\n` or `\r\n`) and byte order mark.
+ * Streams the lines of a text file without their line ends (`\n` or `\r\n`) and byte order mark.
  * @param onLine - gets a line and its 1-based number.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_TOO_LARGE, FARZI_INTERRUPTED
  */
 export async function readLines(
   path: string,
+  encoding: Encoding,
   onLine: (line: string, number: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let number = 0;
-  const emit = (line: string): void => {
+  /** Pieces of the line that is not at its end yet. */
+  let pieces: string[] = [];
+  const emit = (): void => {
+    const line = pieces.join('');
+    pieces = [];
     number += 1;
-    const start = number === 1 && line.startsWith(byteOrderMark) ? 1 : 0;
-    onLine(line.slice(start, line.endsWith('\r') ? -1 : undefined), number);
+    onLine(line.endsWith('\r') ? line.slice(0, -1) : line, number);
   };
-  let rest = '';
   await readBytes(
     path,
     async (bytes) => {
-      for await (const chunk of bytes) {
-        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-        rest = lines.pop() ?? '';
-        lines.forEach(emit);
+      for await (const text of decodedText(bytes, path, { encoding, maximumLine })) {
+        const [rest = '', ...next] = text.split('\n');
+        pieces.push(rest);
+        for (const piece of next) {
+          emit();
+          pieces.push(piece);
+        }
       }
-      rest += decoder.decode();
-      if (rest !== '') emit(rest);
+      if (pieces.some((piece) => piece !== '')) emit();
     },
     signal,
   );

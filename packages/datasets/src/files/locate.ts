@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { FarziError, type DatasetContext } from '@farzi/core';
@@ -68,12 +69,13 @@ export async function requireBundled(path: string, what: string): Promise<string
 
 /**
  * Checks that a path is a file before it is streamed.
+ * @returns its size in bytes
  * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE
  */
-export async function requireFile(path: string): Promise<void> {
-  let isFile: boolean;
+export async function requireFile(path: string): Promise<number> {
+  let found: Stats;
   try {
-    isFile = (await stat(path)).isFile();
+    found = await stat(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw notFound(path, [path], 'Check the path.');
     throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: ${reasonOf(error)}`, {
@@ -81,8 +83,8 @@ export async function requireFile(path: string): Promise<void> {
       hint: 'Check the permissions of the file and of the folders above it.',
     });
   }
-  if (!isFile)
-    throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: it is a directory, not a file.`, {
-      hint: 'Give the path of the data file inside it.',
-    });
+  if (found.isFile()) return found.size;
+  throw new FarziError('FARZI_DATA_UNREADABLE', `Cannot read ${path}: it is a directory, not a file.`, {
+    hint: 'Give the path of the data file inside it.',
+  });
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatasetContext } from '@farzi/core';
 import { cachedFolder, fetchArchive, type Archive } from './archive.js';
+import { sweep } from './cache.js';
 import { cachedFolderOfFiles, fetchFiles, type FileSet } from './file-set.js';
 import { firstExisting, placesInDataDirectories } from './locate.js';
 
@@ -18,6 +19,7 @@ export async function findPublished(
   cacheDirectory: string,
   context: DatasetContext,
 ): Promise<string> {
+  await sweep(cacheDirectory);
   const inCache = 'files' in publication ? cachedFolderOfFiles(publication, cacheDirectory) : cachedFolder(publication, cacheDirectory);
   const found = await firstExisting([...placesInDataDirectories(publication.folder, file, context), join(inCache, file)]);
   if (found !== undefined) return found;

@@ -5,7 +5,7 @@ import { errorOf } from '../../test/support/rejection.js';
 import { readText } from './text.js';
 
 async function textOf(name: string, content: string | Uint8Array): Promise<string> {
-  return readText(await temporaryFile(name, content), undefined);
+  return readText(await temporaryFile(name, content), 'utf8', undefined);
 }
 
 describe('readText', () => {
@@ -16,10 +16,25 @@ describe('readText', () => {
   it('decompresses .gz', async () => {
     expect(await textOf('a.txt.gz', gzipSync('é\n'))).toBe('é\n');
   });
+
+  it('reads Latin-1 when told to', async () => {
+    expect(await readText(await temporaryFile('a.txt', Buffer.from('caf\xE9\r\n', 'latin1')), 'latin1', undefined)).toBe('café\n');
+  });
 });
 
 describe('readText refuses', () => {
-  const hint = 'Convert it, with `iconv -f LATIN1 -t UTF-8` if it is Latin-1, or leave it out if it is no text.';
+  it('more than a string can hold', async () => {
+    const path = await temporaryFile('a.txt', 'one two');
+    expect(await readText(path, 'utf8', undefined, 7)).toBe('one two');
+    expect(await errorOf(readText(path, 'utf8', undefined, 6))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: `${path} holds more than 6 characters.`,
+      hint: 'Split it into several files, and give the path of their folder.',
+    });
+  });
+
+  const hint =
+    'Set `encoding: latin1` if the file is Latin-1 and the dataset has that option, convert it otherwise, for example with `iconv -f UTF-16 -t UTF-8`, or leave it out if it is no text.';
 
   it.each([
     ['Latin-1', Buffer.from('caf\xE9 noir', 'latin1'), '0xe9 at offset 3'],
@@ -29,9 +44,9 @@ describe('readText refuses', () => {
     ['a byte far inside', Buffer.concat([Buffer.from('x'.repeat(70_000)), Buffer.of(0xff)]), '0xff at offset 70,000'],
   ])('%s, telling the byte', async (_name, content, where) => {
     const path = await temporaryFile('a.txt', content);
-    expect(await errorOf(readText(path, undefined))).toEqual({
+    expect(await errorOf(readText(path, 'utf8', undefined))).toEqual({
       code: 'FARZI_DATA_ENCODING',
-      message: `${path} is not UTF-8: byte ${where} starts no character.`,
+      message: `Line 1 of ${path} is not UTF-8: byte ${where} starts no character.`,
       hint,
     });
   });

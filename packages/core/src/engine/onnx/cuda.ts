@@ -6,14 +6,13 @@ import { program } from '../../program/program.js';
 import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
 import { gpuObstacle } from '../nvidia.js';
 import { firstLine } from '../reason.js';
-import { OnnxEngine, onnxRuntimeVersion } from './engine.js';
+import { OnnxEngine } from './engine.js';
+import { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './runtime.js';
 
 const ID = 'onnx-cuda';
 /** The provider is not inside the npm package: the package's install script downloads it. */
 const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node';
 const PROVIDER_LIBRARY = 'libonnxruntime_providers_cuda.so';
-
-type OnnxRuntime = typeof import('onnxruntime-node');
 
 /** Looked for before anything is loaded, because ONNX Runtime itself writes to stderr when the library is missing. */
 function providerObstacle({ listSupportedBackends }: OnnxRuntime): string | undefined {
@@ -45,7 +44,7 @@ async function check(): Promise<Availability> {
   const noGpu = gpuObstacle();
   if (noGpu !== undefined) return { usable: false, reason: noGpu, install };
   try {
-    const runtime = await import('onnxruntime-node');
+    const runtime = await onnxRuntime();
     const noProvider = providerObstacle(runtime);
     if (noProvider !== undefined) return { usable: false, reason: noProvider, install };
     await tryOut(runtime);
@@ -66,5 +65,5 @@ async function check(): Promise<Availability> {
 export const onnxCudaEngine: EngineDefinition = {
   id: ID,
   check,
-  create: async ({ threads }: EngineOptions) => new OnnxEngine(ID, await import('onnxruntime-node'), 'cuda', threads),
+  create: async ({ threads }: EngineOptions) => new OnnxEngine(ID, await onnxRuntime(), 'cuda', threads),
 };

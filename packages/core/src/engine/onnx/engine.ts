@@ -1,12 +1,10 @@
-import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError } from '../../errors.js';
 import { type DType, inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
 import { lower } from './lower.js';
-
-type OnnxRuntime = typeof import('onnxruntime-node');
+import { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './runtime.js';
 
 /** Values are ordinary arrays of this process: they go when nothing refers to them any more. */
 class OnnxTensor implements EngineTensor {
@@ -103,22 +101,16 @@ export class OnnxEngine implements Engine {
   }
 }
 
-/** The package's name and version. */
-export function onnxRuntimeVersion(): string {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return `onnxruntime-node ${version}`;
-}
-
 /** ONNX Runtime on the CPU, the default: each program becomes one optimised session. */
 export const onnxEngine: EngineDefinition = {
   id: 'onnx',
   check: async () => {
     try {
-      await import('onnxruntime-node');
+      await onnxRuntime();
       return { usable: true, version: onnxRuntimeVersion() };
     } catch (error) {
       return { usable: false, reason: `onnxruntime-node cannot be loaded: ${String(error)}`, install: 'npm install onnxruntime-node' };
     }
   },
-  create: async ({ threads }: EngineOptions) => new OnnxEngine('onnx', await import('onnxruntime-node'), 'cpu', threads),
+  create: async ({ threads }: EngineOptions) => new OnnxEngine('onnx', await onnxRuntime(), 'cpu', threads),
 };

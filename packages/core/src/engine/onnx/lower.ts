@@ -1,4 +1,4 @@
-import onnxProto from 'onnx-proto';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { invariant } from '../../errors.js';
 import {
   type ConstantValues,
@@ -10,24 +10,37 @@ import {
   type Program,
   sameShape,
 } from '../../program/node.js';
-
-const { onnx } = onnxProto;
+import {
+  AttributeProto_AttributeType as AttributeType,
+  type AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataType as DataType,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from './generated/onnx_pb.js';
 
 /** ONNX operator set that the lowerings are written for. */
-const OPSET = 17;
-const IR_VERSION = 8;
+const OPSET = 17n;
+const IR_VERSION = 8n;
 
 const elementTypes: Readonly<Record<DType, number>> = {
-  float32: onnx.TensorProto.DataType.FLOAT,
-  int32: onnx.TensorProto.DataType.INT32,
-  bool: onnx.TensorProto.DataType.BOOL,
+  float32: DataType.FLOAT,
+  int32: DataType.INT32,
+  bool: DataType.BOOL,
 };
+
+/** The schema's integers are 64 bits wide. */
+const integersOf = (values: readonly number[]): bigint[] => values.map(BigInt);
 
 const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
+/** A node whose values are still to be named. */
+type WrittenNode = MessageInitShape<typeof NodeProtoSchema> & { input: string[]; output: string[] };
+
 class ModelWriter implements OnnxEmitter {
-  readonly nodes: InstanceType<typeof onnx.NodeProto>[] = [];
-  readonly initializers: InstanceType<typeof onnx.TensorProto>[] = [];
+  readonly nodes: WrittenNode[] = [];
+  readonly initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
   readonly #scalars = new Map<string, string>();
   /** What values are called that became outputs. */
   readonly #outputs = new Map<string, string>();
@@ -42,21 +55,19 @@ class ModelWriter implements OnnxEmitter {
   emit(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}, at = 0): string {
     const outputs = Array.from({ length: at + 1 }, () => `v${this.#next++}`);
     const output = outputs[at] as string;
-    this.nodes.push(
-      onnx.NodeProto.create({
-        name: `${this.#label} ${opType} ${output}`,
-        opType,
-        input: [...inputs],
-        output: outputs,
-        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-      }),
-    );
+    this.nodes.push({
+      name: `${this.#label} ${opType} ${output}`,
+      opType,
+      input: [...inputs],
+      output: outputs,
+      attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    });
     return output;
   }
 
   constant(values: ConstantValues, shape: readonly number[], dtype: DType): string {
     const name = `c${this.#next++}`;
-    this.initializers.push(onnx.TensorProto.create({ name, dims: [...shape], dataType: elementTypes[dtype], rawData: bytesOf(values) }));
+    this.initializers.push({ name, dims: integersOf(shape), dataType: elementTypes[dtype], rawData: bytesOf(values) });
     return name;
   }
 
@@ -67,10 +78,8 @@ class ModelWriter implements OnnxEmitter {
   integers(values: readonly number[]): string {
     return this.#shared(`i${values.join()}`, () => {
       const name = `c${this.#next++}`;
-      const data = BigInt64Array.from(values, (value) => BigInt(value));
-      this.initializers.push(
-        onnx.TensorProto.create({ name, dims: [values.length], dataType: onnx.TensorProto.DataType.INT64, rawData: bytesOf(data) }),
-      );
+      const rawData = bytesOf(BigInt64Array.from(values, BigInt));
+      this.initializers.push({ name, dims: integersOf([values.length]), dataType: DataType.INT64, rawData });
       return name;
     });
   }
@@ -85,14 +94,13 @@ class ModelWriter implements OnnxEmitter {
    */
   output(value: string, name: string): void {
     const known = this.#outputs.get(value);
-    if (known !== undefined || !this.nodes.some(({ output }) => output?.includes(value))) {
+    if (known !== undefined || !this.nodes.some(({ output }) => output.includes(value))) {
       const input = [known ?? value];
-      this.nodes.push(onnx.NodeProto.create({ name: `output ${name}`, opType: 'Identity', input, output: [name] }));
+      this.nodes.push({ name: `output ${name}`, opType: 'Identity', input, output: [name] });
       return;
     }
     this.#outputs.set(value, name);
-    const renamed = (values: readonly string[] | null | undefined): string[] =>
-      (values ?? []).map((each) => (each === value ? name : each));
+    const renamed = (values: readonly string[]): string[] => values.map((each) => (each === value ? name : each));
     for (const node of this.nodes) {
       node.input = renamed(node.input);
       node.output = renamed(node.output);
@@ -106,18 +114,16 @@ class ModelWriter implements OnnxEmitter {
   }
 }
 
-function attribute(name: string, value: OnnxAttribute): InstanceType<typeof onnx.AttributeProto> {
-  const { AttributeType } = onnx.AttributeProto;
-  if (typeof value === 'number') return onnx.AttributeProto.create({ name, type: AttributeType.INT, i: value });
-  if (typeof value === 'string')
-    return onnx.AttributeProto.create({ name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
-  if ('float' in value) return onnx.AttributeProto.create({ name, type: AttributeType.FLOAT, f: value.float });
-  return onnx.AttributeProto.create({ name, type: AttributeType.INTS, ints: [...value] });
+function attribute(name: string, value: OnnxAttribute): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: BigInt(value) };
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: integersOf(value) };
 }
 
-function valueInfo(name: string, node: Node): InstanceType<typeof onnx.ValueInfoProto> {
-  const dim = node.shape.map((dimValue) => ({ dimValue }));
-  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementTypes[node.dtype], shape: { dim } } } });
+function valueInfo(name: string, node: Node): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = node.shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } }));
+  return { name, type: { value: { case: 'tensorType', value: { elemType: elementTypes[node.dtype], shape: { dim } } } } };
 }
 
 /** Sums of a value that nothing else reads and that can start from the other one instead of zeros. */
@@ -157,7 +163,7 @@ export function lower(program: Program): Uint8Array {
     else names.set(node, node.graph.definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
   }
   for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);
-  const model = onnx.ModelProto.create({
+  const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'farzi',
     opsetImport: [{ domain: '', version: OPSET }],
@@ -169,5 +175,5 @@ export function lower(program: Program): Uint8Array {
       output: program.outputs.map(({ name, node }) => valueInfo(`out:${name}`, node)),
     },
   });
-  return onnx.ModelProto.encode(model).finish();
+  return toBinary(ModelProtoSchema, model);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError } from '../../errors.js';
 import { activeBackend } from '../../program/backend.js';
@@ -62,7 +63,9 @@ class TfjsExecutable implements Executable {
 
   async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
     const given = orderedInputs(this.#program, inputs);
-    return Promise.resolve(on(this.#backend, () => this.#replay(given)));
+    // ops compute at once, and what awaits them would run as microtasks, which keep signals and timers out
+    await setImmediate();
+    return on(this.#backend, () => this.#replay(given));
   }
 
   #replay(given: readonly EngineTensor[]): Record<string, EngineTensor> {

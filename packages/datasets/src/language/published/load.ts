@@ -69,7 +69,7 @@ async function readPublished(
   if ((await firstExisting([path])) === undefined)
     throw new FarziError('FARZI_DATA_MISSING_SPLIT', `${folder} holds other files of ${name}, but no ${file}.`, { hint: splitHint });
   context.progress(`Reading ${path}`);
-  const text = await readText(path, context.signal);
+  const text = await readText(path, 'utf8', context.signal);
   const found = { lines: text.split('\n').length - 1, words: text.match(/\S+/g)?.length ?? 0 };
   // An empty file has its own error later on. Any other must not be reported under the published one's name.
   if (text === '' || (found.lines === lines && found.words === words)) return text;

@@ -1,4 +1,5 @@
 import { FarziError, type DatasetContext } from '@farzi/core';
+import type { Encoding } from '../../files/checked-bytes.js';
 import { locate } from '../../files/locate.js';
 import { readText } from '../../files/text.js';
 import type { Corpus } from '../corpus.js';
@@ -10,6 +11,7 @@ export interface TextPaths extends HeldOut {
   readonly path: string;
   readonly validation?: string | undefined;
   readonly test?: string | undefined;
+  readonly encoding: Encoding;
 }
 
 /** A user's texts, split. */
@@ -26,7 +28,8 @@ export interface FoundCorpus {
 /**
  * Reads a user's texts: from the paths of all splits, from a folder whose files are named after them, or from one
  * place, split by position.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_MISSING_SPLIT, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_TOO_LARGE,
+ *   FARZI_DATA_MISSING_SPLIT, FARZI_INTERRUPTED
  */
 export async function readCorpus(paths: TextPaths, context: DatasetContext): Promise<FoundCorpus> {
   const path = await locate(paths.path, context);
@@ -34,7 +37,7 @@ export async function readCorpus(paths: TextPaths, context: DatasetContext): Pro
   const named = namedSplits(files);
   const heldOut = await heldOutFiles(paths, named, path, context);
   context.progress(`Reading ${path}`);
-  const read = (wanted: readonly string[]): Promise<string[]> => readTexts(wanted, context.signal);
+  const read = (wanted: readonly string[]): Promise<string[]> => readTexts(wanted, paths.encoding, context.signal);
   if (heldOut === undefined)
     return {
       corpus: splitByPosition(await read(files), paths),
@@ -88,8 +91,8 @@ function notInFolder(path: string, split: string, file: string): FarziError {
   });
 }
 
-async function readTexts(files: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+async function readTexts(files: readonly string[], encoding: Encoding, signal: AbortSignal | undefined): Promise<string[]> {
   const texts: string[] = [];
-  for (const file of files) texts.push(await readText(file, signal));
+  for (const file of files) texts.push(await readText(file, encoding, signal));
   return texts;
 }

@@ -13,6 +13,7 @@ const defaults = {
   validationFraction: 0.05,
   testFraction: 0.05,
   pretokenized: true,
+  encoding: 'utf8',
   tokenizer: 'word',
   lowercase: false,
   minimumCount: 1,
@@ -160,7 +161,7 @@ describe('text refuses', () => {
     const { error, folder } = await refusal({ 'd/a.txt': 'a', 'd/b.txt': Buffer.from('caf\xE9', 'latin1') }, { path: 'd' });
     expect(error).toMatchObject({
       code: 'FARZI_DATA_ENCODING',
-      message: `${join(folder, 'd', 'b.txt')} is not UTF-8: byte 0xe9 at offset 3 starts no character.`,
+      message: `Line 1 of ${join(folder, 'd', 'b.txt')} is not UTF-8: byte 0xe9 at offset 3 starts no character.`,
     });
   });
 

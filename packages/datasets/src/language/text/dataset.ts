@@ -5,7 +5,7 @@ import { restoreTokenizer } from '../tokenizers/tokenizer.js';
 import { readCorpus } from './corpus.js';
 import { textSchema } from './schema.js';
 
-/** Text of the user's: a UTF-8 file, or a folder of them. */
+/** Text of the user's: a file, or a folder of them. */
 export const text = defineDataset({
   id: 'text',
   task: 'language',

@@ -1,3 +1,4 @@
+import { encodingProperty } from '../../files/encoding-option.js';
 import { wordProperties } from '../options.js';
 
 const fraction = { type: 'number', exclusiveMinimum: 0, maximum: 0.4, default: 0.05 } as const;
@@ -10,7 +11,7 @@ export const textSchema = {
       type: 'string',
       minLength: 1,
       description:
-        'A UTF-8 text file, or a folder of them, relative to the configuration file or to a data directory. Decompressed on the fly if it ends in .gz. In a folder each file is a document, by name; one with train.txt, valid.txt and test.txt is used by those names.',
+        'A text file, or a folder of them, relative to the configuration file or to a data directory. Decompressed on the fly if it ends in .gz. In a folder each file is a document, by name; one with train.txt, valid.txt and test.txt is used by those names.',
     },
     validation: { type: 'string', minLength: 1, description: 'Validation text, a file or a folder. Default: a part of path.' },
     test: { type: 'string', minLength: 1, description: 'Test text, a file or a folder. Default: a part of path.' },
@@ -24,6 +25,7 @@ export const textSchema = {
       default: false,
       description: 'The text is cut into words already, by white space, and its lines mean something. Default: false.',
     },
+    encoding: encodingProperty,
     ...wordProperties,
   },
   required: ['path'],

@@ -8,10 +8,17 @@ interface MergeTable {
    * themselves.
    */
   readonly names: readonly string[];
-  cut(text: string): string[];
+  cut(text: string): Iterable<string>;
   /** @throws FARZI_RUN_INCOMPLETE for a name that stands for no piece */
   bytesOf(name: string): Uint8Array;
 }
+
+/**
+ * What is merged in one go: GPT-2's pattern, in which nothing is as long as its bound in ordinary text. The time to
+ * merge grows with the square of the length, so that what is longer is cut into parts, at most this many characters
+ * each.
+ */
+const pieces = /'(?:[sdmt]|ll|ve|re)| ?\p{L}{1,256}| ?\p{N}{1,256}| ?[^\s\p{L}\p{N}]{1,256}|\s{1,256}(?!\S)|\s{1,256}/gu;
 
 let loaded: MergeTable | undefined;
 
@@ -26,14 +33,16 @@ export function mergeTable(): MergeTable {
 function load(): MergeTable {
   const require = createRequire(import.meta.url);
   const { encode } = require('gpt-tokenizer/encoding/r50k_base') as typeof import('gpt-tokenizer/encoding/r50k_base');
-  const pieces = (require('gpt-tokenizer/bpeRanks/r50k_base') as typeof import('gpt-tokenizer/bpeRanks/r50k_base')).default;
-  const names = pieces.map((piece) => (typeof piece === 'string' ? piece : nameOfBytes(piece)));
-  const bytes = new Map(pieces.map((piece, id) => [names[id], typeof piece === 'string' ? Buffer.from(piece) : Uint8Array.from(piece)]));
+  const published = (require('gpt-tokenizer/bpeRanks/r50k_base') as typeof import('gpt-tokenizer/bpeRanks/r50k_base')).default;
+  const names = published.map((piece) => (typeof piece === 'string' ? piece : nameOfBytes(piece)));
+  const bytes = new Map(published.map((piece, id) => [names[id], typeof piece === 'string' ? Buffer.from(piece) : Uint8Array.from(piece)]));
   // What looks like a control token (`<|endoftext|>`) is text like any other here.
   const asText = { disallowedSpecial: new Set<string>() };
   return {
     names,
-    cut: (text) => encode(text, asText).map((id) => names[id] ?? ''),
+    *cut(text) {
+      for (const [piece] of text.matchAll(pieces)) for (const id of encode(piece, asText)) yield names[id] ?? '';
+    },
     bytesOf(name) {
       const found = bytes.get(name);
       if (found === undefined)

@@ -3,9 +3,9 @@ import { mergeTable } from './merge-table.js';
 import { replacementCharacter, type Segmentation } from './segmentation.js';
 
 /**
- * Pieces of words by byte-pair encoding with GPT-2's published merges (`r50k_base`). A piece may be a part of a
- * character's bytes: a character counts where its first byte is, so that the characters of all pieces add up to those
- * of the text. `<unk>` counts none and becomes U+FFFD in text.
+ * Pieces of words by byte-pair encoding with GPT-2's published merges (`r50k_base`), of at most 256 characters at a
+ * time. A piece may be a part of a character's bytes: a character counts where its first byte is, so that the
+ * characters of all pieces add up to those of the text. `<unk>` counts none and becomes U+FFFD in text.
  */
 export const subwords: Segmentation = {
   description: "subwords (byte-pair encoding with GPT-2's merges)",

@@ -7,7 +7,7 @@ import { errorOf } from '../../../test/support/rejection.js';
 import { interactions } from './dataset.js';
 import { guessFormat } from './format.js';
 
-const defaults = { header: true, minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
+const defaults = { header: true, encoding: 'utf8', minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false } as const;
 
 async function load(name: string, content: string | Uint8Array, options: Partial<Parameters<typeof interactions.load>[0]> = {}) {
   const configDirectory = await temporaryFolder();
@@ -46,6 +46,38 @@ describe('interactions', () => {
     await writeFile(join(dataDirectory, 'a.csv'), 'user,item\nu,a\nu,b\nu,c\n');
     const data = await interactions.load({ ...defaults, path: 'a.csv' }, contextWith({ dataDirectories: [dataDirectory] }));
     expect(data.events).toBe(3);
+  });
+});
+
+/** Sixteen Latin-1 names of one user, each with another letter behind; all of them were one item when read as UTF-8. */
+const names = Array.from({ length: 16 }, (_, index) => Buffer.of(0xe0 + index));
+const rowsOf = (header: string, before: string): Buffer =>
+  Buffer.concat([Buffer.from(header), ...names.flatMap((name) => [Buffer.from(before), name, Buffer.from('\n')])]);
+
+describe('Latin-1', () => {
+  it.each([
+    ['a.csv', rowsOf('user,item\n', 'u,')],
+    ['a.tsv', rowsOf('user\titem\n', 'u\t')],
+    ['a.inter', rowsOf('user:token\titem:token\n', 'u\t')],
+    ['a.sequences', rowsOf('v x y z\n', 'u ')],
+  ])('in %s is refused with its place, and read when told to', async (file, content) => {
+    const error = await errorOf(load(file, content));
+    const offset = content.indexOf(0xe0);
+    expect(error.code).toBe('FARZI_DATA_ENCODING');
+    expect(error.message).toMatch(new RegExp(`^Line 2 of .*${file} is not UTF-8: byte 0xe0 at offset ${offset} starts no character\\.$`));
+    const items = (await load(file, content, { encoding: 'latin1' })).at(-1);
+    expect(items).toEqual(names.map((name) => name.toString('latin1')));
+  });
+
+  it('is found in compressed files too, wherever chunks end', async () => {
+    const rows = Buffer.from(`user,item\n${'u,é\n'.repeat(100_000)}`);
+    const content = gzipSync(Buffer.concat([rows, Buffer.of(0x75, 0x2c, 0xc3)]));
+    expect(await errorOf(load('a.csv.gz', content))).toMatchObject({
+      code: 'FARZI_DATA_ENCODING',
+      message: expect.stringMatching(
+        /^Line 100002 of .*a\.csv\.gz is not UTF-8: byte 0xc3 at offset 500,012 of the decompressed file starts no character\.$/,
+      ),
+    });
   });
 });
 

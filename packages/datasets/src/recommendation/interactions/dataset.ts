@@ -18,13 +18,14 @@ export const interactions = defineDataset({
     context.progress(`Reading ${path}`);
     const { log, timed } =
       format === 'sequences'
-        ? { log: await readSequences(path, options.delimiter, context.signal), timed: false }
+        ? { log: await readSequences(path, options, context.signal), timed: false }
         : await readDelimited(
             path,
             // A quote in a tab-separated file is an ordinary character: such files are written without quoting.
             {
               delimiter: options.delimiter ?? defaultDelimiters[format],
               quoted: format === 'csv',
+              encoding: options.encoding,
               header: options.header,
               typedHeader: format === 'inter',
               columns: options.columns,

@@ -1,3 +1,4 @@
+import { encodingProperty } from '../../files/encoding-option.js';
 import { filterProperties } from '../options.js';
 import { formats } from './format.js';
 
@@ -33,6 +34,7 @@ export const interactionsSchema = {
       default: true,
       description: 'Whether the first line names the columns. Sequences have no header and ignore this. Default: true.',
     },
+    encoding: encodingProperty,
     columns: {
       type: 'object',
       properties: {

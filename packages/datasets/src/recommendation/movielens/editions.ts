@@ -1,8 +1,14 @@
 import type { DownloadedEdition, Edition } from './edition.js';
 
-const csv = { delimiter: ',', quoted: true, header: true } as const;
+const csv = { delimiter: ',', quoted: true, encoding: 'utf8', header: true } as const;
 const ratingsWithHeader = { ...csv, typedHeader: false, columns: { user: 'userId', item: 'movieId', timestamp: 'timestamp' } } as const;
-const ratingsWithoutHeader = { quoted: false, header: false, typedHeader: false, columns: { user: 0, item: 1, timestamp: 3 } } as const;
+const ratingsWithoutHeader = {
+  quoted: false,
+  encoding: 'utf8',
+  header: false,
+  typedHeader: false,
+  columns: { user: 0, item: 1, timestamp: 3 },
+} as const;
 const researchOnly =
   'Its terms: research only, no redistribution, no endorsement implied; cite Harper & Konstan 2015, doi 10.1145/2827872.';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contextWith, temporaryFolder } from '../../../test/support/files.js';
@@ -53,6 +53,15 @@ describe('loadPublished', () => {
     await loadPublished(edition, cache, options, context);
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatch(/^Reading .*u\.data$/);
+  });
+
+  it('sweeps what a killed download left', async () => {
+    const cache = await temporaryFolder();
+    const leftover = join(cache, '.incoming-killed');
+    await mkdir(leftover);
+    await utimes(leftover, 0, 0);
+    await loadPublished(await tinyEdition(), cache, options, contextWith());
+    expect(await readdir(cache)).toEqual([expect.stringMatching(/^ml-100k-/)]);
   });
 
   it('refuses files of another edition', async () => {

@@ -1,6 +1,6 @@
 import { FarziError } from '@farzi/core';
 import { closest, distance } from 'fastest-levenshtein';
-import { plural } from '../../files/errors.js';
+import { excerpt, formatCount, plural } from '../../files/errors.js';
 
 /** What a column is for. */
 type Role = 'user' | 'item' | 'timestamp';
@@ -37,6 +37,12 @@ const usualNames: Readonly<Record<Role, readonly string[]>> = {
   timestamp: ['timestamp', 'time', 'unixtime', 'datetime'],
 };
 
+/** The names of a header, the first of them where it has many. */
+function namesOf(header: readonly string[]): string {
+  const shown = header.slice(0, 20).map((name) => excerpt(name, 40));
+  return [...shown, ...(header.length > shown.length ? [`and ${formatCount(header.length - shown.length)} more`] : [])].join(', ');
+}
+
 /**
  * Finds the chosen columns, or the usual ones where nothing is chosen.
  * @param header - the file's first line, types stripped; undefined where it has none.
@@ -57,7 +63,7 @@ function findColumn(role: Role, wanted: string | number, header: readonly string
   if (typeof wanted === 'number') {
     if (header !== undefined && wanted >= header.length)
       throw missing(
-        `${path} has no column with index ${wanted} (${role}): its header has ${plural(header.length, 'column')}: ${header.join(', ')}.`,
+        `${path} has no column with index ${wanted} (${role}): its header has ${plural(header.length, 'column')}: ${namesOf(header)}.`,
         'Indexes count from 0.',
       );
     return column(role, wanted, header);
@@ -73,7 +79,7 @@ function findColumn(role: Role, wanted: string | number, header: readonly string
   }
   const index = header.indexOf(wanted);
   if (index < 0)
-    throw missing(`The header of ${path} has no column "${wanted}" (${role}). It has: ${header.join(', ')}.`, didYouMean(wanted, header));
+    throw missing(`The header of ${path} has no column "${wanted}" (${role}). It has: ${namesOf(header)}.`, didYouMean(wanted, header));
   return column(role, index, header);
 }
 
@@ -92,7 +98,7 @@ function guessColumns(header: readonly string[] | undefined, path: string): Colu
   const timestamp = guess('timestamp');
   if (user === undefined || item === undefined) {
     throw missing(
-      `Cannot tell which column of ${path} is the ${user === undefined ? 'user' : 'item'}. Its header has: ${header.join(', ')}.`,
+      `Cannot tell which column of ${path} is the ${user === undefined ? 'user' : 'item'}. Its header has: ${namesOf(header)}.`,
       'Name them, for example columns: { user: customer, item: product, timestamp: date }. If the first line is data already, set header: false and give 0-based indexes.',
     );
   }
@@ -101,7 +107,7 @@ function guessColumns(header: readonly string[] | undefined, path: string): Colu
 
 function column(role: Role, index: number, header: readonly string[] | undefined): Column {
   const name = header?.[index];
-  return { role, index, label: `column ${index + 1}${name === undefined ? '' : ` (${name})`}` };
+  return { role, index, label: `column ${index + 1}${name === undefined ? '' : ` (${excerpt(name, 40)})`}` };
 }
 
 function didYouMean(wanted: string, header: readonly string[]): string {

@@ -4,7 +4,7 @@ import { errorOf } from '../../../test/support/rejection.js';
 import { inTimeOrder } from '../events.js';
 import { readDelimited, type DelimitedFormat } from './delimited.js';
 
-const csv: DelimitedFormat = { delimiter: ',', quoted: true, header: true, typedHeader: false, columns: undefined };
+const csv: DelimitedFormat = { delimiter: ',', quoted: true, encoding: 'utf8', header: true, typedHeader: false, columns: undefined };
 
 async function itemsOf(path: string, format: DelimitedFormat) {
   const { log, timed } = await readDelimited(path, format, undefined);
@@ -67,6 +67,44 @@ describe('readDelimited refuses', () => {
       code: 'FARZI_DATA_NOT_A_NUMBER',
       message: `Line 3 of ${path} has the timestamp "2005-09-06" in column 3 (timestamp), which is not a number.`,
       hint: 'Times are numbers, such as seconds since 1970. If this is the header, set header: true; if the lines are in time order already, give columns without timestamp.',
+    });
+  });
+
+  it.each([
+    ['of one field', Buffer.alloc(2 ** 21, 'x')],
+    ['of nothing but delimiters', Buffer.alloc(2 ** 21, ',')],
+  ])('a line without an end, %s', async (_name, line) => {
+    const path = await temporaryFile('a.csv', Buffer.concat([Buffer.from('user,item\n'), line]));
+    expect(await errorOf(readDelimited(path, csv, undefined))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: `Line 2 of ${path} is longer than 1,048,576 bytes.`,
+      hint: 'Check that the file is text of the format that was chosen, and break that line into several.',
+    });
+  });
+
+  it('a header of a hundred thousand columns', async () => {
+    const path = await temporaryFile('a.csv', `${Array.from({ length: 100_000 }, (_, index) => `c${index}`).join()}\n`);
+    expect(await errorOf(readDelimited(path, csv, undefined))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: `Line 1 of ${path} has 100,000 fields, and at most 10,000 are read.`,
+      hint: 'Check the delimiter, or leave out columns: the user, the item and the time are enough.',
+    });
+  });
+
+  it('a header it cannot use, showing its beginning', async () => {
+    const path = await temporaryFile('a.csv', `${Array.from({ length: 10_000 }, (_, index) => `c${index}${'x'.repeat(90)}`).join()}\n`);
+    const { code, message } = await errorOf(readDelimited(path, csv, undefined));
+    expect(code).toBe('FARZI_DATA_MISSING_COLUMN');
+    expect(message.length).toBeLessThan(1500);
+    expect(message).toMatch(/, c19x+…, and 9,980 more\.$/);
+  });
+
+  it('a quote that nothing closes', async () => {
+    const path = await temporaryFile('a.csv', `user,item\nu,"${'u,a\n'.repeat(2 ** 19)}`);
+    expect(await errorOf(readDelimited(path, csv, undefined))).toEqual({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: expect.stringMatching(/^The record of \S+a\.csv that goes on in line 262,\d\d\d has more than 1,048,576 characters\.$/),
+      hint: 'Check the quotes: one that is not closed takes all that follows into its field.',
     });
   });
 

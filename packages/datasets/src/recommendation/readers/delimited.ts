@@ -1,5 +1,5 @@
 import { FarziError } from '@farzi/core';
-import { plural } from '../../files/errors.js';
+import { excerpt, plural } from '../../files/errors.js';
 import { readRecords, type RecordFormat } from '../../files/records.js';
 import { collectEvents, type EventLog } from '../events.js';
 import { findColumns, type Column, type ColumnChoice, type Columns } from './columns.js';
@@ -22,8 +22,8 @@ export interface ReadEvents {
 
 /**
  * Reads a file with one event a line.
- * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER,
- *   FARZI_CONFIG_INVALID, FARZI_INTERRUPTED
+ * @throws FARZI_DATA_NOT_FOUND, FARZI_DATA_UNREADABLE, FARZI_DATA_ENCODING, FARZI_DATA_TOO_LARGE,
+ *   FARZI_DATA_MISSING_COLUMN, FARZI_DATA_NOT_A_NUMBER, FARZI_CONFIG_INVALID, FARZI_INTERRUPTED
  */
 export async function readDelimited(path: string, format: DelimitedFormat, signal: AbortSignal | undefined): Promise<ReadEvents> {
   const events = collectEvents();
@@ -66,7 +66,7 @@ function numberIn(column: Column, fields: readonly string[], line: number, path:
   if (Number.isFinite(value)) return value;
   throw new FarziError(
     'FARZI_DATA_NOT_A_NUMBER',
-    `Line ${line} of ${path} has the timestamp "${text}" in ${column.label}, which is not a number.`,
+    `Line ${line} of ${path} has the timestamp "${excerpt(text, 40)}" in ${column.label}, which is not a number.`,
     {
       hint: 'Times are numbers, such as seconds since 1970. If this is the header, set header: true; if the lines are in time order already, give columns without timestamp.',
     },

@@ -5,7 +5,7 @@ import { inTimeOrder } from '../events.js';
 import { readSequences } from './sequences.js';
 
 async function sequencesOf(content: string, delimiter?: string) {
-  const log = await readSequences(await temporaryFile('a.txt', content), delimiter, undefined);
+  const log = await readSequences(await temporaryFile('a.txt', content), { delimiter, encoding: 'utf8' }, undefined);
   return inTimeOrder(log).map((history) => history.map((item) => log.items[item]));
 }
 
@@ -28,7 +28,7 @@ describe('readSequences refuses', () => {
 
   it('a line without items', async () => {
     const path = await temporaryFile('a.txt', '1 a b\n2\n');
-    expect(await errorOf(readSequences(path, undefined, undefined))).toEqual({
+    expect(await errorOf(readSequences(path, { encoding: 'utf8' }, undefined))).toEqual({
       code: 'FARZI_DATA_MISSING_COLUMN',
       message: `Line 2 of ${path} has a user but no items.`,
       hint,
@@ -37,7 +37,7 @@ describe('readSequences refuses', () => {
 
   it('an empty item', async () => {
     const path = await temporaryFile('a.txt', '1,a,,b\n');
-    expect(await errorOf(readSequences(path, ',', undefined))).toEqual({
+    expect(await errorOf(readSequences(path, { delimiter: ',', encoding: 'utf8' }, undefined))).toEqual({
       code: 'FARZI_DATA_MISSING_COLUMN',
       message: `Line 1 of ${path} has an empty item.`,
       hint,

@@ -1,0 +1,41 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { writeUsers } from './experiments.js';
+import { temporaryFolder } from './folder.js';
+import { startFarzi } from './process.js';
+import { outcome } from './terminal.js';
+
+const folder = temporaryFolder();
+const config = writeUsers(folder);
+
+/** From the signal to the end. */
+const SOON_MILLISECONDS = 5000;
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+it.each([
+  // steps that take a few seconds
+  ['onnx', 'SIGTERM', 6000],
+  ['tfjs-wasm', 'SIGINT', 1000],
+  ['tfjs-cpu', 'SIGTERM', 150],
+] as const)('farzi run on %s ends soon at %s, and goes on later', async (engine, signal, steps) => {
+  const out = join(folder.path, engine);
+  const long = [`teacher.maxSteps=${steps}`, `teacher.evaluateEvery=${steps}`, 'evaluation.seeds=1'];
+  const argv = ['run', config, '--out', out, ...[`engine=${engine}`, ...long].flatMap((each) => ['--set', each])];
+  const { child, stderr, ended } = startFarzi(argv);
+  let over = false;
+  void ended.then(() => (over = true));
+  while (!over && !stderr().includes('training the teacher')) await wait(5);
+  await wait(100);
+  const sent = performance.now();
+  child.kill(signal);
+  const { exitCode, stdout } = await ended;
+  expect([exitCode, stdout]).toEqual([130, '']);
+  expect(performance.now() - sent).toBeLessThan(SOON_MILLISECONDS);
+  expect(stderr()).toMatch(/ Interrupted: saving a checkpoint\. [^]*\ninterrupted; to go on where this run stopped:\n {2}farzi run /);
+  expect(readdirSync(join(out, 'checkpoints'), { recursive: true })).toContain(join('training', '0.01.safetensors'));
+  const resumed = await outcome(...argv, '--resume');
+  expect(resumed.stderr).toMatch(/going on with the run in [^]*\] done in /);
+  expect(resumed.exitCode).toBe(0);
+});

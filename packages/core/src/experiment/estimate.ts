@@ -1,0 +1,179 @@
+import type { LabelledArm, LabelledModel, ResolvedExperiment } from '../config/resolve.js';
+import type { Corpus } from '../data/corpus.js';
+import type { Dataset, EvaluationCase } from '../data/dataset.js';
+import { distillationWork, syntheticNumbers } from '../distill/work.js';
+import type { Engine } from '../engine/engine.js';
+import { type Estimate, estimateOf, type EstimateBasis } from '../estimate/estimate.js';
+import { isFarziError } from '../errors.js';
+import { type MemoryLimit, memoryLimitOf, requireMemory } from '../estimate/limit.js';
+import { measureSpeed } from '../estimate/speed.js';
+import { type BoundedSizes, inStages } from '../estimate/stages.js';
+import { NUMBER_BYTES, numbersHeld, type PhaseWork } from '../estimate/work.js';
+import { evaluationContextOf } from '../evaluation/context.js';
+import type { EvaluationContext } from '../evaluation/evaluate.js';
+import { scoringUse } from '../evaluation/validation.js';
+import { buildModel, type ConfiguredModel } from '../model/definition.js';
+import { TracedModel } from '../model/traced-model.js';
+import { syntheticProblem } from '../synthetic/source.js';
+import type { SyntheticShape } from '../synthetic/synthetic.js';
+import { realSource } from '../training/real.js';
+import { trainingWork } from '../training/work.js';
+import { trajectoryLookup } from '../unroll/trajectories.js';
+import { probeModels } from './probe.js';
+
+/** What an estimate has to know of the data. */
+export interface DataSizes {
+  /** Training sequences, or stretches of texts. */
+  readonly sequences: number;
+  readonly validation: readonly EvaluationCase[];
+  readonly test: readonly EvaluationCase[];
+  /** Windows that are scored at once, at most. */
+  readonly mostWindows: number;
+  readonly context: EvaluationContext;
+}
+
+/** What a job is expected to take, and how much memory it may. */
+export interface Estimated {
+  readonly estimate: Estimate;
+  readonly limit: MemoryLimit;
+}
+
+/**
+ * What an experiment is expected to take. Programs are recorded, nothing is allocated.
+ *
+ * @throws FARZI_MEMORY_LIMIT when it is more memory than there is, or than `memoryLimit`
+ */
+export function estimateExperiment(experiment: ResolvedExperiment, data: DataSizes, basis: EstimateBasis): Estimate {
+  const limit = memoryLimitOf(experiment.config.memoryLimit);
+  return inStages(
+    (sizes) => estimateOf(new Planned(experiment, data, sizes).phases(), basis),
+    (estimate) => {
+      requireMemory(estimate, limit);
+    },
+  );
+}
+
+/**
+ * Estimates first, as a probe makes parameters. But an error of building or recording a model is the probe's to tell: it
+ * knows which model it is, and what a model must keep to.
+ */
+export async function beforeProbe<T>(estimate: () => T, probe: () => Promise<void>): Promise<T> {
+  let estimated: { readonly value: T } | { readonly error: unknown };
+  try {
+    estimated = { value: estimate() };
+  } catch (error) {
+    if (isFarziError(error) && error.code === 'FARZI_MEMORY_LIMIT') throw error;
+    estimated = { error };
+  }
+  await probe();
+  if ('error' in estimated) throw estimated.error;
+  return estimated.value;
+}
+
+/**
+ * Probes the models of an experiment on an engine that is there, and says what the whole of it is expected to take with
+ * data that are there.
+ *
+ * @throws FARZI_MEMORY_LIMIT before anything is allocated; what {@link probeModels} throws
+ */
+export async function estimateAndProbe(
+  engine: Engine,
+  experiment: ResolvedExperiment,
+  dataset: Dataset,
+  { train, validation }: Corpus,
+): Promise<Estimated> {
+  const data = { sequences: train.length, validation, test: dataset.test, mostWindows: Infinity, context: evaluationContextOf(dataset) };
+  const basis = { baseBytes: process.memoryUsage.rss(), speed: await measureSpeed(engine) };
+  const estimate = await beforeProbe(
+    () => estimateExperiment(experiment, data, basis),
+    () => probeModels(engine, experiment, dataset.vocabulary.length),
+  );
+  return { estimate, limit: memoryLimitOf(experiment.config.memoryLimit) };
+}
+
+/** An experiment with bounded batches and lengths. */
+class Planned {
+  readonly #length: number;
+  readonly #shape: SyntheticShape;
+
+  constructor(
+    private readonly experiment: ResolvedExperiment,
+    private readonly data: DataSizes,
+    private readonly sizes: BoundedSizes,
+  ) {
+    const { maxLength, synthetic } = experiment.config;
+    const { sequences, rank, temperature, inputs } = synthetic;
+    this.#length = sizes.bounded(maxLength);
+    this.#shape = { sequences, rank, temperature, inputs, length: this.#length, vocabularySize: data.context.vocabularySize };
+  }
+
+  phases(): PhaseWork[] {
+    const { experiment } = this;
+    const { students, arms } = experiment;
+    return [...this.#distillation(), ...students.flatMap((student) => arms.flatMap((arm) => this.#students(student, arm)))];
+  }
+
+  #model(configured: ConfiguredModel): TracedModel {
+    return new TracedModel(buildModel(configured, { vocabularySize: this.#shape.vocabularySize, maxLength: this.#length }));
+  }
+
+  #protocol() {
+    const { batchSize, maskSeen } = this.experiment.config.evaluation;
+    return {
+      batchSize: this.sizes.bounded(Math.min(batchSize, this.data.mostWindows)),
+      maskSeen,
+      length: this.#length,
+      context: this.data.context,
+    };
+  }
+
+  #distillation(): PhaseWork[] {
+    const { model, initialisation, teacher, distillation, training, selection, trajectories } = this.experiment;
+    return distillationWork({
+      ...{ teacher, options: distillation, training, shape: this.#shape, sizes: this.sizes },
+      model: this.#model(model),
+      taught: initialisation.definition.needsTeacher || teacher.snapshots > 0,
+      criterion: { cases: this.data.validation, metric: selection, protocol: this.#protocol() },
+      trajectory: trajectoryLookup(trajectories),
+    });
+  }
+
+  /** All students of an arm. */
+  #students(student: LabelledModel, { definition, label }: LabelledArm): PhaseWork[] {
+    const { experiment, data } = this;
+    const { trainsOn = 'real', budget } = definition;
+    if (trainsOn === 'nothing') return [];
+    const training = experiment[budget];
+    const model = this.#model(student);
+    const shape = this.#shape;
+    const batchOf = (sequences: number): number => this.sizes.bounded(Math.min(training.batchSize, sequences));
+    const problem =
+      trainsOn === 'synthetic'
+        ? syntheticProblem(model, shape, batchOf(shape.sequences), true)
+        : realSource(model, [], { batchSize: batchOf(data.sequences), length: shape.length }).problem;
+    const { seeds } = experiment.config.evaluation;
+    const { metrics, selection } = experiment;
+    const cases = [...data.validation, ...data.test];
+    const work = trainingWork({
+      what: trainsOn === 'synthetic' ? 'a step of a student on synthetic data' : 'a step of a student on real data',
+      problem,
+      training,
+      count: seeds,
+      sizes: [`${budget}.batchSize`, 'maxLength', 'sizes of the model'],
+      validation: (evaluations) => scoringUse('validation', model, this.#protocol(), data.validation, [selection], evaluations),
+    });
+    const name = experiment.students.length > 1 ? `${student.label} on ${label}` : label;
+    return [
+      {
+        ...work,
+        title: `students: ${name}`,
+        programs: [...work.programs, scoringUse('evaluation', model, this.#protocol(), cases, metrics, seeds)],
+        held: [
+          ...work.held,
+          numbersHeld('latents and decoder', 2 * syntheticNumbers(shape), ['synthetic.sequences', 'synthetic.rank', 'maxLength']),
+        ],
+        savedBytes: NUMBER_BYTES * model.layout.size,
+      },
+    ];
+  }
+}
