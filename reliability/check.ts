@@ -1,10 +1,12 @@
+import { RandomStream } from '@farzi/core';
+
 /** What one kind of trouble did to the program, by subject. */
 export interface Tally {
   /** What was troubled: an engine, a file, a parser. */
   readonly subject: string;
   /** How often. */
   readonly tried: number;
-  /** How often it ended as it must not, each in words from which it can be done again. */
+  /** Each that ended as it must not, in words from which it can be done again. */
   readonly wrong: readonly string[];
   /** Why it was not tried here. */
   readonly skipped?: string;
@@ -30,8 +32,52 @@ export interface Check {
   run(context: CheckContext): Promise<readonly Tally[]>;
 }
 
+/** What becomes of one case. */
+export interface Attempt {
+  /** 1 by default. */
+  readonly tried?: number;
+  readonly wrong: readonly string[];
+}
+
 /** A share of a full count, at least one. */
-export const share = (count: number, { scale }: Pick<CheckContext, 'scale'>): number => Math.max(1, Math.round(count * scale));
+export const share = (count: number, { scale }: Pick<CheckContext, 'scale'>): number =>
+  Math.max(1, Math.min(count, Math.round(count * scale)));
+
+/** Numbers from 0 on. */
+export const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Some of many cases, drawn by the seed, in their order. */
+function drawn<T>(cases: readonly T[], context: CheckContext): readonly T[] {
+  const count = share(cases.length, context);
+  if (count === cases.length) return cases;
+  const places = new RandomStream(context.seed, 'drawn').distinct(cases.length, count);
+  return places.sort((a, b) => a - b).flatMap((place) => cases.slice(place, place + 1));
+}
+
+/** Tries the share of the cases that is wanted, one after the other, and counts them by subject. */
+export async function tallied<T extends { readonly subject: string }>(
+  context: CheckContext,
+  cases: readonly T[],
+  attempt: (each: T) => Promise<Attempt>,
+): Promise<Tally[]> {
+  const tallies = new Map<string, Tally>();
+  for (const each of drawn(cases, context)) {
+    context.signal.throwIfAborted();
+    const { tried = 1, wrong } = await attempt(each);
+    const known = tallies.get(each.subject);
+    tallies.set(each.subject, {
+      subject: each.subject,
+      tried: (known?.tried ?? 0) + tried,
+      wrong: [...(known?.wrong ?? []), ...wrong],
+    });
+    context.progress(`${each.subject}: ${wrong.length === 0 ? 'right' : wrong.join('; ')}`);
+  }
+  return [...tallies.values()];
+}
 
 /** Whether what a command printed is an answer to its user: an error with a code that is not a bug's. */
 export const isCoded = (stderr: string): boolean => /\berror FARZI_(?!INTERNAL)[A-Z_]+/.test(stderr);
+
+/** The end of a command that must not be, in words. */
+export const wordsOf = ({ code, signal, stderr }: { code: number | null; signal: string | null; stderr: string }): string =>
+  `${signal ?? `exit code ${code}`}${isCoded(stderr) ? '' : ' without a code'}: ${stderr.trim().slice(-400)}`;

@@ -1,21 +1,35 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
-import { type Check, type CheckContext, isCoded, share, type Tally } from './check.js';
-import { Toy } from './toy.js';
+import { type Attempt, type Check, type CheckContext, numbers, tallied, wordsOf } from './check.js';
+import { enginesHere } from './engines.js';
+import { RUNNING, Toy } from './toy.js';
 
-const ENGINES = ['onnx', 'tfjs-wasm', 'tfjs-cpu'];
-const TRAJECTORIES: Readonly<Record<string, string>> = {
+const TRAJECTORIES = {
   stored: '{ id: stored }',
   // less than one state: all others go to disk
   spilled: '{ id: stored, memoryBudget: 0.001 }',
   checkpointed: '{ id: checkpointed }',
 };
-const STARTS: Readonly<Record<string, string>> = { pool: 'pool', fresh: 'fresh' };
-/** Kills of each of the 18 combinations. */
-const KILLS = 30;
-/** Of one run, at most, before it is left to finish. */
-const KILLS_A_RUN = 6;
+const STARTS = ['pool', 'fresh'];
+/** Cases of each combination, and kills of each case. */
+const CASES = 6;
+const KILLS = 5;
+
+interface Case {
+  readonly subject: string;
+  readonly settings: readonly string[];
+  readonly index: number;
+}
+
+/** What a run gives that nobody disturbs. */
+interface Undisturbed {
+  readonly toy: Toy;
+  readonly outcome: string;
+  readonly log: string;
+  /** Of the run itself, without the start of the program. */
+  readonly seconds: number;
+}
 
 /** SIGKILL at random moments, and `--resume`, until a run has finished. */
 export const kills: Check = {
@@ -23,51 +37,60 @@ export const kills: Check = {
   about:
     'SIGKILL at a random moment, then `--resume`, several times in a run; the finished run must have the same bytes of synthetic data, results and log as one that nobody disturbed.',
   run: async (context) => {
-    const tallies: Tally[] = [];
-    for (const engine of ENGINES)
-      for (const trajectory of Object.keys(TRAJECTORIES))
-        for (const start of Object.keys(STARTS)) tallies.push(await killed(context, engine, trajectory, start));
-    return tallies;
+    const known = new Map<string, Promise<Undisturbed>>();
+    return tallied(context, casesOf(await enginesHere()), async (each) => {
+      const undisturbed = known.get(each.subject) ?? undisturbedRun(context, each);
+      known.set(each.subject, undisturbed);
+      return killed(context, each, await undisturbed);
+    });
   },
 };
 
-async function killed(context: CheckContext, engine: string, trajectory: string, start: string): Promise<Tally> {
-  const subject = `${engine}, ${trajectory}, ${start}`;
-  const toy = new Toy(
-    join(context.folder, subject.replaceAll(', ', '-')),
-    `engine=${engine}`,
-    `distillation.metaOptimizer.trajectory=${TRAJECTORIES[trajectory]}`,
-    `distillation.learner.start=${start}`,
-    ...(start === 'fresh' ? ['distillation.metaOptimizer.unroll=full'] : []),
+const casesOf = (engines: readonly string[]): Case[] =>
+  engines.flatMap((engine) =>
+    Object.entries(TRAJECTORIES).flatMap(([name, trajectory]) =>
+      STARTS.flatMap((start) =>
+        numbers(CASES).map((index) => ({
+          subject: `${engine}, ${name}, ${start}`,
+          settings: [
+            `engine=${engine}`,
+            `distillation.metaOptimizer.trajectory=${trajectory}`,
+            `distillation.learner.start=${start}`,
+            ...(start === 'fresh' ? ['distillation.metaOptimizer.unroll=full'] : []),
+          ],
+          index,
+        })),
+      ),
+    ),
   );
-  const undisturbed = await toy.run('undisturbed');
-  if (undisturbed.code !== 0) return { subject, tried: 1, wrong: [`undisturbed: ${undisturbed.stderr}`] };
-  const [outcome, log] = [toy.outcome('undisturbed'), toy.loggedSteps('undisturbed').join('\n')];
+
+async function undisturbedRun(context: CheckContext, { subject, settings }: Case): Promise<Undisturbed> {
+  const toy = new Toy(join(context.folder, subject.replaceAll(', ', '-')), ...settings);
+  const { secondsFrom } = await toy.whole('undisturbed', { from: RUNNING });
+  return { toy, outcome: toy.outcome('undisturbed'), log: toy.log('undisturbed'), seconds: secondsFrom };
+}
+
+async function killed(context: CheckContext, { subject, index }: Case, { toy, outcome, log, seconds }: Undisturbed): Promise<Attempt> {
+  const stream = new RandomStream(context.seed, `kills/${subject}/${index}`);
   const wrong: string[] = [];
-  const wanted = share(KILLS, context);
-  let tried = 0;
-  for (let run = 0; tried < wanted; run++) {
-    const stream = new RandomStream(context.seed, `kills/${subject}/${run}`);
-    const moments: string[] = [];
-    const fail = (what: string): number => wrong.push(`run ${run}, killed after ${moments.join(', ')} s: ${what}`);
-    const most = Math.min(KILLS_A_RUN, wanted - tried);
-    for (;;) {
-      context.signal.throwIfAborted();
-      const after = 0.2 + stream.uniform() * undisturbed.seconds;
-      const last = moments.length >= most;
-      const ended = await toy.run('killed', ['--resume'], last ? {} : { after });
-      if (ended.signal === 'SIGKILL' && !last) {
-        moments.push(after.toFixed(2));
-        continue;
-      }
-      if (ended.code !== 0) fail(`exit code ${ended.code}, ${isCoded(ended.stderr) ? '' : 'without a code, '}${ended.stderr.slice(-400)}`);
-      else if (toy.outcome('killed') !== outcome) fail('other synthetic data or results');
-      else if (toy.loggedSteps('killed').join('\n') !== log) fail('another log');
-      break;
+  let moments: string[] = [];
+  for (let tried = 0; tried < KILLS || moments.length > 0;) {
+    context.signal.throwIfAborted();
+    // now and then while the program starts
+    const from = stream.uniform() < 0.15 ? {} : { from: RUNNING };
+    const after = stream.uniform() * seconds * 0.7;
+    const ended = await toy.run('killed', ['--resume'], tried === KILLS ? {} : { ...from, after });
+    if (ended.signal === 'SIGKILL') {
+      tried += 1;
+      moments.push(`${after.toFixed(2)} s after ${'from' in from ? 'the run' : 'the program'} began`);
+      if (tried <= KILLS) continue;
     }
-    tried += Math.max(1, moments.length);
+    const fail = (what: string): number => wrong.push(`case ${index}, killed ${moments.join(', ')}: ${what}`);
+    if (ended.code !== 0) fail(wordsOf(ended));
+    else if (toy.outcome('killed') !== outcome) fail('other synthetic data or results');
+    else if (toy.log('killed') !== log) fail('another log');
     rmSync(join(toy.folder, 'killed'), { recursive: true, force: true });
+    moments = [];
   }
-  context.progress(`${subject}: ${tried} kills, ${wrong.length} wrong`);
-  return { subject, tried, wrong };
+  return { tried: KILLS, wrong };
 }

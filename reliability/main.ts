@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { format, resolveConfig } from 'prettier';
 import { count, number, someOf } from '../bench/options.js';
 import { checks } from './checks.js';
 import { type Finding, page } from './report.js';
@@ -56,8 +57,18 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-const command = `pnpm test:reliability${options.seed === 1 ? '' : ` --seed ${options.seed}`}${options.scale === 1 ? '' : ` --scale ${options.scale}`}`;
-const text = page(findings, { ...options, command });
-process.stdout.write(text);
+const command = commandOf(options);
+const text = await format(page(findings, { ...options, command }), { ...(await resolveConfig('reliability.md')), parser: 'markdown' });
 if (options.write !== undefined) await writeFile(options.write, text);
-process.exitCode = findings.some(({ tallies }) => tallies.some(({ wrong }) => wrong.length > 0)) ? 1 : 0;
+else process.stdout.write(text);
+const failed = findings.filter(({ tallies }) => tallies.some(({ wrong }) => wrong.length > 0)).map(({ check }) => check.id);
+if (failed.length > 0) {
+  process.stderr.write(`Not all is right. Again: ${commandOf({ ...options, only: failed })}\n`);
+  process.exitCode = 1;
+}
+
+/** The command that does the same again. */
+function commandOf({ only, seed, scale }: Options): string {
+  const some = only.length < checks.length ? [`--only ${only.join(',')}`] : [];
+  return ['pnpm test:reliability', ...some, `--seed ${seed}`, ...(scale === 1 ? [] : [`--scale ${scale}`])].join(' ');
+}

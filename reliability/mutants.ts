@@ -1,10 +1,23 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { decodeSafetensors, encodeSafetensors, isFarziError, loadDataset, loadSynthetic, parseConfig } from '@farzi/core';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  FolderCheckpoints,
+  isFarziError,
+  loadDataset,
+  loadStudent,
+  loadSynthetic,
+  openRun,
+  parseConfig,
+} from '@farzi/core';
 import { interactions, text } from '@farzi/datasets';
+import { sasrec } from '@farzi/models-sasrec';
 import fc from 'fast-check';
-import { type Check, type CheckContext, share, type Tally } from './check.js';
+import { unzip } from '../packages/datasets/src/files/unzip.js';
+import { zipOf } from '../packages/datasets/test/support/zip.js';
+import { type Attempt, type Check, type CheckContext, numbers, share, tallied } from './check.js';
 import { Toy } from './toy.js';
 
 /** A parser, something that it reads, and how often that is mutated. */
@@ -86,41 +99,44 @@ function edited(bytes: Uint8Array, change: Edit): Uint8Array {
   }
 }
 
+/** Seconds that bytes of this size may take. */
+const MOST_SECONDS = 10;
+
 /** Mutated bytes for every parser. */
 export const mutants: Check = {
   id: 'mutants',
-  about: 'Valid bytes of each kind with one to four changes; the parser must give a value or a coded error, and nothing else.',
-  run: async (context) => {
-    const tallies: Tally[] = [];
-    for (const parser of await parsers(context.folder)) tallies.push(await mutated(context, parser));
-    return tallies;
-  },
+  about: `Valid bytes of each kind with one to four changes; the parser must give a value or a coded error within ${MOST_SECONDS} s, and nothing else.`,
+  // a share of the mutants of each parser, not of the parsers
+  run: async (context) => tallied({ ...context, scale: 1 }, await parsers(context.folder), (parser) => mutated(context, parser)),
 };
 
-async function mutated(context: CheckContext, { subject, count, valid, parse }: Parser): Promise<Tally> {
-  const tried = share(count, context);
+async function mutated(context: CheckContext, { count, valid, parse }: Parser): Promise<Attempt> {
   await parse(valid);
-  const wrong: string[] = [];
   const property = fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
     context.signal.throwIfAborted();
+    const started = performance.now();
     try {
       await parse(edits.reduce(edited, valid));
     } catch (error) {
       if (!isFarziError(error) || error.code === 'FARZI_INTERNAL') throw error;
     }
+    const seconds = (performance.now() - started) / 1000;
+    if (seconds > MOST_SECONDS) throw new Error(`It takes ${seconds.toFixed(1)} s.`);
   });
-  const found = await fc.check(property, { seed: context.seed, numRuns: tried });
-  if (found.failed)
-    wrong.push(
-      `${JSON.stringify(found.counterexample)}: ${String(found.errorInstance)} (seed ${found.seed}, path ${found.counterexamplePath})`,
-    );
-  context.progress(`${subject}: ${found.numRuns} mutants, ${wrong.length} wrong`);
-  return { subject, tried: found.numRuns, wrong };
+  const { counterexample, counterexamplePath, errorInstance, failed, numRuns, seed } = await fc.check(property, {
+    seed: context.seed,
+    numRuns: share(count, context),
+  });
+  if (!failed) return { tried: numRuns, wrong: [] };
+  return {
+    tried: numRuns,
+    wrong: [`${JSON.stringify(counterexample)}: ${String(errorInstance)} (seed ${seed}, path ${counterexamplePath})`],
+  };
 }
 
 async function parsers(folder: string): Promise<Parser[]> {
   const toy = new Toy(join(folder, 'toy'), 'distillation.outerSteps=2');
-  await toy.run('run');
+  await toy.whole('run');
   const read = (name: string): Uint8Array => readFileSync(join(toy.folder, name));
   const inFile =
     (name: string, parse: (file: string) => Promise<unknown>) =>
@@ -130,13 +146,17 @@ async function parsers(folder: string): Promise<Parser[]> {
       return parse(file);
     };
   const few = readFileSync(join(toy.folder, 'clicks.csv'), 'utf8').split('\n').slice(0, 60).join('\n');
-  const dataset = (options: Record<string, unknown>) => (path: string) =>
-    loadDataset(interactions({ minimumUserEvents: 1, minimumItemEvents: 1, path, ...options } as never));
-  const lines = Array.from({ length: 12 }, (_, user) => `u${user} ${['a', 'b', 'c', 'd'].slice(user % 2).join(' ')}`).join('\n');
+  const events = (format?: 'sequences') => (path: string) =>
+    loadDataset(interactions({ path, minimumUserEvents: 3, minimumItemEvents: 1, ...(format === undefined ? {} : { format }) }));
+  const lines = numbers(12)
+    .map((user) => `u${user} ${['a', 'b', 'c', 'd'].slice(user % 2).join(' ')}`)
+    .join('\n');
+  const words = bytesOf('the quick brown fox jumps over the lazy dog, '.repeat(20));
+  const zip = zipOf([{ name: 'set/' }, { name: 'set/a.txt', content: 'first '.repeat(20) }, { name: 'set/b.txt', content: 'second' }]);
   return [
     {
       subject: 'safetensors',
-      count: 40_000,
+      count: 30_000,
       valid: encodeSafetensors(
         { latents: { shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) }, ids: { shape: [2], values: Int32Array.of(1, 2) } },
         { format: 'x' },
@@ -149,21 +169,58 @@ async function parsers(folder: string): Promise<Parser[]> {
       valid: read('toy.yaml'),
       parse: (bytes) => parseConfig(new TextDecoder().decode(bytes), 'mutant.yaml'),
     },
-    { subject: 'table (CSV)', count: 15_000, valid: bytesOf(few), parse: inFile('mutant.csv', dataset({})) },
-    { subject: 'table (TSV)', count: 5_000, valid: bytesOf(few.replaceAll(',', '\t')), parse: inFile('mutant.tsv', dataset({})) },
-    { subject: 'sequences', count: 5_000, valid: bytesOf(lines), parse: inFile('mutant.txt', dataset({ format: 'sequences' })) },
+    { subject: 'table (CSV)', count: 15_000, valid: bytesOf(few), parse: inFile('mutant.csv', events()) },
+    { subject: 'table (TSV)', count: 5000, valid: bytesOf(few.replaceAll(',', '\t')), parse: inFile('mutant.tsv', events()) },
+    { subject: 'table, compressed', count: 5000, valid: gzipSync(bytesOf(few)), parse: inFile('mutant.csv.gz', events()) },
+    { subject: 'sequences', count: 5000, valid: bytesOf(lines), parse: inFile('mutant.seq', events('sequences')) },
     {
       subject: 'text',
-      count: 5_000,
-      valid: bytesOf('the quick brown fox jumps over the lazy dog, '.repeat(20)),
-      parse: inFile('mutant-text.txt', (path) => loadDataset(text({ path } as never))),
+      count: 4000,
+      valid: words,
+      parse: inFile('mutant.txt', (path) => loadDataset(text({ path, tokenizer: 'character' }))),
     },
-    { subject: 'compressed table', count: 4_000, valid: gzipSync(bytesOf(few)), parse: inFile('mutant.csv.gz', dataset({})) },
     {
-      subject: 'synthetic data',
-      count: 1_000,
+      subject: 'text in subwords',
+      count: 2000,
+      valid: words,
+      parse: inFile('subwords.txt', (path) => loadDataset(text({ path, tokenizer: 'subword' }))),
+    },
+    {
+      subject: 'zip archive',
+      count: 4000,
+      valid: zip,
+      parse: inFile('mutant.zip', async (path) => {
+        const target = join(folder, 'unpacked');
+        await unzip(path, target).finally(() => {
+          rmSync(target, { recursive: true, force: true });
+        });
+      }),
+    },
+    {
+      subject: 'checkpoint',
+      count: 2000,
+      valid: read('run/checkpoints/results.safetensors'),
+      parse: inFile('toy/run/checkpoints/results.safetensors', () =>
+        new FolderCheckpoints(join(toy.folder, 'run/checkpoints')).load('results'),
+      ),
+    },
+    {
+      subject: 'student',
+      count: 1000,
+      valid: read('run/students/sasrec/full.safetensors'),
+      parse: inFile('student.safetensors', (path) => loadStudent(path, { models: [sasrec] })),
+    },
+    {
+      subject: 'manifest of synthetic data',
+      count: 1000,
       valid: read('run/synthetic/manifest.json'),
       parse: inFile('toy/run/synthetic/manifest.json', () => loadSynthetic(join(toy.folder, 'run/synthetic'))),
+    },
+    {
+      subject: 'environment of a run',
+      count: 1000,
+      valid: read('run/environment.json'),
+      parse: inFile('toy/run/environment.json', () => openRun(join(toy.folder, 'run'))),
     },
   ];
 }

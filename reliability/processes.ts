@@ -1,44 +1,41 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { RandomStream } from '@farzi/core';
-import { type Check, isCoded, share } from './check.js';
+import { type Check, numbers, tallied, wordsOf } from './check.js';
 import { Toy } from './toy.js';
 
-/** Pairs of processes. */
-const PAIRS = 20;
+/** Pairs of processes, of each kind. */
+const PAIRS = 10;
 
 /** Two processes that want the same run directory. */
 export const processes: Check = {
   id: 'processes',
   about:
-    'Two processes start in one run directory, the second a moment later, with `--resume` or without; one must refuse with a coded error, the other give the same bytes as one that was alone.',
+    'Two processes start in one run directory, the second a moment later; one must give the same bytes as a process that is alone, the other refuse with FARZI_RUN_LOCKED while the first runs.',
   run: async (context) => {
     const toy = new Toy(join(context.folder, 'toy'));
-    const alone = await toy.run('alone');
+    const alone = await toy.whole('alone');
     const outcome = toy.outcome('alone');
-    const wrong: string[] = [];
-    const tried = share(PAIRS, context);
-    for (let pair = 0; pair < tried; pair++) {
-      context.signal.throwIfAborted();
-      const stream = new RandomStream(context.seed, `processes/${pair}`);
-      const delay = stream.uniform() * alone.seconds * 0.8;
-      const second = (['--resume', '--overwrite'] as const)[stream.integer(2)] as string;
-      const fail = (what: string): number => wrong.push(`${second} after ${delay.toFixed(2)} s: ${what}`);
-      const both = await Promise.all([
-        toy.run('shared', ['--resume']),
-        new Promise((resolve) => setTimeout(resolve, delay * 1000)).then(() => toy.run('shared', [second])),
-      ]);
-      const finished = both.filter(({ code }) => code === 0);
-      const refused = both.find(({ code }) => code !== 0);
-      // the first may have finished before the second began
-      if (finished.length === 0) fail('neither finished');
+    const cases = ['--resume', '--overwrite'].flatMap((flag) =>
+      numbers(PAIRS).map((index) => ({ subject: `second with ${flag}`, flag, index })),
+    );
+    return tallied(context, cases, async ({ flag, index }) => {
+      const delay = new RandomStream(context.seed, `processes/${flag}/${index}`).uniform() * alone.seconds * 0.8;
+      let over = false;
+      const first = toy.run('shared', ['--resume']).finally(() => (over = true));
+      await wait(delay * 1000);
+      const [firstWasOver, second] = [over, toy.run('shared', [flag])];
+      const both = await Promise.all([first, second]);
+      const refused = both.filter(({ code }) => code !== 0);
+      const wrong: string[] = [];
+      const fail = (what: string): number => wrong.push(`case ${index}, after ${delay.toFixed(2)} s: ${what}`);
+      if (refused.length === 2) fail(`neither finished: ${refused.map(wordsOf).join(' ')}`);
       else if (toy.outcome('shared') !== outcome) fail('other synthetic data or results');
-      else if (refused !== undefined && !isCoded(refused.stderr))
-        fail(`exit code ${refused.code} without a code: ${refused.stderr.slice(-300)}`);
-      else if (refused === undefined && delay < alone.seconds * 0.5) fail('both finished');
+      for (const each of refused) if (!each.stderr.includes('error FARZI_RUN_LOCKED')) fail(wordsOf(each));
+      if (firstWasOver && refused.length > 0) fail('the second was refused when the first was over');
       rmSync(join(toy.folder, 'shared'), { recursive: true, force: true });
-    }
-    context.progress(`two processes: ${tried} pairs, ${wrong.length} wrong`);
-    return [{ subject: 'one run directory', tried, wrong }];
+      return { wrong };
+    });
   },
 };

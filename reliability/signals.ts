@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
-import { type Check, type CheckContext, share, type Tally } from './check.js';
-import { Toy } from './toy.js';
+import { type Check, numbers, tallied, wordsOf } from './check.js';
+import { enginesHere } from './engines.js';
+import { RUNNING, Toy } from './toy.js';
 
-const ENGINES = ['onnx', 'tfjs-wasm', 'tfjs-cpu'];
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Of each signal on each engine. */
 const TRIES = 6;
@@ -14,40 +14,37 @@ const PATIENCE = 5;
 /** Ctrl-C and SIGTERM at random moments. */
 export const signals: Check = {
   id: 'signals',
-  about: `SIGINT or SIGTERM at a random moment; the run must end within ${PATIENCE} s, say how it goes on, and then give the same bytes as one that nobody disturbed.`,
+  about: `SIGINT or SIGTERM at a random moment of a run; it must end within ${PATIENCE} s, say how it goes on, and then give the same bytes as one that nobody disturbed.`,
   run: async (context) => {
-    const tallies: Tally[] = [];
-    for (const engine of ENGINES) for (const signal of SIGNALS) tallies.push(await signalled(context, engine, signal));
-    return tallies;
+    const known = new Map<string, Promise<{ readonly toy: Toy; readonly outcome: string; readonly seconds: number }>>();
+    const undisturbed = async (engine: string) => {
+      // long enough to be in the middle of something for most of the time
+      const toy = new Toy(join(context.folder, engine), `engine=${engine}`, 'distillation.outerSteps=60');
+      const { secondsFrom } = await toy.whole('undisturbed', { from: RUNNING });
+      return { toy, outcome: toy.outcome('undisturbed'), seconds: secondsFrom };
+    };
+    const cases = (await enginesHere()).flatMap((engine) =>
+      SIGNALS.flatMap((send) => numbers(TRIES).map((index) => ({ subject: `${engine}, ${send}`, engine, send, index }))),
+    );
+    return tallied(context, cases, async ({ subject, engine, send, index }) => {
+      const start = known.get(engine) ?? undisturbed(engine);
+      known.set(engine, start);
+      const { toy, outcome, seconds } = await start;
+      const after = new RandomStream(context.seed, `signals/${subject}/${index}`).uniform() * seconds * 0.8;
+      const ended = await toy.run('signalled', [], { from: RUNNING, after, send });
+      const late = ended.secondsFrom - after;
+      const problem = async (): Promise<string | undefined> => {
+        if (ended.code !== 0) {
+          if (late > PATIENCE) return `it ended ${late.toFixed(1)} s later`;
+          if (!ended.stderr.includes('--resume')) return `it does not say how to go on, ${wordsOf(ended)}`;
+          const resumed = await toy.run('signalled', ['--resume']);
+          if (resumed.code !== 0) return `--resume: ${wordsOf(resumed)}`;
+        }
+        return toy.outcome('signalled') === outcome ? undefined : 'other synthetic data or results';
+      };
+      const found = await problem();
+      rmSync(join(toy.folder, 'signalled'), { recursive: true, force: true });
+      return { wrong: found === undefined ? [] : [`case ${index}, after ${after.toFixed(2)} s: ${found}`] };
+    });
   },
 };
-
-async function signalled(context: CheckContext, engine: string, send: 'SIGINT' | 'SIGTERM'): Promise<Tally> {
-  const subject = `${engine}, ${send}`;
-  // long enough to be in the middle of something for most of the time
-  const toy = new Toy(join(context.folder, subject.replace(', ', '-')), `engine=${engine}`, 'distillation.outerSteps=60');
-  const undisturbed = await toy.run('undisturbed');
-  const outcome = toy.outcome('undisturbed');
-  const wrong: string[] = [];
-  const tried = share(TRIES, context);
-  for (let index = 0; index < tried; index++) {
-    context.signal.throwIfAborted();
-    const after = 0.7 + new RandomStream(context.seed, `signals/${subject}/${index}`).uniform() * Math.max(0, undisturbed.seconds - 1);
-    const fail = (what: string): number => wrong.push(`after ${after.toFixed(2)} s: ${what}`);
-    const ended = await toy.run('signalled', [], { after, send });
-    const late = ended.seconds - after;
-    if (ended.code === 0) {
-      if (toy.outcome('signalled') !== outcome) fail('other synthetic data or results without an interruption');
-    } else if (late > PATIENCE) fail(`it ended ${late.toFixed(1)} s later`);
-    else if (!ended.stderr.includes('--resume'))
-      fail(`exit code ${ended.code}, and it does not say how to go on: ${ended.stderr.slice(-300)}`);
-    else {
-      const resumed = await toy.run('signalled', ['--resume']);
-      if (resumed.code !== 0) fail(`--resume: exit code ${resumed.code}, ${resumed.stderr.slice(-300)}`);
-      else if (toy.outcome('signalled') !== outcome) fail('other synthetic data or results');
-    }
-    rmSync(join(toy.folder, 'signalled'), { recursive: true, force: true });
-  }
-  context.progress(`${subject}: ${tried} signals, ${wrong.length} wrong`);
-  return { subject, tried, wrong };
-}

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
+import { wordsOf } from './check.js';
 import { type CommandOptions, type Ended, farzi } from './command.js';
+
+/** What a run says when it begins or goes on. */
+export const RUNNING = /(starting|going on with) the run in/;
 
 const USERS = 80;
 const ITEMS = 24;
@@ -54,12 +58,19 @@ export class Toy {
 
   /** Starts it, or goes on with it, in the run directory `out`. */
   run(out: string, more: readonly string[] = [], options: Omit<CommandOptions, 'folder'> = {}): Promise<Ended> {
-    return farzi(['run', 'toy.yaml', '--out', out, ...this.settings, ...more], { folder: this.folder, ...options });
+    return this.command(['run', 'toy.yaml', '--out', out, ...this.settings, ...more], options);
   }
 
-  /** Reads the synthetic data of the run directory `out`. */
-  inspect(out: string): Promise<Ended> {
-    return farzi(['inspect', out], { folder: this.folder });
+  /** Runs it to its end. */
+  async whole(out: string, options: Omit<CommandOptions, 'folder'> = {}): Promise<Ended> {
+    const ended = await this.run(out, [], options);
+    if (ended.code !== 0) throw new Error(`A run that nobody disturbed ends with ${wordsOf(ended)}`);
+    return ended;
+  }
+
+  /** Calls the program in the folder of the experiment. */
+  command(words: readonly string[], options: Omit<CommandOptions, 'folder'> = {}): Promise<Ended> {
+    return farzi(words, { folder: this.folder, ...options });
   }
 
   /** What a finished run found, as a digest: everything but times, and what machines differ in. */
@@ -72,14 +83,8 @@ export class Toy {
     return hash.update(JSON.stringify([timeless, retention])).digest('hex');
   }
 
-  /** Steps that a run's log has of a phase, in order. */
-  loggedSteps(out: string): string[] {
-    const lines = readFileSync(join(this.folder, out, 'metrics.jsonl'), 'utf8')
-      .trim()
-      .split('\n');
-    return lines.map((line) => {
-      const { phase, subject, step } = JSON.parse(line) as Record<string, unknown>;
-      return JSON.stringify([phase, subject, step]);
-    });
+  /** What a run measured, in order. */
+  log(out: string): string {
+    return readFileSync(join(this.folder, out, 'metrics.jsonl'), 'utf8');
   }
 }
