@@ -63,7 +63,9 @@ export async function tallied<T extends { readonly subject: string }>(
   const tallies = new Map<string, Tally>();
   for (const each of drawn(cases, context)) {
     context.signal.throwIfAborted();
-    const { tried = 1, wrong } = await attempt(each);
+    const { tried = 1, wrong: found } = await attempt(each);
+    // one that is wrong in two ways is one that is wrong
+    const wrong = found.length > tried ? [found.join('; ')] : found;
     const known = tallies.get(each.subject);
     tallies.set(each.subject, {
       subject: each.subject,

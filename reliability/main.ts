@@ -47,9 +47,14 @@ try {
     const started = performance.now();
     const own = join(folder, check.id);
     await mkdir(own);
-    const tallies = await check.run({
+    const context = {
       ...{ seed: options.seed, scale: options.scale, folder: own, signal: abort.signal },
-      progress: (line) => process.stderr.write(`${check.id}: ${line}\n`),
+      progress: (line: string) => process.stderr.write(`${check.id}: ${line}\n`),
+    };
+    // the other kinds are tried all the same
+    const tallies = await check.run(context).catch((error: unknown) => {
+      abort.signal.throwIfAborted();
+      return [{ subject: 'the check itself', tried: 1, wrong: [String(error)] }];
     });
     findings.push({ check, tallies, seconds: (performance.now() - started) / 1000 });
     await rm(own, { recursive: true, force: true });
