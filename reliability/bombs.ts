@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Check, isCoded, tallied, wordsOf } from './check.js';
@@ -70,11 +70,10 @@ export const bombs: Check = {
   id: 'bombs',
   about: `Sizes, files and references that grow beyond every bound; they must be refused with a coded error, within ${MOST_SECONDS} s, ${MOST_MB} MB of memory and ${MOST_CHARACTERS} characters.`,
   run: (context) =>
-    tallied(context, cases, async ({ settings = [], file }) => {
-      const toy = new Toy(join(context.folder, 'toy'), ...settings);
+    tallied(context, cases, async ({ settings = [], file }, own) => {
+      const toy = new Toy(own, ...settings);
       if (file !== undefined) writeFileSync(join(toy.folder, file.name), file.bytes());
       const ended = await toy.run('run', [], { limit: 2 * MOST_SECONDS });
-      rmSync(toy.folder, { recursive: true });
       const { code, stderr, stdout, seconds, peakMB } = ended;
       const characters = stderr.length + stdout.length;
       return {

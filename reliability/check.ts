@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
 
 /** What one kind of trouble did to the program, by subject. */
@@ -18,6 +20,8 @@ export interface CheckContext {
   readonly seed: number;
   /** Share of the full counts, from 0 to 1. */
   readonly scale: number;
+  /** Cases at the same time. */
+  readonly jobs: number;
   /** An empty folder of this check's own. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -54,28 +58,46 @@ function drawn<T>(cases: readonly T[], context: CheckContext): readonly T[] {
   return places.sort((a, b) => a - b).flatMap((place) => cases.slice(place, place + 1));
 }
 
-/** Tries the share of the cases that is wanted, one after the other, and counts them by subject. */
+/**
+ * Tries the share of the cases that is wanted, and counts them by subject.
+ *
+ * @param attempt - gets an empty folder of its own
+ */
 export async function tallied<T extends { readonly subject: string }>(
   context: CheckContext,
   cases: readonly T[],
-  attempt: (each: T) => Promise<Attempt>,
+  attempt: (each: T, own: string) => Promise<Attempt>,
 ): Promise<Tally[]> {
-  const tallies = new Map<string, Tally>();
-  for (const each of drawn(cases, context)) {
-    context.signal.throwIfAborted();
-    const { tried = 1, wrong: found } = await attempt(each);
-    // one that is wrong in two ways is one that is wrong
-    const wrong = found.length > tried ? [found.join('; ')] : found;
-    const known = tallies.get(each.subject);
-    tallies.set(each.subject, {
-      subject: each.subject,
-      tried: (known?.tried ?? 0) + tried,
-      wrong: [...(known?.wrong ?? []), ...wrong],
-    });
-    context.progress(`${each.subject}: ${wrong.length === 0 ? 'right' : wrong.join('; ')}`);
-  }
-  return [...tallies.values()];
+  const tallies = new Map<string, Tally>(cases.map(({ subject }) => [subject, { subject, tried: 0, wrong: [] }]));
+  const left = [...drawn(cases, context).entries()];
+  const work = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      context.signal.throwIfAborted();
+      const [index, each] = next;
+      const own = join(context.folder, `case-${index}`);
+      await mkdir(own);
+      const { tried, wrong } = counted(
+        await attempt(each, own).catch((error: unknown) => {
+          context.signal.throwIfAborted();
+          return { wrong: [String(error)] };
+        }),
+      );
+      await rm(own, { recursive: true, force: true });
+      const known = tallies.get(each.subject);
+      tallies.set(each.subject, {
+        subject: each.subject,
+        tried: (known?.tried ?? 0) + tried,
+        wrong: [...(known?.wrong ?? []), ...wrong],
+      });
+      context.progress(`${each.subject}: ${wrong.length === 0 ? 'right' : wrong.join('; ')}`);
+    }
+  };
+  await Promise.all(numbers(context.jobs).map(work));
+  return [...tallies.values()].filter(({ tried }) => tried > 0);
 }
+
+/** What is wrong in two ways is wrong once. */
+const counted = ({ tried = 1, wrong }: Attempt): Required<Attempt> => ({ tried, wrong: wrong.length > tried ? [wrong.join('; ')] : wrong });
 
 /** Whether what a command printed is an answer to its user: an error with a code that is not a bug's. */
 export const isCoded = (stderr: string): boolean => /\berror FARZI_(?!INTERNAL)[A-Z_]+/.test(stderr);

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
-import { type Attempt, type Check, type CheckContext, isCoded, numbers, tallied, wordsOf } from './check.js';
+import { type Attempt, type Check, isCoded, numbers, tallied, wordsOf } from './check.js';
 import { RUNNING, Toy } from './toy.js';
 
 /** Something that happens to a file. */
@@ -70,7 +70,9 @@ export const damage: Check = {
     // in the middle of distillation
     await toy.run('interrupted', [], { from: RUNNING, after: secondsFrom * 0.5, send: 'SIGINT' });
     const outcome = toy.outcome('finished');
-    return tallied(context, [...casesOf(toy, 'finished'), ...casesOf(toy, 'interrupted')], (each) => damaged(context, toy, each, outcome));
+    return tallied(context, [...casesOf(toy, 'finished'), ...casesOf(toy, 'interrupted')], (each, own) =>
+      damaged(context.seed, toy, each, join(own, 'run'), outcome),
+    );
   },
 };
 
@@ -87,9 +89,8 @@ function casesOf(toy: Toy, state: string): Case[] {
   );
 }
 
-async function damaged({ seed, folder }: CheckContext, toy: Toy, each: Case, outcome: string): Promise<Attempt> {
+async function damaged(seed: number, toy: Toy, each: Case, copy: string, outcome: string): Promise<Attempt> {
   const { subject, state, file, others, index } = each;
-  const copy = join(folder, 'toy', 'damaged');
   cpSync(join(toy.folder, state), copy, { recursive: true });
   const stream = new RandomStream(seed, `damage/${subject}/${file}/${index}`);
   each.damage.inflict(
@@ -99,16 +100,11 @@ async function damaged({ seed, folder }: CheckContext, toy: Toy, each: Case, out
   );
   const wrong: string[] = [];
   const fail = (what: string): number => wrong.push(`${file} (${index}): ${what}`);
-  const inspected = await toy.command(['inspect', 'damaged']);
+  const inspected = await toy.command(['inspect', copy]);
   if (inspected.code !== 0 && !isCoded(inspected.stderr)) fail(`inspect ends with ${wordsOf(inspected)}`);
-  const resumed = await toy.run('damaged', ['--resume']);
+  const resumed = await toy.run(copy, ['--resume']);
   if (resumed.code === 0) {
-    try {
-      if (toy.outcome('damaged') !== outcome) fail('other synthetic data or results, and exit code 0');
-    } catch (error) {
-      fail(`exit code 0, and ${String(error)}`);
-    }
+    if (toy.outcome(copy) !== outcome) fail('other synthetic data or results, and exit code 0');
   } else if (!isCoded(resumed.stderr)) fail(`--resume ends with ${wordsOf(resumed)}`);
-  rmSync(copy, { recursive: true, force: true });
   return { wrong };
 }

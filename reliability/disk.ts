@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Attempt, type Check, type CheckContext, isCoded, numbers, tallied, wordsOf } from './check.js';
+import { type Attempt, type Check, isCoded, numbers, tallied, wordsOf } from './check.js';
 import { Toy } from './toy.js';
 
 /** Blocks after which the disk is full: a whole run takes about 30. */
@@ -35,7 +35,7 @@ export const disk: Check = {
       ...numbers(SCRATCH_MOMENTS).map((blocks) => ({ subject: 'full for scratch files', toy: spilling, blocks: blocks + 1 })),
       { subject: 'read-only', toy: plain, blocks: 0 },
     ];
-    return tallied(context, cases, (each) => onSmallDisk(context, each));
+    return tallied(context, cases, (each, own) => onSmallDisk(each, own));
   },
 };
 
@@ -46,15 +46,14 @@ interface Case {
   readonly blocks: number;
 }
 
-async function onSmallDisk(context: CheckContext, { subject, toy, blocks }: Case): Promise<Attempt> {
-  const small = join(toy.folder, 'small');
+async function onSmallDisk({ subject, toy, blocks }: Case, own: string): Promise<Attempt> {
+  const small = join(own, 'small');
   const scratch = subject === 'full for scratch files';
-  const [out, environment] = scratch ? [`run-${blocks}`, { TMPDIR: small }] : ['small/run', {}];
+  const [out, environment] = scratch ? [join(own, 'run'), { TMPDIR: small }] : [join(small, 'run'), {}];
   mount(small, blocks === 0 ? 'size=64m' : `size=${blocks * BLOCK}`);
   if (blocks === 0) remount(small, 'ro');
   try {
     const ended = await toy.run(out, ['--resume'], { environment });
-    context.signal.throwIfAborted();
     const wrong: string[] = [];
     if (ended.code !== 0) {
       if (!isCoded(ended.stderr) || !ended.stderr.includes('small')) wrong.push(`it ends with ${wordsOf(ended)}`);

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isFarziError, RandomStream } from '@farzi/core';
 import { type Archive, fetchArchive } from '../packages/datasets/src/files/archive.js';
 import { zipOf } from '../packages/datasets/test/support/zip.js';
-import { type Attempt, type Check, type CheckContext, numbers, tallied } from './check.js';
+import { type Attempt, type Check, numbers, tallied } from './check.js';
 
 /** Downloads of each kind. */
 const TRIES = 25;
@@ -93,11 +93,15 @@ const cases: readonly Case[] = [
 export const downloads: Check = {
   id: 'downloads',
   about: `A server on this machine stalls, cuts, alters or slows a download at a random byte, once or at every request; the download must give the whole data, or a coded error within ${MOST_SECONDS} s and leave nothing in the cache.`,
-  run: (context) => tallied(context, cases, (each) => downloaded(context, each)),
+  run: (context) => tallied(context, cases, (each, own) => downloaded(context.seed, each, join(own, 'cache'))),
 };
 
-async function downloaded(context: CheckContext, { subject, index, trouble, times = Infinity, whole, downloads }: Case): Promise<Attempt> {
-  const at = new RandomStream(context.seed, `downloads/${subject}/${index}`).integer(zip.length);
+async function downloaded(
+  seed: number,
+  { subject, index, trouble, times = Infinity, whole, downloads }: Case,
+  cacheDirectory: string,
+): Promise<Attempt> {
+  const at = new RandomStream(seed, `downloads/${subject}/${index}`).integer(zip.length);
   let requests = 0;
   const listener: RequestListener = (_request, response) => {
     requests += 1;
@@ -108,7 +112,6 @@ async function downloaded(context: CheckContext, { subject, index, trouble, time
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/set.zip`;
   const archive: Archive = { title: 'A set', url, bytes: zip.length, sha256, folder: 'set', terms: 'None.' };
-  const cacheDirectory = join(context.folder, 'cache');
   const patience = { stall: STALL, attempts: ATTEMPTS, pause: 1 };
   const started = performance.now();
   const wrong: string[] = [];
@@ -130,6 +133,5 @@ async function downloaded(context: CheckContext, { subject, index, trouble, time
   if (seconds > MOST_SECONDS) fail(`it takes ${seconds.toFixed(1)} s`);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  rmSync(cacheDirectory, { recursive: true, force: true });
   return { wrong };
 }

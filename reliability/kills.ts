@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
 import { type Attempt, type Check, type CheckContext, numbers, tallied, wordsOf } from './check.js';
@@ -38,10 +38,10 @@ export const kills: Check = {
     'SIGKILL at a random moment, then `--resume`, several times in a run; the finished run must have the same bytes of synthetic data, results and log as one that nobody disturbed.',
   run: async (context) => {
     const known = new Map<string, Promise<Undisturbed>>();
-    return tallied(context, casesOf(await enginesHere()), async (each) => {
+    return tallied(context, casesOf(await enginesHere()), async (each, own) => {
       const undisturbed = known.get(each.subject) ?? undisturbedRun(context, each);
       known.set(each.subject, undisturbed);
-      return killed(context, each, await undisturbed);
+      return killed(context, each, await undisturbed, join(own, 'run'));
     });
   },
 };
@@ -70,7 +70,12 @@ async function undisturbedRun(context: CheckContext, { subject, settings }: Case
   return { toy, outcome: toy.outcome('undisturbed'), log: toy.log('undisturbed'), seconds: secondsFrom };
 }
 
-async function killed(context: CheckContext, { subject, index }: Case, { toy, outcome, log, seconds }: Undisturbed): Promise<Attempt> {
+async function killed(
+  context: CheckContext,
+  { subject, index }: Case,
+  { toy, outcome, log, seconds }: Undisturbed,
+  out: string,
+): Promise<Attempt> {
   const stream = new RandomStream(context.seed, `kills/${subject}/${index}`);
   const wrong: string[] = [];
   let moments: string[] = [];
@@ -79,7 +84,7 @@ async function killed(context: CheckContext, { subject, index }: Case, { toy, ou
     // now and then while the program starts
     const from = stream.uniform() < 0.15 ? {} : { from: RUNNING };
     const after = stream.uniform() * seconds * 0.7;
-    const ended = await toy.run('killed', ['--resume'], tried === KILLS ? {} : { ...from, after });
+    const ended = await toy.run(out, ['--resume'], tried === KILLS ? {} : { ...from, after });
     if (ended.signal === 'SIGKILL') {
       tried += 1;
       moments.push(`${after.toFixed(2)} s after ${'from' in from ? 'the run' : 'the program'} began`);
@@ -87,9 +92,9 @@ async function killed(context: CheckContext, { subject, index }: Case, { toy, ou
     }
     const fail = (what: string): number => wrong.push(`case ${index}, killed ${moments.join(', ')}: ${what}`);
     if (ended.code !== 0) fail(wordsOf(ended));
-    else if (toy.outcome('killed') !== outcome) fail('other synthetic data or results');
-    else if (toy.log('killed') !== log) fail('another log');
-    rmSync(join(toy.folder, 'killed'), { recursive: true, force: true });
+    else if (toy.outcome(out) !== outcome) fail('other synthetic data or results');
+    else if (toy.log(out) !== log) fail('another log');
+    await rm(out, { recursive: true });
     moments = [];
   }
   return { tried: KILLS, wrong };

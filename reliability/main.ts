@@ -18,6 +18,7 @@ interface Options {
   readonly only: readonly string[];
   readonly seed: number;
   readonly scale: number;
+  readonly jobs: number;
   readonly write?: string;
 }
 
@@ -31,6 +32,7 @@ const options = new Command('test:reliability')
     ),
   )
   .addOption(count('--seed <number>', 'settles every draw', 1))
+  .addOption(count('--jobs <number>', 'cases that are tried at the same time', 2))
   .addOption(number('--scale <share>', 'share of the full counts', 1))
   .addOption(new Option('--write <file>', 'writes the page there'))
   .parse()
@@ -48,7 +50,7 @@ try {
     const own = join(folder, check.id);
     await mkdir(own);
     const context = {
-      ...{ seed: options.seed, scale: options.scale, folder: own, signal: abort.signal },
+      ...{ seed: options.seed, scale: options.scale, jobs: options.jobs, folder: own, signal: abort.signal },
       progress: (line: string) => process.stderr.write(`${check.id}: ${line}\n`),
     };
     // the other kinds are tried all the same

@@ -84,7 +84,7 @@ function edited(bytes: Uint8Array, change: Edit): Uint8Array {
   const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
   switch (change.kind) {
     case 'flip': {
-      const copy = bytes.slice();
+      const copy = Uint8Array.from(bytes);
       if (at < copy.length) copy[at] = (copy[at] as number) ^ (1 << change.bit);
       return copy;
     }
@@ -106,8 +106,8 @@ const MOST_SECONDS = 10;
 export const mutants: Check = {
   id: 'mutants',
   about: `Valid bytes of each kind with one to four changes; the parser must give a value or a coded error within ${MOST_SECONDS} s, and nothing else.`,
-  // a share of the mutants of each parser, not of the parsers
-  run: async (context) => tallied({ ...context, scale: 1 }, await parsers(context.folder), (parser) => mutated(context, parser)),
+  // a share of the mutants of each parser, not of the parsers, which share folders
+  run: async (context) => tallied({ ...context, scale: 1, jobs: 1 }, await parsers(context.folder), (parser) => mutated(context, parser)),
 };
 
 async function mutated(context: CheckContext, { count, valid, parse }: Parser): Promise<Attempt> {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { type Attempt, type Check, type CheckContext, tallied, wordsOf } from './check.js';
+import { type Attempt, type Check, tallied, wordsOf } from './check.js';
 import { enginesHere } from './engines.js';
 import { Toy } from './toy.js';
 
@@ -49,13 +49,13 @@ export const outside: Check = {
         words,
       }),
     );
-    return tallied(context, [...cases, ...reading], ({ words, settings }) =>
-      words === undefined ? traced(new Toy(join(context.folder, 'running'), ...settings), context) : traced(toy, context, words),
+    return tallied(context, [...cases, ...reading], ({ words, settings }, own) =>
+      words === undefined ? traced(new Toy(join(own, 'toy'), ...settings), own) : traced(toy, own, words),
     );
   },
 };
 
-async function traced(toy: Toy, { folder }: CheckContext, words?: readonly string[]): Promise<Attempt> {
+async function traced(toy: Toy, folder: string, words?: readonly string[]): Promise<Attempt> {
   const [home, temporary, trace] = ['home', 'temporary', 'trace'].map((name) => join(folder, name)) as [string, string, string];
   for (const path of [home, temporary]) mkdirSync(path, { recursive: true });
   const options = {
@@ -73,7 +73,6 @@ async function traced(toy: Toy, { folder }: CheckContext, words?: readonly strin
       readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => `${join(path, name)} is left`),
     ),
   ];
-  for (const path of [home, temporary, trace]) rmSync(path, { recursive: true });
   return { wrong };
 }
 

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RandomStream } from '@farzi/core';
@@ -20,21 +19,21 @@ export const processes: Check = {
     const cases = ['--resume', '--overwrite'].flatMap((flag) =>
       numbers(PAIRS).map((index) => ({ subject: `second with ${flag}`, flag, index })),
     );
-    return tallied(context, cases, async ({ flag, index }) => {
+    return tallied(context, cases, async ({ flag, index }, own) => {
+      const out = join(own, 'run');
       const delay = new RandomStream(context.seed, `processes/${flag}/${index}`).uniform() * alone.seconds * 0.8;
       let over = false;
-      const first = toy.run('shared', ['--resume']).finally(() => (over = true));
+      const first = toy.run(out, ['--resume']).finally(() => (over = true));
       await wait(delay * 1000);
-      const [firstWasOver, second] = [over, toy.run('shared', [flag])];
+      const [firstWasOver, second] = [over, toy.run(out, [flag])];
       const both = await Promise.all([first, second]);
       const refused = both.filter(({ code }) => code !== 0);
       const wrong: string[] = [];
       const fail = (what: string): number => wrong.push(`case ${index}, after ${delay.toFixed(2)} s: ${what}`);
       if (refused.length === 2) fail(`neither finished: ${refused.map(wordsOf).join(' ')}`);
-      else if (toy.outcome('shared') !== outcome) fail('other synthetic data or results');
+      else if (toy.outcome(out) !== outcome) fail('other synthetic data or results');
       for (const each of refused) if (!each.stderr.includes('error FARZI_RUN_LOCKED')) fail(wordsOf(each));
       if (firstWasOver && refused.length > 0) fail('the second was refused when the first was over');
-      rmSync(join(toy.folder, 'shared'), { recursive: true, force: true });
       return { wrong };
     });
   },

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream } from '@farzi/core';
 import { type Check, numbers, tallied, wordsOf } from './check.js';
@@ -26,24 +25,24 @@ export const signals: Check = {
     const cases = (await enginesHere()).flatMap((engine) =>
       SIGNALS.flatMap((send) => numbers(TRIES).map((index) => ({ subject: `${engine}, ${send}`, engine, send, index }))),
     );
-    return tallied(context, cases, async ({ subject, engine, send, index }) => {
+    return tallied(context, cases, async ({ subject, engine, send, index }, own) => {
+      const out = join(own, 'run');
       const start = known.get(engine) ?? undisturbed(engine);
       known.set(engine, start);
       const { toy, outcome, seconds } = await start;
       const after = new RandomStream(context.seed, `signals/${subject}/${index}`).uniform() * seconds * 0.8;
-      const ended = await toy.run('signalled', [], { from: RUNNING, after, send });
+      const ended = await toy.run(out, [], { from: RUNNING, after, send });
       const late = ended.secondsFrom - after;
       const problem = async (): Promise<string | undefined> => {
         if (ended.code !== 0) {
           if (late > PATIENCE) return `it ended ${late.toFixed(1)} s later`;
           if (!ended.stderr.includes('--resume')) return `it does not say how to go on, ${wordsOf(ended)}`;
-          const resumed = await toy.run('signalled', ['--resume']);
+          const resumed = await toy.run(out, ['--resume']);
           if (resumed.code !== 0) return `--resume: ${wordsOf(resumed)}`;
         }
-        return toy.outcome('signalled') === outcome ? undefined : 'other synthetic data or results';
+        return toy.outcome(out) === outcome ? undefined : 'other synthetic data or results';
       };
       const found = await problem();
-      rmSync(join(toy.folder, 'signalled'), { recursive: true, force: true });
       return { wrong: found === undefined ? [] : [`case ${index}, after ${after.toFixed(2)} s: ${found}`] };
     });
   },

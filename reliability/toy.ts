@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RandomStream } from '@farzi/core';
 import { wordsOf } from './check.js';
 import { type CommandOptions, type Ended, farzi } from './command.js';
@@ -75,7 +75,7 @@ export class Toy {
 
   /** What a finished run found, as a digest: everything but times, and what machines differ in. */
   outcome(out: string): string {
-    const directory = join(this.folder, out);
+    const directory = resolve(this.folder, out);
     const hash = createHash('sha256');
     for (const name of readdirSync(join(directory, 'synthetic')).sort()) hash.update(readFileSync(join(directory, 'synthetic', name)));
     const { results, retention } = JSON.parse(readFileSync(join(directory, 'summary.json'), 'utf8')) as Record<string, unknown>;
@@ -85,6 +85,6 @@ export class Toy {
 
   /** What a run measured, in order. */
   log(out: string): string {
-    return readFileSync(join(this.folder, out, 'metrics.jsonl'), 'utf8');
+    return readFileSync(resolve(this.folder, out, 'metrics.jsonl'), 'utf8');
   }
 }
