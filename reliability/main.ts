@@ -40,6 +40,7 @@ const options = new Command('test:reliability')
 
 const abort = new AbortController();
 process.once('SIGINT', () => {
+  process.exitCode = 130;
   abort.abort();
 });
 const folder = await mkdtemp(join(tmpdir(), 'farzi-reliability-'));
