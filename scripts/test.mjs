@@ -4,16 +4,20 @@
  */
 import { build, CommandError, install, run, tool } from './commands.mjs';
 
+/** Folders with sources. */
+const folders = ['packages', 'examples', 'bench', 'interop', 'reliability', 'test', 'scripts'];
+
 /** @type {Record<string, () => Promise<void>>} */
 const steps = {
   install,
   build,
   format: () => tool('prettier', ['--check', '.']),
   lint: () => tool('eslint', ['.', '--max-warnings', '0']),
-  rooms: () =>
-    tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', 'packages', 'examples', 'bench', 'interop', 'test', 'scripts']),
+  rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', ...folders]),
   types: () => tool('typescript', ['--noEmit']),
   unit: () => tool('vitest', ['run', '--coverage']),
+  // a hundredth of `pnpm test:reliability`; unit tests try signals, locks, full disks and what is outside
+  reliability: () => tool('tsx', ['reliability/main.ts', '--only', 'kills,damage,mutants,bombs,downloads', '--scale', '0.01']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),
   supply: () => run(process.execPath, ['scripts/supply-chain.mjs']),
   knip: () => tool('knip', ['--no-config-hints']),

@@ -20,7 +20,7 @@ export const sasrecSchema = {
   additionalProperties: false,
   properties: {
     hiddenSize: { type: 'integer', minimum: 1, default: 64, description: 'width of embeddings and blocks' },
-    blocks: { type: 'integer', minimum: 1, default: 2, description: 'self-attention blocks' },
+    blocks: { type: 'integer', minimum: 1, maximum: 128, default: 2, description: 'self-attention blocks' },
     heads: { type: 'integer', minimum: 1, default: 1, description: 'attention heads; divides hiddenSize' },
     dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.2, description: 'rate, in training only' },
     normalisation: {

@@ -21,7 +21,7 @@ export const transformerLmSchema = {
   properties: {
     width: { type: 'integer', minimum: 1, default: 128, description: 'width of embeddings and blocks' },
     positions: { enum: ['learned', 'sinusoidal'], default: 'learned', description: 'position embeddings; sinusoidal needs an even width' },
-    blocks: { type: 'integer', minimum: 1, default: 2, description: 'blocks of self-attention and feed-forward layers' },
+    blocks: { type: 'integer', minimum: 1, maximum: 128, default: 2, description: 'blocks of self-attention and feed-forward layers' },
     heads: { type: 'integer', minimum: 1, default: 2, description: 'attention heads; divides width' },
     feedForwardFactor: { type: 'integer', minimum: 1, default: 4, description: 'width of the feed-forward layers, in widths' },
     activation: { enum: ['gelu', 'relu'], default: 'gelu', description: 'between the feed-forward layers; gelu is the exact one' },

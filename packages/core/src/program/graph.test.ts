@@ -5,7 +5,10 @@ import { valueOf } from '../../test/engine.js';
 import * as e from './expressions.js';
 import { Graph } from './graph.js';
 import type { Node } from './node.js';
+import { OpTable, standardFamilies } from './op-table.js';
 import { program } from './program.js';
+import type { Rewrite } from './rewrite.js';
+import { fewRows } from './rewrites/few-rows.js';
 import { reachable } from './walk.js';
 
 describe('a graph', () => {
@@ -35,6 +38,24 @@ describe('a graph', () => {
       graph.fill(2, [2]),
     ];
     expect(new Set(nodes).size).toBe(nodes.length);
+  });
+
+  it('rewrites each part of a value once, however many ways lead to it', () => {
+    let tried = 0;
+    const counted: Rewrite = {
+      ...fewRows,
+      apply: (...of) => {
+        tried += 1;
+        return fewRows.apply(...of);
+      },
+    };
+    const graph = new Graph(new OpTable(standardFamilies, [counted]));
+    const levels = 16;
+    let x = graph.input('x', [8, 2]);
+    for (let level = 0; level < levels; level++) x = e.add(x, e.tanh(x));
+    e.gather(x, graph.constant(Int32Array.of(3, 1), [2], 'int32'));
+    // a sum, a hyperbolic tangent, and the same again for the level below; there are 2^16 ways down
+    expect(tried).toBeLessThanOrEqual(2 * levels + 2);
   });
 
   it('keeps NaN and the infinities apart', async () => {

@@ -16,7 +16,7 @@ const SHARED_CONSTANT_SIZE = 1024;
 
 /**
  * Grows nodes: equal ones are made once, and local identities (each op's `simplify`) and rewrites are applied as nodes
- * are made. The nodes are immutable.
+ * are made, each rewrite once. The nodes are immutable.
  */
 export class Graph implements NodeGraph {
   readonly #nodes = new Map<string, Node>();
@@ -71,11 +71,17 @@ export class Graph implements NodeGraph {
     const simplified = definition.simplify?.(inputs, attributes, this);
     if (simplified !== undefined) return simplified;
     const { shape, dtype } = definition.infer(inputs, attributes);
+    const key = keyOf(op, inputs, attributes, shape, dtype);
+    const known = this.#nodes.get(key);
+    if (known !== undefined) return known;
     for (const rewrite of this.ops.rewritesOf(op)) {
       const better = rewrite.apply(inputs, attributes, this);
-      if (better !== undefined && sameShape(better.shape, shape)) return better;
+      if (better === undefined || !sameShape(better.shape, shape)) continue;
+      // a rewrite may go through all that a value is made of: each part once, however many ways lead there
+      this.#nodes.set(key, better);
+      return better;
     }
-    return this.#make(op, inputs, attributes, shape, dtype);
+    return this.#add(key, op, inputs, attributes, shape, dtype);
   }
 
   /** Everything known about an op. */
@@ -91,9 +97,19 @@ export class Graph implements NodeGraph {
     dtype: DType,
     values?: ConstantValues,
   ): Node {
-    const key = `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes, exactNumber)}|${shape.join()}|${dtype}`;
-    const known = this.#nodes.get(key);
-    if (known !== undefined) return known;
+    const key = keyOf(op, inputs, attributes, shape, dtype);
+    return this.#nodes.get(key) ?? this.#add(key, op, inputs, attributes, shape, dtype, values);
+  }
+
+  #add(
+    key: string,
+    op: string,
+    inputs: readonly Node[],
+    attributes: Attributes,
+    shape: readonly number[],
+    dtype: DType,
+    values?: ConstantValues,
+  ): Node {
     const node: Node = {
       id: this.#nextId++,
       op,
@@ -108,6 +124,11 @@ export class Graph implements NodeGraph {
     this.#nodes.set(key, node);
     return node;
   }
+}
+
+/** What tells a node from all others of its graph. */
+function keyOf(op: string, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: DType): string {
+  return `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes, exactNumber)}|${shape.join()}|${dtype}`;
 }
 
 /** JSON has no NaN and no infinities: it would write all three as null, and make one node of them. */

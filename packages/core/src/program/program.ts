@@ -26,8 +26,9 @@ function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string
   const expanded = nodes.every(({ op, graph }) => graph.definitionOf(op).expand === undefined)
     ? roots
     : rebuild(roots, (current, original) => {
-        const users = nodes.filter(({ inputs }) => inputs.includes(original));
-        return current.graph.definitionOf(current.op).expand?.(current, users) ?? current;
+        // users are looked for only where they are asked for
+        const users = (): Node[] => nodes.filter(({ inputs }) => inputs.includes(original));
+        return current.graph.definitionOf(current.op).expand?.(current, users()) ?? current;
       });
   return Object.fromEntries(Object.keys(outputs).map((key, index) => [key, expanded[index] as Node]));
 }

@@ -175,6 +175,28 @@ describe('a run directory', () => {
     await expect(filesIn(path('deep'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it.each([[['environment.json.part']], [['environment.json']], [['environment.json', 'config.yaml.part']]])(
+    'is started where a run was stopped as it began: %j',
+    async (left) => {
+      for (const existing of ['resume', 'overwrite'] as const) {
+        await rm(path('run'), { recursive: true, force: true });
+        const directory = await begun('refuse');
+        await rm(directory.file('config.yaml'));
+        if (!left.includes('environment.json')) await rm(directory.file('environment.json'));
+        for (const name of left.filter((each) => each.endsWith('.part'))) await writeFile(directory.file(name), 'cut sh');
+        expect((await begun(existing, 'seed=5')).resumed).toBe(false);
+        expect(await readFile(path('run', 'config.yaml'), 'utf8')).toContain('seed: 5');
+        expect(JSON.parse(await readFile(path('run', 'environment.json'), 'utf8'))).toEqual(environment);
+      }
+    },
+  );
+
+  it('with an environment.json that no run made is not started anew by --resume', async () => {
+    await writeWhole(path('run', 'environment.json'), '{}');
+    expect(await errorOf(() => open('resume'))).toMatchObject({ code: 'FARZI_RESUME_MISMATCH' });
+    expect(await filesIn(path('run'))).toEqual(['environment.json']);
+  });
+
   it('is started where there is nothing to resume', async () => {
     expect((await begun('resume')).resumed).toBe(false);
     expect(await filesIn(path('run'))).toEqual(['config.yaml', 'environment.json']);

@@ -10,7 +10,7 @@ import { onDisk, readTextIfThere, unlessMissing } from '../storage/file-system.j
 import { type Fingerprint, isFingerprint, requireSameFingerprint } from '../storage/fingerprint.js';
 import { writeWhole } from '../storage/write-whole.js';
 import { RunLock } from './lock.js';
-import { CONFIG, entriesOf, ENVIRONMENT, isMarked, requireOnlyOwn } from './own-files.js';
+import { CONFIG, entriesOf, ENVIRONMENT, isMarked, isUnbegun, requireOnlyOwn } from './own-files.js';
 import { setAside, settle } from './replacement.js';
 
 /** What to do about files that are in a run directory already. */
@@ -154,9 +154,10 @@ export class RunDirectory {
   }
 }
 
-/** Refuses a folder that is not as it must be, and gives the names in it. */
+/** Refuses a folder that is not as it must be, and gives the names in it: none where a run was stopped as it began. */
 async function requireFit(path: string, config: ExperimentConfig, existing: ExistingFiles): Promise<string[]> {
   const entries = await entriesOf(path);
+  if (existing !== 'refuse' && (await isUnbegun(path, entries))) return [];
   if (existing === 'overwrite') await requireOnlyOwn(path, entries);
   else if (entries.length > 0) {
     if (existing === 'resume') await requireSameConfig(path, config);

@@ -44,6 +44,15 @@ export async function isMarked(path: string): Promise<boolean> {
   return names?.some((name) => name === LOCK_FILE || name === REPLACED) === true;
 }
 
+/** What there may be of a run before its configuration. */
+const beforeConfig: readonly string[] = [ENVIRONMENT, `${ENVIRONMENT}.part`, `${CONFIG}.part`];
+
+/** Whether all that is in a folder is of a run that was stopped as it began: nothing is lost when it begins again. */
+export async function isUnbegun(path: string, entries: readonly string[]): Promise<boolean> {
+  if (!entries.every((name) => beforeConfig.includes(name))) return false;
+  return !entries.includes(ENVIRONMENT) || (await isEnvironment(join(path, ENVIRONMENT)));
+}
+
 /**
  * Refuses a folder from which something would be removed that no run made: names such as `config.yaml` and `students`
  * are not only ours.
