@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Summary } from '@farzi/core';
+import { loadSynthetic, saveSynthetic, type Summary } from '@farzi/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { distilledOf, writeMovies, writeTale } from './experiments.js';
 import { temporaryFolder } from './folder.js';
@@ -129,6 +129,15 @@ describe('farzi train', () => {
     const [place, out] = [distilledOf(join(folder.path, run)), join(folder.path, 'refused.safetensors')];
     expect(await refused('train', place, ...argv, '--out', out)).toContain(message);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses a model for something else than data say they are for, though their dataset is not known', async () => {
+    const { provenance, ...rest } = await loadSynthetic(data);
+    const mine = join(folder.path, 'mine.farzi');
+    await saveSynthetic(mine, { ...rest, provenance: { ...provenance, dataset: 'mine' } });
+    expect(await refused('train', mine, '--model', 'transformer-lm', '--out', join(folder.path, 'refused.safetensors'))).toContain(
+      'FARZI_CONFIG_INVALID: The model transformer-lm is for language, and ./mine.farzi was distilled from mine, which is for recommendation.',
+    );
   });
 
   it('refuses a student in the place of data', async () => {

@@ -134,17 +134,18 @@ async function loadDistilled(path: string, registry: Registry): Promise<Syntheti
 }
 
 /**
- * Refuses a model of another task than the data, as far as their dataset is known.
+ * Refuses a model of another task than the data, as far as theirs is known.
  *
  * @throws FARZI_CONFIG_INVALID
  */
 function requireSameTask({ definition }: ConfiguredModel, { provenance }: SyntheticPackage, path: string, registry: Registry): void {
-  const dataset = registry.all('dataset').find(({ id }) => id === provenance.dataset);
-  if (dataset === undefined || dataset.task === definition.task) return;
+  // data of earlier versions do not say it, but their dataset may be known
+  const task = provenance.task ?? registry.all('dataset').find(({ id }) => id === provenance.dataset)?.task;
+  if (task === undefined || task === definition.task) return;
   throw new FarziError(
     'FARZI_CONFIG_INVALID',
-    `The model ${definition.id} is for ${definition.task}, and ${path} was distilled from ${dataset.id}, which is for ${dataset.task}.`,
-    { hint: `Take a model for ${dataset.task}: farzi plugins lists models.` },
+    `The model ${definition.id} is for ${definition.task}, and ${path} was distilled from ${provenance.dataset}, which is for ${task}.`,
+    { hint: `Take a model for ${task}: farzi plugins lists models.` },
   );
 }
 
