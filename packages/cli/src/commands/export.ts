@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { exportStudent, FarziError, loadStudent, loadSynthetic, type Registry, writeWhole } from '@farzi/core';
+import { exportStudent, FarziError, loadStudent, loadSynthetic, type Registry, syntheticOfRun, writeWhole } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { type TableFormat, tableFormats } from '../export/table-file.js';
 import { type Table, tableOf, type TableOptions } from '../export/table.js';
@@ -48,7 +48,7 @@ async function exportTable(
   { format, tokens = 'argmax', copies = 1, seed = 1, top = 0 }: ExportOptions & { readonly format: TableFormat },
   registry: Registry,
 ): Promise<string> {
-  const synthetic = await loadSynthetic(await dataOf(path), registry.all('codec'));
+  const synthetic = await loadSynthetic((await syntheticOfRun(path)) ?? path, registry.all('codec'));
   const { columns, rows } = tableOf(synthetic, { tokens, copies, seed, top });
   let count = 0;
   const counted: Table = {
@@ -62,13 +62,6 @@ async function exportTable(
   };
   await writeWhole(out, tableFormats[format](counted));
   return `Wrote ${countText(count)} rows of ${countText(columns.length)} columns to ${out}.\n`;
-}
-
-/** Where the data are: those of a run are in its folder, as a folder in runs of earlier versions. */
-async function dataOf(path: string): Promise<string> {
-  const [file, folder] = [join(path, 'synthetic.farzi'), join(path, 'synthetic')];
-  if (await stat(file).catch(() => undefined)) return file;
-  return (await isFolder(folder)) ? folder : path;
 }
 
 const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() === true;

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
+import { bitsOfIds, packedBytes } from '../storage/bits.js';
 
 const compress = promisify(brotliCompress);
 
@@ -30,7 +31,7 @@ export async function bytesOfEvents(sequences: readonly Int32Array[], vocabulary
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
-  return { ids: Math.ceil((events * Math.ceil(Math.log2(vocabularySize))) / 8), brotli: compressed.length };
+  return { ids: packedBytes(events, bitsOfIds(vocabularySize)), brotli: compressed.length };
 }
 
 /** Bits of a number that a byte holds; the bit above says that there are more. */

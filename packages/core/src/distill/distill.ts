@@ -14,7 +14,7 @@ import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
-import { codecOf, type ConfiguredCodec } from '../storage/codec.js';
+import { codecOf, type ConfiguredCodec, type StorageCodec } from '../storage/codec.js';
 import { defaultCodec } from '../storage/codecs/index.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
@@ -115,6 +115,7 @@ class DistillationJob {
   readonly #initialisation: ConfiguredInitialisation;
   readonly #trajectory: TrajectoryLookup;
   readonly #storage: ConfiguredCodec;
+  readonly #codec: StorageCodec;
 
   constructor(
     private readonly request: DistillRequest,
@@ -142,6 +143,7 @@ class DistillationJob {
     this.#initialisation = initialisation;
     this.#trajectory = trajectoryLookup(request.trajectories);
     this.#storage = storage;
+    this.#codec = codecOf(storage);
     initialisation.definition.check?.(initialisation.options as never, this.#model.model);
     metaOptimizerOf(this.#options).check?.(this.#options.metaOptimizer.options as never, {
       learner: this.#options.learner,
@@ -191,8 +193,7 @@ class DistillationJob {
       stream: this.#stream,
     });
     const { data, progress } = await this.#improve(initial, teacher);
-    const codec = codecOf(this.#storage);
-    return { synthetic: this.#package(asStored(data, codec), progress), initial: asStored(initial, codec), teacher, progress };
+    return { synthetic: this.#package(asStored(data, this.#codec), progress), initial: asStored(initial, this.#codec), teacher, progress };
   }
 
   #signal(): { readonly signal?: AbortSignal } {
@@ -229,14 +230,13 @@ class DistillationJob {
       stream: this.#stream,
       ...this.#signal(),
     });
-    const codec = codecOf(this.#storage);
     const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
     narration.begin(state?.progress.step);
     try {
       const { best, progress } = await runOuterLoop({
         engine,
         initial,
-        asStored: this.#storage.definition.exact === true ? undefined : (current) => asStored(current, codec),
+        asStored: this.#storage.definition.exact === true ? undefined : (current) => asStored(current, this.#codec),
         metaOptimizer,
         options,
         validate: (synthetic) => validation.validate(synthetic),

@@ -2,7 +2,7 @@ import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import { meanAndDeviation } from '../evaluation/statistics.js';
 import type { Metric } from '../evaluation/metric.js';
-import { bytesOfEvents as bytesOfEventsOf } from '../data/event-bytes.js';
+import { bytesOfEvents } from '../data/event-bytes.js';
 import { storedBytes } from '../synthetic/stored-bytes.js';
 import { storedNumbers } from '../synthetic/synthetic.js';
 import type { Distillation } from '../distill/distill.js';
@@ -83,7 +83,7 @@ export async function summarise(
   const { data } = synthetic;
   const numbers = storedNumbers(data);
   const { total: bytes, ...bytesOf } = storedBytes(synthetic);
-  const { ids: bytesOfIds, brotli: bytesOfEvents } = await bytesOfEventsOf(dataset.train, dataset.vocabulary.length);
+  const { ids, brotli } = await bytesOfEvents(dataset.train, dataset.vocabulary.length);
   // a teacher that only arms ask is no cost of distilling
   const taught = distillsFromTeacher(experiment.initialisation, experiment.teacher);
   const sizes =
@@ -99,7 +99,7 @@ export async function summarise(
       length: data.length,
       rank: data.rank,
       inputs: data.inputs,
-      ...{ bytes, bytesOf, bytesOfIds, bytesOfEvents, fractionOfBytes: bytes / bytesOfEvents },
+      ...{ bytes, bytesOf, bytesOfIds: ids, bytesOfEvents: brotli, fractionOfBytes: bytes / brotli },
       storedNumbers: numbers,
       fractionOfSequences: data.sequences / (task === 'recommendation' ? dataset.sequences : corpus.train.length),
       fractionOfEvents: (data.sequences * data.length) / dataset.events,

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import type { Tokenizer } from '../data/dataset.js';
 import { FarziError } from '../errors.js';
 import type { Registry } from '../plugin/registry.js';
-import { unlessMissing } from '../storage/file-system.js';
 import { loadSynthetic } from '../synthetic/file.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import { parseConfig } from '../config/file.js';
 import type { ExperimentConfig } from '../config/schema.js';
 import { SYNTHETIC } from './own-files.js';
 
-/** A run whose summary of the data is there. */
+/** A run whose synthetic data are there. */
 export interface FinishedRun {
   readonly path: string;
   readonly config: ExperimentConfig;
@@ -28,27 +27,31 @@ export interface FinishedRun {
 export async function openRun(path: string): Promise<FinishedRun> {
   const { config } = parseConfig(await fileOf(path, 'config.yaml'), join(path, 'config.yaml'));
   const configDirectory = configDirectoryOf(await fileOf(path, 'environment.json'), path);
-  return { path, config, configDirectory, synthetic: await loadSynthetic(await syntheticOf(path)) };
+  const data = await syntheticOfRun(path);
+  if (data === undefined) throw unfinished(path, SYNTHETIC);
+  return { path, config, configDirectory, synthetic: await loadSynthetic(data) };
 }
 
-/** Where a run's synthetic data are: a folder in runs of earlier versions. */
-async function syntheticOf(path: string): Promise<string> {
-  const [file, folder] = [join(path, SYNTHETIC), join(path, 'synthetic')];
-  const isThere = async (name: string): Promise<boolean> => (await unlessMissing(stat(name))) !== undefined;
-  if (!(await isThere(file)) && (await isThere(folder))) return folder;
-  await fileOf(path, SYNTHETIC);
-  return file;
+/** Where a run's synthetic data are: a folder in runs of earlier versions; `undefined` where there are none. */
+export async function syntheticOfRun(path: string): Promise<string | undefined> {
+  for (const place of [join(path, SYNTHETIC), join(path, 'synthetic')])
+    if ((await stat(place).catch(() => undefined)) !== undefined) return place;
+  return undefined;
 }
 
 async function fileOf(path: string, name: string): Promise<string> {
   try {
     return await readFile(join(path, name), 'utf8');
   } catch (cause) {
-    throw new FarziError('FARZI_RUN_INCOMPLETE', `The folder ${path} is not a finished run: ${name} cannot be read.`, {
-      hint: 'Give the run directory of farzi run; an interrupted run goes on with --resume.',
-      cause,
-    });
+    throw unfinished(path, name, cause);
   }
+}
+
+function unfinished(path: string, name: string, cause?: unknown): FarziError {
+  return new FarziError('FARZI_RUN_INCOMPLETE', `The folder ${path} is not a finished run: ${name} cannot be read.`, {
+    hint: 'Give the run directory of farzi run; an interrupted run goes on with --resume.',
+    cause,
+  });
 }
 
 function configDirectoryOf(environment: string, path: string): string {

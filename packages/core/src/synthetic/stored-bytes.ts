@@ -1,6 +1,4 @@
-import { codecOf } from '../storage/codec.js';
-import { defaultCodec } from '../storage/codecs/index.js';
-import { encodeData } from './encoded.js';
+import { decodeSafetensors } from '../storage/safetensors.js';
 import { encodeSynthetic } from './file.js';
 import type { SyntheticPackage } from './package.js';
 
@@ -22,11 +20,12 @@ export interface StoredBytes {
 
 /** Counts the bytes that synthetic data are stored with. */
 export function storedBytes(synthetic: SyntheticPackage): StoredBytes {
-  const tensors = Object.entries(encodeData(synthetic.data, codecOf(synthetic.storage ?? defaultCodec())));
+  const file = encodeSynthetic(synthetic, { vocabulary: 'beside' });
+  const tensors = Object.entries(decodeSafetensors(file, 'the synthetic data').tensors);
   const of = (field: string): number =>
     tensors.filter(([name]) => name === field || name.startsWith(`${field}.`)).reduce((sum, [, { values }]) => sum + values.byteLength, 0);
   const parts = { latents: of('latents'), decoder: of('decoder'), inputs: of('ids'), weights: of('weights') };
-  const total = encodeSynthetic(synthetic, { vocabulary: 'beside' }).length;
+  const total = file.length;
   const description = total - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return { ...parts, description, total, vocabulary: encodeSynthetic(synthetic).length - total };
 }
