@@ -72,7 +72,7 @@ describe('the packed packages', () => {
 });
 
 describe('distilled data in an empty folder', () => {
-  it('are all that it takes to train a student of another model, to evaluate and to use it', () => {
+  it('are all that it takes to train a student of another model, to evaluate it, and to use it here and in ONNX Runtime', () => {
     copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
     const made = farzi('run', 'tiny.yaml', '--out', 'distilled', '--quiet');
     expect(made.status, made.stderr).toBe(0);
@@ -88,9 +88,12 @@ describe('distilled data in an empty folder', () => {
     const model = ['--model', 'gru4rec', '--set', 'hiddenSize=8'];
     const trained = there('train', data, ...model, '--steps', '30', '--out', 'student.safetensors', '--quiet');
     expect(trained).toMatch(/\nstudent\.safetensors: gru4rec, trained in .* s, 30 steps at learning rate \d/);
-    const history = 'toy story (1995), Lion King, The (1994)';
-    const { recommendations } = JSON.parse(there('recommend', 'student.safetensors', '--history', history, '--top', '5', '--json')) as {
-      recommendations: { title: string }[];
+    const films = 'toy story (1995), Lion King, The (1994)';
+    const { history: seen, recommendations } = JSON.parse(
+      there('recommend', 'student.safetensors', '--history', films, '--top', '5', '--json'),
+    ) as {
+      history: { token: number }[];
+      recommendations: { token: number; title: string; score: number }[];
     };
     expect(recommendations).toHaveLength(5);
     for (const { title } of recommendations) expect(title).toMatch(/ \(\d{4}\)$/);
@@ -98,7 +101,13 @@ describe('distilled data in an empty folder', () => {
       metrics: Record<string, number>;
     };
     expect(metrics['ndcg@10']).toBeGreaterThan(0);
-    expect(readdirSync(elsewhere).sort()).toEqual(['student.safetensors', data].sort());
+    there('export', 'student.safetensors', '--format', 'onnx', '--top', '5');
+    const ranked = capture(process.execPath, ['--input-type=module', '--eval', documentedRanking(10, seen)], { cwd: elsewhere });
+    expect(ranked.status, ranked.stderr).toBe(0);
+    const { tokens, scores } = JSON.parse(ranked.stdout) as { tokens: number[]; scores: number[] };
+    expect(tokens).toEqual(recommendations.map(({ token }) => token));
+    for (const [place, { score }] of recommendations.entries()) expect(scores[place]).toBeCloseTo(score, 4);
+    expect(readdirSync(elsewhere).sort()).toEqual(['student.onnx', 'student.safetensors', data].sort());
   });
 });
 
@@ -175,6 +184,13 @@ describe('the example plugins', () => {
     expect(read('profile.json')).toMatchObject({ programs: { 'gradient matching': { runs: 4 } } });
   });
 });
+
+/** The program in the documentation that ranks in plain ONNX Runtime, for a student and a history; it prints JSON. */
+function documentedRanking(maxLength: number, history: readonly { readonly token: number }[]): string {
+  const [, program = ''] = /```js\n(import \{ InferenceSession[^`]*)```/.exec(readFileSync(join(root, 'docs', 'export.md'), 'utf8')) ?? [];
+  const changed = program.replace('= 50;', `= ${maxLength};`).replace('[0, 17, 4]', JSON.stringify(history.map(({ token }) => token)));
+  return `${changed}console.log(JSON.stringify({ tokens: Array.from(topTokens.data, Number), scores: Array.from(topScores.data) }));`;
+}
 
 function farzi(...args: string[]) {
   return farziIn(folder, ...args);

@@ -22,7 +22,7 @@ const PLUGIN = 'load a plugin, a package or a path, such as one that brings the 
 export function describeStudents(program: Command, { train, evaluate, recommend, generate }: StudentActions): void {
   subcommand(program, 'train')
     .description('train a student on distilled data, and write it to a file')
-    .argument('<data>', 'distilled data')
+    .argument('<data>', '*.farzi file or run directory')
     .requiredOption('--model <id>', 'model to train: farzi plugins lists models')
     .addOption(options.set('set an option of the model, as in --set hiddenSize=64'))
     .requiredOption('--out <file>', 'file for the student, such as student.safetensors')

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { FarziError, type FinishedRun, isFarziError, type Registry } from '@farzi/core';
+import { describeRun, FarziError, type FinishedRun, isFarziError, openRun, type Registry, type RunDescription } from '@farzi/core';
 import type { Io } from './io.js';
 import { isFirstParty, type PluginOptions, registryOf } from './prepare.js';
 
@@ -10,22 +10,22 @@ import { isFirstParty, type PluginOptions, registryOf } from './prepare.js';
  * @throws FARZI_PLUGIN_LEFT_OUT when the work needs something that none of them contributes
  */
 export async function reading<T>(
-  run: FinishedRun,
+  path: string,
   { plugin = [] }: PluginOptions,
   { stderr }: Pick<Io, 'stderr'>,
-  work: (registry: Registry) => Promise<T>,
+  work: (run: FinishedRun, registry: Registry) => Promise<T>,
 ): Promise<T> {
-  const left = leftOut(run, plugin);
+  const left = leftOut(await describeRun(path), plugin);
   const registry = await registryOf({ plugin });
   if (left.length > 0) stderr.write(`note: Plugins that only the run names are not loaded: ${left.map(short).join(', ')}.\n`);
   try {
-    return await work(registry);
+    return await work(await openRun(path, registry.all('codec')), registry);
   } catch (error) {
     const [first] = left;
     if (first === undefined || !isFarziError(error) || error.code !== 'FARZI_CONTRIBUTION_UNKNOWN') throw error;
     throw new FarziError(
       'FARZI_PLUGIN_LEFT_OUT',
-      `The run ${run.path} needs a plugin that was left out: ${error.message.replace(/\.$/, '')}.`,
+      `The run ${path} needs a plugin that was left out: ${error.message.replace(/\.$/, '')}.`,
       {
         hint: `A run directory is data and loads no code. If you trust what it names, name it on the command line: --plugin ${short(first)}.`,
         cause: error,
@@ -38,7 +38,7 @@ export async function reading<T>(
 const short = (specifier: string): string => (specifier.length <= 300 ? specifier : `${specifier.slice(0, 300)}...`);
 
 /** What a run's configuration names and the command line does not; paths are whole. */
-function leftOut({ config, configDirectory }: FinishedRun, named: readonly string[]): string[] {
+function leftOut({ config, configDirectory }: RunDescription, named: readonly string[]): string[] {
   const whole = (specifier: string, folder: string): string => (/^\.{1,2}[\\/]/.test(specifier) ? join(folder, specifier) : specifier);
   const loaded = new Set(named.map((specifier) => whole(specifier, resolve())));
   return config.plugins.map((specifier) => whole(specifier, configDirectory)).filter((each) => !isFirstParty(each) && !loaded.has(each));

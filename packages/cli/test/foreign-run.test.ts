@@ -54,6 +54,30 @@ it('says so where something is needed that was left out', async () => {
   );
 });
 
+it('data stored by a codec of a plugin are read with it, and not without it', async () => {
+  const codec = `{ id: 'plain', schema: { type: 'object', properties: {}, additionalProperties: false }, create: () => ({
+    encode: (values, shape) => ({ numbers: { shape, values } }), decode: ({ numbers }) => numbers.values }) }`;
+  const plain = folder.write('plain.mjs', `export default { name: 'plain', core: '*', codecs: [${codec}] };\n`);
+  const [own, config] = [join(folder.path, 'plain'), join(folder.path, 'tale.yaml')];
+  const given = ['plugins=[./plain.mjs]', 'synthetic.storage=plain'].flatMap((each) => ['--set', each]);
+  expect(await outcome('run', config, '--out', own, '--quiet', ...given)).toMatchObject({ exitCode: 0, stderr: '' });
+  const student = ['--model', 'transformer-lm', '--steps', '2', '--out', join(folder.path, 'student.safetensors'), '--quiet'];
+  for (const [command, ...argv] of [
+    ['inspect'],
+    ['generate', '--prompt', 'the', '--tokens', '3'],
+    ['export', '--format', 'csv', '--out', join(folder.path, 'tale.csv')],
+    ['train', ...student],
+  ] as const) {
+    const refused = await outcome(command, own, ...argv);
+    expect([command, refused.exitCode, refused.stderr]).toEqual([
+      command,
+      2,
+      expect.stringContaining('the codec "plain", which is not there'),
+    ]);
+    expect(await outcome(command, own, ...argv, '--plugin', plain)).toMatchObject({ exitCode: 0, stderr: '' });
+  }
+});
+
 it('no configuration names a plugin by a URL', async () => {
   const config = folder.write(
     'url.yaml',

@@ -59,6 +59,8 @@ describe('farzi train', () => {
     const again = join(folder.path, 'again.safetensors');
     await printed('train', data, ...sasrec, '--out', again, '--quiet');
     expect(readFileSync(again)).toEqual(readFileSync(student));
+    await printed('train', movies, ...sasrec, '--out', again, '--quiet');
+    expect(readFileSync(again)).toEqual(readFileSync(student));
     await printed('train', data, ...sasrec, '--out', again, '--quiet', '--seed', '2');
     expect(readFileSync(again)).not.toEqual(readFileSync(student));
   });

@@ -218,6 +218,6 @@ export {
   type PromptRequest,
   tokenizerOfStudent,
 } from './experiment/continue-text.js';
-export { openRun, requireTokenizer, syntheticOfRun, tokenizerOf, type FinishedRun } from './run/finished-run.js';
+export { describeRun, loadDistilled, openRun, requireTokenizer, tokenizerOf, type FinishedRun, type RunDescription } from './run/finished-run.js';
 export { readPrompt, type Prompt } from './generation/prompt.js';
 export type { SamplingOptions } from './generation/sample.js';

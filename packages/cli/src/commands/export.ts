@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { exportStudent, FarziError, loadStudent, loadSynthetic, type Registry, syntheticOfRun, writeWhole } from '@farzi/core';
+import { exportStudent, FarziError, loadDistilled, loadStudent, type Registry, writeWhole } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { type TableFormat, tableFormats } from '../export/table-file.js';
 import { type Table, tableOf, type TableOptions } from '../export/table.js';
@@ -48,7 +48,7 @@ async function exportTable(
   { format, tokens = 'argmax', copies = 1, seed = 1, top = 0 }: ExportOptions & { readonly format: TableFormat },
   registry: Registry,
 ): Promise<string> {
-  const synthetic = await loadSynthetic((await syntheticOfRun(path)) ?? path, registry.all('codec'));
+  const synthetic = await loadDistilled(path, registry.all('codec'));
   const { columns, rows } = tableOf(synthetic, { tokens, copies, seed, top });
   let count = 0;
   const counted: Table = {

@@ -5,7 +5,6 @@ import {
   FarziError,
   type FinishedRun,
   loadStudent,
-  openRun,
   readPrompt,
   type Registry,
   requireTokenizer,
@@ -41,10 +40,7 @@ const USUAL_DATA = [arms.distilled, arms.full] as const;
  */
 export async function generate(path: string, options: GenerateOptions, io: Io): Promise<number> {
   if ((await stat(path).catch(() => undefined))?.isFile() === true) await writeWithStudent(path, options, io);
-  else {
-    const run = await openRun(path);
-    await reading(run, options, io, (registry) => writeWithRun(run, registry, options, io));
-  }
+  else await reading(path, options, io, (run, registry) => writeWithRun(run, registry, options, io));
   return exitCodes.ok;
 }
 

@@ -1,4 +1,4 @@
-import { type FinishedRun, openRun, RandomStream, type Registry, tokenizerOf } from '@farzi/core';
+import { type FinishedRun, RandomStream, type Registry, tokenizerOf } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { sequenceJson } from '../inspect/json.js';
 import { readSequence } from '../inspect/reading.js';
@@ -25,8 +25,9 @@ export interface InspectOptions extends PluginOptions {
 
 /** Shows synthetic sequences of a run in words. */
 export async function inspect(path: string, options: InspectOptions, { stdout, stderr }: Io): Promise<number> {
-  const run = await openRun(path);
-  const words = await reading(run, options, { stderr }, async (registry) => wordsOf(run, registry));
+  const { run, words } = await reading(path, options, { stderr }, (run, registry) =>
+    Promise.resolve({ run, words: wordsOf(run, registry) }),
+  );
   const { data } = run.synthetic;
   const maskSeen = run.config.task === 'recommendation' && data.inputs === 'hard' && options.withSeen !== true;
   const read = (sequence: number) =>

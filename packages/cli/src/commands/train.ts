@@ -8,7 +8,7 @@ import {
   type GivenTrainingOptions,
   isStudentFile,
   loadDatasetOf,
-  loadSynthetic,
+  loadDistilled,
   modelFrom,
   type Registry,
   requireSameVocabulary,
@@ -58,7 +58,7 @@ export async function train(path: string, options: TrainOptions, io: Io): Promis
   const examination = options.evaluate === undefined ? undefined : await prepare(options.evaluate, { plugin: options.plugin ?? [] });
   const registry = examination?.registry ?? (await registryOf(options));
   const model = modelFrom(registry, options.model, options.set ?? []);
-  const synthetic = await loadDistilled(path, registry);
+  const synthetic = await distilledData(path, registry);
   requireSameTask(model, synthetic, path, registry);
   const progress = progressReporter(options, io);
   const interrupt = new Interrupt(
@@ -121,9 +121,9 @@ function trained({ options, model, synthetic }: Job, engine: Engine, progress: P
 }
 
 /** Reads distilled data; a student in their place is told so. */
-async function loadDistilled(path: string, registry: Registry): Promise<SyntheticPackage> {
+async function distilledData(path: string, registry: Registry): Promise<SyntheticPackage> {
   try {
-    return await loadSynthetic(path, registry.all('codec'));
+    return await loadDistilled(path, registry.all('codec'));
   } catch (cause) {
     if (!(await isStudentFile(path))) throw cause;
     throw new FarziError('FARZI_SAFETENSORS', `The file ${path} holds a student, and no distilled data.`, {

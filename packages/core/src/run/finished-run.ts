@@ -3,37 +3,61 @@ import { join } from 'node:path';
 import type { Tokenizer } from '../data/dataset.js';
 import { FarziError } from '../errors.js';
 import type { Registry } from '../plugin/registry.js';
+import type { CodecDefinition } from '../storage/codec.js';
 import { loadSynthetic } from '../synthetic/file.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import { parseConfig } from '../config/file.js';
 import type { ExperimentConfig } from '../config/schema.js';
 import { SYNTHETIC } from './own-files.js';
 
-/** A run whose synthetic data are there. */
-export interface FinishedRun {
+/** What a run was asked to do. */
+export interface RunDescription {
   readonly path: string;
   readonly config: ExperimentConfig;
   /** Where the relative paths of its configuration start. A run is data: nothing there is to be loaded as code. */
   readonly configDirectory: string;
+}
+
+/** A run whose synthetic data are there. */
+export interface FinishedRun extends RunDescription {
   readonly synthetic: SyntheticPackage;
+}
+
+/**
+ * Reads what a run was asked to do.
+ *
+ * @throws FARZI_RUN_INCOMPLETE when the folder is no run directory
+ */
+export async function describeRun(path: string): Promise<RunDescription> {
+  const { config } = parseConfig(await fileOf(path, 'config.yaml'), join(path, 'config.yaml'));
+  return { path, config, configDirectory: configDirectoryOf(await fileOf(path, 'environment.json'), path) };
 }
 
 /**
  * Opens a run directory to read from it.
  *
+ * @param codecs - to find the one that its synthetic data are stored with among
  * @throws FARZI_RUN_INCOMPLETE when it is none, or not far enough; FARZI_DATA_CHECKSUM, FARZI_SAFETENSORS when its
- *   summary is damaged
+ *   summary is damaged; FARZI_CONTRIBUTION_UNKNOWN for a codec that is not among the given ones
  */
-export async function openRun(path: string): Promise<FinishedRun> {
-  const { config } = parseConfig(await fileOf(path, 'config.yaml'), join(path, 'config.yaml'));
-  const configDirectory = configDirectoryOf(await fileOf(path, 'environment.json'), path);
+export async function openRun(path: string, codecs?: readonly CodecDefinition[]): Promise<FinishedRun> {
+  const description = await describeRun(path);
   const data = await syntheticOfRun(path);
   if (data === undefined) throw unfinished(path, SYNTHETIC);
-  return { path, config, configDirectory, synthetic: await loadSynthetic(data) };
+  return { ...description, synthetic: await loadSynthetic(data, codecs) };
+}
+
+/**
+ * Reads the synthetic data of a file, or of a run directory.
+ *
+ * @throws as `loadSynthetic`
+ */
+export async function loadDistilled(path: string, codecs?: readonly CodecDefinition[]): Promise<SyntheticPackage> {
+  return loadSynthetic((await syntheticOfRun(path)) ?? path, codecs);
 }
 
 /** Where a run's synthetic data are: a folder in runs of earlier versions; `undefined` where there are none. */
-export async function syntheticOfRun(path: string): Promise<string | undefined> {
+async function syntheticOfRun(path: string): Promise<string | undefined> {
   for (const place of [join(path, SYNTHETIC), join(path, 'synthetic')])
     if ((await stat(place).catch(() => undefined)) !== undefined) return place;
   return undefined;
