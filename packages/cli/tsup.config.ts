@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.js';
 
-export default defineConfig({ ...library({ main: 'src/main.ts' }), dts: false });
+export default defineConfig({ ...library({ main: 'src/main.ts', 'job-process': 'src/job-process.ts' }), dts: false });

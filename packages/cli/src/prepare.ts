@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  type ContributionConfig,
   createRegistry,
   loadConfig,
   type LoadedConfig,
@@ -24,7 +25,11 @@ export interface PluginOptions {
 }
 
 /** What a command that reads a configuration may take. */
-export type PrepareOptions = SetOptions & PluginOptions;
+export type PrepareOptions = SetOptions &
+  PluginOptions & {
+    /** Who trains students where the configuration does not say. */
+    readonly usualExecutor?: ContributionConfig;
+  };
 
 /** An experiment that can start: everything it names exists and every option is valid. */
 export interface PreparedExperiment {
@@ -70,9 +75,14 @@ export async function registryOf(options: PluginOptions): Promise<Registry> {
  *
  * @throws any coded error of the kind `config`
  */
-export async function prepare(file: string, { set = [], ...options }: PrepareOptions): Promise<PreparedExperiment> {
-  const loaded = await loadConfig(file, set);
+export async function prepare(file: string, { set = [], usualExecutor, ...options }: PrepareOptions): Promise<PreparedExperiment> {
+  const loaded = executedBy(await loadConfig(file, set), usualExecutor);
   const listed = await loadListed(loaded.config.plugins, loaded.file);
   const registry = createRegistry(besideFirstParty([...listed, ...(await loadNamed(options))]));
   return { loaded, registry, experiment: resolveExperiment(loaded.config, registry, loaded.document) };
+}
+
+function executedBy(loaded: LoadedConfig, executor: ContributionConfig | undefined): LoadedConfig {
+  if (executor === undefined || loaded.document.values()['executor'] !== undefined) return loaded;
+  return { ...loaded, config: { ...loaded.config, executor } };
 }

@@ -78,6 +78,7 @@ function describe(io: Io, actions: Actions): Command {
     .option('--out <folder>', 'run directory (default: runs/ and the name of the configuration)')
     .addOption(new Option('--resume', 'go on with the run in the run directory').conflicts('overwrite'))
     .option('--overwrite', 'start anew and replace the run in the run directory')
+    .option('--executor <id>', 'who trains students: inline, processes, or that of a plugin (default: processes, one per core)')
     .addOption(options.dataDirectory())
     .addOption(options.quiet())
     .action(actions.run);

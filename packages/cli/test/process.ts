@@ -41,6 +41,7 @@ export function startFarzi(argv: readonly string[], { around = [], environment =
     env: {
       ...process.env,
       // the loader of sources should leave nothing behind, either
+      FARZI_EXECUTOR: 'inline',
       TSX_DISABLE_CACHE: '1',
       TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'),
       ...environment,

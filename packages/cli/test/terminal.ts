@@ -28,7 +28,8 @@ export function farzi(...argv: readonly string[]): Call {
     stdout,
     stderr,
     signals,
-    environment: {},
+    // processes are tried where the command is started as one
+    environment: { FARZI_EXECUTOR: 'inline' },
     now: () => performance.now(),
     exit: () => {
       throw new Error('a test should not end the process');

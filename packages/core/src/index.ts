@@ -45,6 +45,7 @@ export { realBatch, type RealBatch, type RealBatchShape } from './data/batches.j
 export {
   defineArm,
   defineCodec,
+  defineExecutor,
   defineDataset,
   defineInitialisation,
   defineMetaOptimizer,
@@ -218,6 +219,19 @@ export {
   type PromptRequest,
   tokenizerOfStudent,
 } from './experiment/continue-text.js';
-export { describeRun, loadDistilled, openRun, requireTokenizer, tokenizerOf, type FinishedRun, type RunDescription } from './run/finished-run.js';
+export type { Done, Job, JobHelp, JobResult, Work } from './executor/job.js';
+export { JobStore } from './executor/job-store.js';
+export { done, type Executor, type ExecutorContext, type ExecutorDefinition, type ProcessPlan } from './executor/executor.js';
+export { jobProcess } from './experiment/job-process.js';
+export { type BlobStore, FolderBlobs, MemoryBlobs } from './storage/blobs.js';
+export {
+  describeRun,
+  loadDistilled,
+  openRun,
+  requireTokenizer,
+  tokenizerOf,
+  type FinishedRun,
+  type RunDescription,
+} from './run/finished-run.js';
 export { readPrompt, type Prompt } from './generation/prompt.js';
 export type { SamplingOptions } from './generation/sample.js';

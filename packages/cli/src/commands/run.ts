@@ -6,6 +6,7 @@ import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { prepare, type PreparedExperiment, type SetOptions } from '../prepare.js';
 import { HtmlReport } from '../reporters/html.js';
+import { processPlanOf, usualExecutor } from '../processes.js';
 import { progressReporter } from '../reporters/choose.js';
 import type { ProgressReporter } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
@@ -17,13 +18,19 @@ export interface RunOptions extends SetOptions, DataOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
+  /** Id of an executor, instead of the configuration's. */
+  readonly executor?: string;
   readonly quiet?: boolean;
 }
 
 /** Runs an experiment and shows its results. */
 export async function run(file: string, options: RunOptions, io: Io): Promise<number> {
   const runDirectory = options.out ?? join('runs', basename(file, extname(file)));
-  const prepared = await prepare(file, options);
+  const { set = [], executor } = options;
+  const prepared = await prepare(file, {
+    set: executor === undefined ? set : [...set, `executor=${JSON.stringify(executor)}`],
+    usualExecutor: usualExecutor(io),
+  });
   const progress = progressReporter(options, io);
   const interrupt = new Interrupt(
     io,
@@ -68,6 +75,7 @@ function execute(
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
     dataDirectories: dataDirectoriesOf(options, io),
     pluginVersions: pluginVersionsOf(registry.plugins, loaded),
+    processPlan: processPlanOf(loaded),
     reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,
   });
@@ -83,11 +91,12 @@ function pluginVersionsOf(names: readonly string[], { directory, config }: Loade
   );
 }
 
-function resumeCommand(file: string, { set = [], dataDir, quiet }: RunOptions, runDirectory: string): string {
+function resumeCommand(file: string, { set = [], dataDir, executor, quiet }: RunOptions, runDirectory: string): string {
   return commandLine([
     ...['farzi', 'run', file],
     ...set.flatMap((override) => ['--set', override]),
     ...['--out', runDirectory],
+    ...(executor === undefined ? [] : ['--executor', executor]),
     ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
     ...(quiet === true ? ['--quiet'] : []),
     '--resume',

@@ -22,6 +22,7 @@ const slot = (path: string, kind: ContributionKind, usual?: ContributionConfig):
 
 /** Every place of an experiment where a contribution is named. */
 const contributionSlots: readonly ContributionSlot[] = [
+  slot('executor', 'executor', { id: 'inline' }),
   slot('dataset', 'dataset'),
   slot('model', 'model'),
   slot('students.*', 'model'),

@@ -4,6 +4,7 @@ import type { DistillationPlan, MetaOptimizerDefinition } from '../distill/meta-
 import type { DistillationOptions, TeacherOptions } from '../distill/options.js';
 import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
+import type { ConfiguredExecutor } from '../executor/executor.js';
 import type { ConfiguredModel } from '../model/definition.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RateSchedule } from '../optimizer/schedule.js';
@@ -38,6 +39,7 @@ export type LabelledArm = ConfiguredArm & Label;
 export interface ResolvedExperiment {
   /** With all defaults, those of contributions too. */
   readonly config: ExperimentConfig;
+  readonly executor: ConfiguredExecutor;
   readonly dataset: Configured<DatasetDefinition>;
   readonly model: ConfiguredModel;
   readonly students: readonly LabelledModel[];
@@ -130,6 +132,7 @@ function labelled<Definition extends { readonly id: string }>(all: readonly Conf
 export function resolveExperiment(config: ExperimentConfig, registry: Registry, document?: ConfigDocument): ResolvedExperiment {
   const { evaluation, distillation, teacher, training, fullTraining, synthetic } = config;
   const resolver = new Resolver(config.task, registry, document);
+  const executor = resolver.contribution('executor', config.executor, ['executor']);
   const dataset = resolver.contribution('dataset', config.dataset, ['dataset']);
   const model = resolver.contribution('model', config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));
@@ -172,6 +175,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   return {
     config: {
       ...config,
+      executor: written(executor),
       dataset: written(dataset),
       model: written(model),
       ...(students === undefined ? {} : { students: students.map(written) }),
@@ -188,6 +192,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
       fullTraining: { ...fullTraining, ...(fullSchedule === undefined ? {} : { schedule: fullSchedule.written }) },
       evaluation: { ...evaluation, arms: arms.map(written) },
     },
+    executor,
     dataset,
     model,
     students: labelled(students ?? [model]),

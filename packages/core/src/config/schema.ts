@@ -42,6 +42,7 @@ export const experimentSchema = {
     },
     engine: { type: 'string', default: 'auto', description: 'auto, an engine that farzi doctor lists, or a plugin engine' },
     threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
+    executor: { ...contribution, description: 'who trains students: inline, or several processes at the same time' },
     memoryLimit: {
       type: 'number',
       exclusiveMinimum: 0,
@@ -184,6 +185,7 @@ export interface ExperimentConfig {
   readonly plugins: readonly string[];
   readonly engine: string;
   readonly threads: number;
+  readonly executor: ContributionConfig;
   /** In MB. */
   readonly memoryLimit?: number;
   readonly dataset: ContributionConfig;

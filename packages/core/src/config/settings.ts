@@ -12,12 +12,13 @@ const THERE = 'there';
 const GROWING = ['students.', 'evaluation.arms.', 'evaluation.metrics.', 'plugins.', 'plugin '];
 
 /**
- * What results depend on of a configuration: a run may go on with another limit of its memory. Items of lists that may
+ * What results depend on of a configuration: a run may go on with another limit of its memory, and with others who do
+ * its work. Items of lists that may
  * grow have a name each, whatever their place.
  */
 export function decisiveSettings(config: unknown): Fingerprint {
   if (!isObject(config)) return flatten(config);
-  const { memoryLimit: _limit, students, plugins, evaluation, ...settings } = config;
+  const { memoryLimit: _limit, executor: _executor, students, plugins, evaluation, ...settings } = config;
   const { arms, metrics, ...protocol } = isObject(evaluation) ? evaluation : { evaluation };
   return {
     ...flatten({ ...settings, evaluation: protocol }),

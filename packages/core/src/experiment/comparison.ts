@@ -1,28 +1,33 @@
 import type { LabelledArm, LabelledModel } from '../config/resolve.js';
 import type { Distillation } from '../distill/distill.js';
-import { evaluateScorer, listLengthOf, type Scorer } from '../evaluation/evaluate.js';
 import type { Metric } from '../evaluation/metric.js';
-import { compileScorer, type EvaluationProtocol } from '../evaluation/validation.js';
-import type { ModelScorer } from '../evaluation/model-scorer.js';
-import { buildModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
-import { RandomStream } from '../random/stream.js';
+import { type Job, jobId, type JobResult } from '../executor/job.js';
+import { InOrder } from '../executor/in-order.js';
+import { type Step, takeSteps } from '../executor/steps.js';
+import type { Observer } from '../report/reporter.js';
 import { shown } from '../report/shown.js';
 import type { StudentResult } from '../report/summary.js';
 import { checksumOfStudent, studentFile } from '../run/student-files.js';
-import type { ArmContext } from '../student/arm.js';
 import { loadStudent } from '../student/load-student.js';
-import type { Student } from '../student/student.js';
-import { namesOf, trainNewStudent } from '../student/train-student.js';
-import type { TrainingData } from '../student/training-data.js';
-import { storedBytes } from '../synthetic/stored-bytes.js';
-import { teacherView } from '../synthetic/teacher-view.js';
-import { throwIfAborted } from '../training/interruption.js';
-import { lostToDivergence } from '../training/learning-rates.js';
-import { protocolOf, type Session } from './session.js';
+import { Student } from '../student/student.js';
+import { namesOf } from '../student/train-student.js';
+import { trainingFolder } from '../training/checkpoints.js';
+import { learningRatesOf } from '../training/learning-rates.js';
+import { shortId } from './job-worker.js';
+import type { Session } from './session.js';
+import {
+  datasetInput,
+  distillationValues,
+  EVALUATION,
+  type LossAt,
+  STUDENT,
+  studentSettings,
+  teacherValues,
+  type TrainedStudent,
+} from './student-job.js';
 
 /** What is known of students that are done. */
-interface Done {
+interface Known {
   readonly results: StudentResult[];
   /** Learning rates that first seeds settled on, by student and arm. */
   readonly rates: Record<string, number>;
@@ -32,41 +37,71 @@ interface Done {
 
 const CHECKPOINT = 'results';
 
+/** Where jobs under way are kept, beside checkpoints. */
+export const JOBS = 'jobs';
+
 /**
  * Trains and evaluates the students of every arm, leaving out what an earlier session has done, also one that had fewer
- * students, arms, metrics or seeds to do.
+ * students, arms, metrics or seeds to do. However many are worked on at the same time, what is told and kept has one
+ * order.
  */
 export async function compareStudents(session: Session, distillation: Distillation): Promise<StudentResult[]> {
-  return new Comparison(session, distillation, await doneEarlier(session)).run();
+  const saved = await session.checkpoints.load(CHECKPOINT);
+  const known = saved === undefined ? { results: [], rates: {}, students: {} } : (saved.state as Known);
+  return new Comparison(session, known, await inputsOf(session, distillation)).run();
 }
 
-async function doneEarlier({ checkpoints }: Session): Promise<Done> {
-  const saved = await checkpoints.load(CHECKPOINT);
-  return saved === undefined ? { results: [], rates: {}, students: {} } : (saved.state as Done);
+/** Inputs of jobs that all students share. */
+interface Inputs {
+  readonly data: string;
+  readonly synthetic: string;
+  /** There where an arm asks one. */
+  readonly teacher: string | undefined;
+}
+
+async function inputsOf(session: Session, distillation: Distillation): Promise<Inputs> {
+  const { store } = session;
+  const { teacher } = distillation;
+  return {
+    data: await datasetInput(session),
+    synthetic: await store.put(distillationValues(distillation)),
+    teacher: teacher === undefined ? undefined : await store.put(teacherValues(teacher.weights)),
+  };
 }
 
 class Comparison {
-  readonly #protocol: EvaluationProtocol;
-  readonly #stream: RandomStream;
-  readonly #bytes: number;
   #finished = 0;
+  readonly #total: number;
+  readonly #commits = new InOrder();
+  /** Learning rates by student and arm, before the students that settled them are kept, too. */
+  readonly #rates: Map<string, number>;
+  readonly #workers = new Set<string>();
 
   constructor(
     private readonly session: Session,
-    private readonly distillation: Distillation,
-    private readonly done: Done,
+    private readonly known: Known,
+    private readonly inputs: Inputs,
   ) {
-    this.#protocol = protocolOf(session);
-    this.#stream = new RandomStream(session.experiment.config.seed);
-    this.#bytes = storedBytes(distillation.synthetic).total;
+    const { students, arms, config } = session.experiment;
+    this.#total = arms.length * config.evaluation.seeds * students.length;
+    this.#rates = new Map(Object.entries(known.rates));
   }
 
   async run(): Promise<StudentResult[]> {
-    const { experiment, observer } = this.session;
+    const { experiment, observer, executor, checkpoints, signal } = this.session;
     const { students, arms } = experiment;
-    const total = arms.length * experiment.config.evaluation.seeds * students.length;
-    observer.onPhase?.('students', { title: 'training students from scratch', total });
-    for (const student of students) await this.#compare(student, total);
+    observer.onPhase?.('students', { title: 'training students from scratch', total: this.#total });
+    const steps = students.flatMap((model) => arms.flatMap((arm) => this.#stepsOf(model, arm)));
+    try {
+      await takeSteps(steps, executor.workers, signal);
+    } catch (error) {
+      await this.#commits.settled().catch(() => undefined);
+      throw error;
+    }
+    await this.#commits.settled();
+    await checkpoints.removeFolder(JOBS);
+    if (this.#workers.size > 1)
+      observer.onNote?.(`Students were trained by workers that may differ in last digits: ${[...this.#workers].sort().join('; ')}.`);
     return this.#inOrder();
   }
 
@@ -75,57 +110,178 @@ class Comparison {
     const { students, arms } = this.session.experiment;
     const place = (labels: readonly { readonly label: string }[], wanted: string): number =>
       labels.findIndex(({ label }) => label === wanted);
-    return this.done.results.toSorted(
+    return this.known.results.toSorted(
       (a, b) => place(students, a.student) - place(students, b.student) || place(arms, a.data) - place(arms, b.data) || a.seed - b.seed,
     );
   }
 
-  async #compare(model: LabelledModel, total: number): Promise<void> {
-    const { experiment, engine, corpus, dataset, observer, signal } = this.session;
-    const { seed, evaluation, maxLength } = experiment.config;
-    const traced = new TracedModel(buildModel(model, { vocabularySize: dataset.vocabulary.length, maxLength }));
-    const cases = [...corpus.validation, ...dataset.test];
-    const scorer = await compileScorer(engine, traced, this.#protocol, cases, experiment.metrics);
-    try {
-      for (const arm of experiment.arms) {
-        for (let index = 0; index < evaluation.seeds; index++) {
-          throwIfAborted(signal);
-          const task = { arm, model, traced, scorer, seed: seed + index, keep: index === 0 };
-          const result = (await this.#known(task)) ?? (await this.#measure(task));
-          this.#finished += 1;
-          observer.onProgress?.({ phase: 'students', done: this.#finished, total, detail: this.#words(result) });
+  /** The students of one model and arm: the first seed settles the learning rate of all. */
+  #stepsOf(model: LabelledModel, arm: LabelledArm): Step[] {
+    const { seed, evaluation } = this.session.experiment.config;
+    const seeds = Array.from({ length: evaluation.seeds }, (_, index) => seed + index);
+    const [first, ...others] = seeds.map(
+      (each, index) => new StudentWork({ model, arm, seed: each, keep: index === 0 }, this.#commits.place()),
+    );
+    if (first === undefined) return [];
+    const rates = this.#ratesOf(first.student);
+    const trainings = rates.map((rate): Step => ({ needs: [], run: (signal) => this.#trainAt(first, rate, signal) }));
+    const settle: Step = { needs: trainings, run: (signal) => this.#finish(first, signal) };
+    return [
+      ...trainings,
+      settle,
+      ...others.map((work): Step => ({
+        needs: [settle],
+        run: async (signal) => {
           // what needs no training is the same for every seed
-          if (result.trainingSteps === undefined) {
-            this.#finished += evaluation.seeds - 1 - index;
-            break;
+          if (first.measured) {
+            await work.commit(() => Promise.resolve(void (this.#finished += 1)));
+            return;
           }
-        }
-      }
-    } finally {
-      await scorer.dispose();
+          for (const rate of this.#ratesOf(work.student)) await this.#trainAt(work, rate, signal);
+          await this.#finish(work, signal);
+        },
+      })),
+    ];
+  }
+
+  #ratesOf(student: StudentOfArm): readonly number[] {
+    const { experiment } = this.session;
+    const settled = this.#rates.get(rateName(student));
+    return settled === undefined ? learningRatesOf(experiment[student.arm.definition.budget]) : [settled];
+  }
+
+  async #trainAt(work: StudentWork, learningRate: number, signal: AbortSignal): Promise<void> {
+    const { student } = work;
+    work.earlier ??= this.#earlier(student, signal);
+    if ((await work.earlier) !== undefined || work.trainings.some(({ trained }) => trained.kind === 'measured')) return;
+    const job = await this.#studentJob(student, learningRate);
+    const subject = subjectOf(student);
+    const { observer, executor, store } = this.session;
+    let heard = false;
+    const result = await executor.run(job, {
+      signal,
+      observer: {
+        ...(observer.onCheckpoint === undefined ? {} : { onCheckpoint: observer.onCheckpoint }),
+        onMeasurement: ({ phase, step, values }) => {
+          heard = true;
+          observer.onMeasurement?.({ phase, subject, step, values });
+        },
+      },
+    });
+    this.#workers.add(result.worker);
+    const name = result.outputs['student'] ?? '';
+    work.trainings.push({ learningRate, job, result, heard, name, trained: (await store.get(name)).state as TrainedStudent });
+  }
+
+  async #studentJob({ model, arm, seed }: StudentOfArm, learningRate: number): Promise<Job> {
+    const { experiment, store, versions } = this.session;
+    const { data, synthetic, teacher } = this.inputs;
+    const settings = await store.put(studentSettings(experiment, model, arm, versions));
+    const asks = arm.definition.needsTeacher === true && teacher !== undefined;
+    return {
+      kind: STUDENT,
+      inputs: { settings, data, synthetic, ...(asks ? { teacher } : {}) },
+      numbers: { seed, learningRate },
+    };
+  }
+
+  /** Values of metrics on test. */
+  async #evaluated({ model, arm }: StudentOfArm, student: string, metrics: readonly Metric[], signal: AbortSignal) {
+    const { experiment, store, versions, executor } = this.session;
+    const settings = await store.put(studentSettings(experiment, model, arm, versions, metrics));
+    const job: Job = { kind: EVALUATION, inputs: { settings, data: this.inputs.data, student }, numbers: {} };
+    const { outputs } = await executor.run(job, { signal, observer: {} });
+    const values = (await store.get(outputs['metrics'] ?? '')).state as StudentResult['metrics'];
+    await store.forget(jobId(job));
+    return values;
+  }
+
+  /** Evaluates the best training of a student, and keeps what came out when its turn comes. */
+  async #finish(work: StudentWork, signal: AbortSignal): Promise<void> {
+    const { student, trainings } = work;
+    const earlier = await work.earlier;
+    if (earlier !== undefined) {
+      work.measured = earlier.result.trainingSteps === undefined;
+      await work.commit(async () => {
+        this.#told(earlier.added === undefined ? earlier.result : await this.#record(student, { metrics: earlier.added }));
+      });
+      return;
     }
+    const best = bestOf(trainings);
+    if (best !== undefined) this.#rates.set(rateName(student), best.learningRate);
+    const { experiment } = this.session;
+    const metrics = best === undefined ? {} : await this.#evaluated(student, best.name, experiment.metrics, signal);
+    const [measured] = trainings.flatMap(({ trained }) => (trained.kind === 'measured' ? [trained] : []));
+    work.measured = measured !== undefined;
+    await work.commit(() => this.#keep(work, best, measured?.metrics ?? metrics));
+  }
+
+  async #keep(
+    { student, trainings, measured }: StudentWork,
+    best: TrainedAt | undefined,
+    metrics: StudentResult['metrics'],
+  ): Promise<void> {
+    const { observer, store, checkpoints } = this.session;
+    const { model, arm, seed } = student;
+    const subject = subjectOf(student);
+    for (const each of trainings) if (!each.heard) tellLosses(each.trained, subject, observer);
+    const about = { data: arm.label, student: model.label, seed, sequences: trainings[0]?.trained.sequences ?? 0 };
+    if (!measured && best === undefined)
+      observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
+    if (best?.trained.kind === 'trained' && best.trained.training.diverged)
+      observer.onNote?.(`${subject}: Training diverged; the best weights before that are used.`);
+    if (best !== undefined) {
+      this.known.rates[rateName(student)] = best.learningRate;
+      if (student.keep) await this.#save(student, best);
+    }
+    const found = measured
+      ? { ...about, trainingSeconds: 0, metrics }
+      : { ...about, trainingSeconds: best?.result.seconds ?? 0, trainingSteps: best?.trained.training.steps ?? 0, metrics };
+    this.#told(await this.#record(student, found));
+    for (const { job } of trainings) {
+      await store.forget(jobId(job));
+      await checkpoints.removeFolder(trainingFolder(shortId(job)));
+    }
+  }
+
+  async #save(student: StudentOfArm, { name, trained, result, learningRate }: TrainedAt): Promise<void> {
+    const { directory, experiment, dataset, store } = this.session;
+    const weights = (await store.get(name)).tensors['weights']?.values as Float32Array;
+    const file = fileOf(student);
+    await new Student({
+      ...{ model: student.model, weights, maxLength: experiment.config.maxLength },
+      ...namesOf({ ...dataset, id: experiment.dataset.definition.id }),
+      training: { ...trained.training, learningRate, seconds: result.seconds },
+    }).save(directory.file(file));
+    const checksum = await checksumOfStudent(directory.path, file);
+    if (checksum !== undefined) this.known.students[file] = checksum;
+  }
+
+  #told(result: StudentResult): void {
+    this.#finished += 1;
+    this.session.observer.onProgress?.({ phase: 'students', done: this.#finished, total: this.#total, detail: this.#words(result) });
   }
 
   /**
    * What an earlier session measured, and what is added to it without training; `undefined` where a student has to be
    * trained, for the first time or again.
    */
-  async #known(task: StudentTask): Promise<StudentResult | undefined> {
-    const result = this.done.results[this.#placeOf(task)];
+  async #earlier(student: StudentOfArm, signal: AbortSignal): Promise<Earlier | undefined> {
+    const result = this.known.results[this.#placeOf(student)];
     if (result === undefined) return undefined;
     const { directory, observer } = this.session;
-    const file = fileOf(task);
-    const checksum = task.keep ? this.done.students[file] : undefined;
+    const file = fileOf(student);
+    const checksum = student.keep ? this.known.students[file] : undefined;
     if (checksum !== undefined && (await checksumOfStudent(directory.path, file)) !== checksum) {
       observer.onNote?.(`The file ${directory.file(file)} is gone or was altered: its student is trained again.`);
       return undefined;
     }
     const added = this.#metricsWithout(result);
-    if (added.length === 0) return result;
-    if (checksum !== undefined) return this.#evaluateKept(task, added);
+    if (added.length === 0) return { result };
+    if (checksum !== undefined) return { result, added: await this.#evaluatedKept(student, added, signal) };
     if (result.trainingSteps !== undefined) {
       const keys = added.map(({ key }) => key).join(', ');
-      observer.onNote?.(`${subjectOf(task)}: Its weights were not kept, so that it is trained again for ${keys}.`);
+      observer.onNote?.(`${subjectOf(student)}: Its weights were not kept, so that it is trained again for ${keys}.`);
     }
     return undefined;
   }
@@ -137,32 +293,32 @@ class Comparison {
   }
 
   /** Evaluates metrics that were added later with the weights of a student that was kept. */
-  async #evaluateKept(task: StudentTask, added: readonly Metric[]): Promise<StudentResult | undefined> {
-    const { directory, engine } = this.session;
-    const { weights: values } = await loadStudent(directory.file(fileOf(task)), { models: [task.model.definition] });
-    const weights = engine.upload(values, [values.length]);
-    const metrics = await this.#evaluate(task.scorer.scorer(weights), added);
-    weights.dispose();
-    return this.#record(task, { metrics });
+  async #evaluatedKept(student: StudentOfArm, added: readonly Metric[], signal: AbortSignal): Promise<StudentResult['metrics']> {
+    const { directory, store } = this.session;
+    const { weights } = await loadStudent(directory.file(fileOf(student)), { models: [student.model.definition] });
+    const name = await store.put(teacherValues(weights));
+    const metrics = await this.#evaluated(student, name, added, signal);
+    await store.remove(name);
+    return metrics;
   }
 
   /** Where the result of a student is, -1 where there is none. */
-  #placeOf({ arm, model, seed }: StudentTask): number {
-    return this.done.results.findIndex((each) => each.data === arm.label && each.student === model.label && each.seed === seed);
+  #placeOf({ arm, model, seed }: StudentOfArm): number {
+    return this.known.results.findIndex((each) => each.data === arm.label && each.student === model.label && each.seed === seed);
   }
 
   /** Adds to what is known of a student: values that were measured stay what they are. */
-  async #record(task: StudentTask, found: Partial<StudentResult> & Pick<StudentResult, 'metrics'>): Promise<StudentResult> {
-    const { done, session } = this;
-    const place = this.#placeOf(task);
-    const before = done.results[place];
+  async #record(student: StudentOfArm, found: Partial<StudentResult> & Pick<StudentResult, 'metrics'>): Promise<StudentResult> {
+    const { known, session } = this;
+    const place = this.#placeOf(student);
+    const before = known.results[place];
     const values = { ...found.metrics, ...before?.metrics };
     const keys = session.experiment.metrics.map(({ key }) => key).filter((key) => values[key] !== undefined);
     const metrics = Object.fromEntries(keys.map((key) => [key, values[key] as number]));
     const result = { ...before, ...found, metrics } as StudentResult;
-    if (before === undefined) done.results.push(result);
-    else done.results[place] = result;
-    await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: done });
+    if (before === undefined) known.results.push(result);
+    else known.results[place] = result;
+    await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: known });
     return result;
   }
 
@@ -170,118 +326,66 @@ class Comparison {
     const values = this.session.experiment.metrics.map(({ key }) => `${key} ${shown(metrics[key] ?? Number.NaN)}`);
     return `${data}, seed ${seed}: test ${values.join(', ')}`;
   }
-
-  async #measure(task: StudentTask): Promise<StudentResult> {
-    const { experiment, checkpoints } = this.session;
-    const { model, arm } = task;
-    const arrangement = await arm.definition.create(arm.options as never, this.#context(task));
-    const about = { data: arm.label, student: model.label, seed: task.seed, sequences: arrangement.sequences };
-    const found =
-      'scorer' in arrangement
-        ? { ...about, trainingSeconds: 0, metrics: await this.#evaluate(arrangement.scorer, experiment.metrics) }
-        : { ...about, ...(await this.#test(task, await this.#train(task, arrangement.data))) };
-    const result = await this.#record(task, found);
-    await checkpoints.removeFolder('training');
-    return result;
-  }
-
-  /** Trains one student, or none where it diverges at every rate before anything could be kept. */
-  async #train(task: StudentTask, data: TrainingData): Promise<Student | undefined> {
-    const { arm, model, traced, seed } = task;
-    const { experiment, engine, corpus, dataset, checkpoints, observer, signal } = this.session;
-    const training = experiment[arm.definition.budget];
-    const rates = `${model.label} ${arm.label}`;
-    const rate = this.done.rates[rates];
-    const student = await trainNewStudent({
-      ...{ engine, model, traced, data, checkpoints, observer },
-      names: namesOf({ ...dataset, id: experiment.dataset.definition.id }),
-      maxLength: experiment.config.maxLength,
-      training: rate === undefined ? training : { ...training, learningRate: rate },
-      criterion: { cases: corpus.validation, metric: experiment.selection, protocol: this.#protocol },
-      stream: this.#streamOf(model, seed),
-      subject: subjectOf(task),
-      owner: model.label,
-      ...(signal === undefined ? {} : { signal }),
-    }).catch(lostToDivergence);
-    if (student?.training !== undefined) this.done.rates[rates] = student.training.learningRate;
-    return student;
-  }
-
-  async #test(
-    task: StudentTask,
-    student: Student | undefined,
-  ): Promise<Pick<StudentResult, 'trainingSeconds' | 'trainingSteps' | 'metrics'>> {
-    const { engine, observer, experiment } = this.session;
-    const { scorer, keep } = task;
-    const subject = subjectOf(task);
-    if (student?.training === undefined) {
-      observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
-      return { trainingSeconds: 0, trainingSteps: 0, metrics: {} };
-    }
-    const { diverged, seconds, steps } = student.training;
-    if (diverged) observer.onNote?.(`${subject}: Training diverged; the best weights before that are used.`);
-    const weights = engine.upload(student.weights, [student.weights.length]);
-    const metrics = await this.#evaluate(scorer.scorer(weights), experiment.metrics);
-    weights.dispose();
-    if (keep) await this.#keep(task, student);
-    return { trainingSeconds: seconds, trainingSteps: steps, metrics };
-  }
-
-  async #keep(task: StudentTask, student: Student): Promise<void> {
-    const { directory } = this.session;
-    const file = fileOf(task);
-    await student.save(directory.file(file));
-    const checksum = await checksumOfStudent(directory.path, file);
-    if (checksum !== undefined) this.done.students[file] = checksum;
-  }
-
-  #evaluate(scorer: Scorer, metrics: readonly Metric[]): Promise<Record<string, number>> {
-    return evaluateScorer(scorer, this.session.dataset.test, metrics, this.#protocol.context);
-  }
-
-  /** The seed alone settles the initial weights and the order of batches, so that arms are compared in pairs. */
-  #streamOf({ label }: LabelledModel, seed: number): RandomStream {
-    return this.#stream.child('student', label, seed);
-  }
-
-  #context({ arm, model, seed }: StudentTask): ArmContext {
-    const { engine, corpus, experiment } = this.session;
-    const { synthetic, initial, teacher } = this.distillation;
-    const { maxLength, evaluation } = experiment.config;
-    return {
-      engine,
-      train: corpus.train,
-      occurrences: this.#protocol.context.occurrences,
-      synthetic: { distilled: synthetic.data, initial, bytes: this.#bytes },
-      length: maxLength,
-      maskSeen: evaluation.maskSeen,
-      listLength: listLengthOf(experiment.metrics),
-      teacher:
-        arm.definition.needsTeacher === true && teacher !== undefined
-          ? teacherView(engine, this.#learner(), teacher.weights, maxLength)
-          : undefined,
-      stream: this.#streamOf(model, seed),
-    };
-  }
-
-  #learner(): TracedModel {
-    const { experiment, dataset } = this.session;
-    return new TracedModel(
-      buildModel(experiment.model, { vocabularySize: dataset.vocabulary.length, maxLength: experiment.config.maxLength }),
-    );
-  }
 }
 
-const subjectOf = ({ arm, seed }: StudentTask): string => `${arm.label} seed ${seed}`;
-const fileOf = ({ arm, model }: StudentTask): string => studentFile({ student: model.label, data: arm.label });
-
 /** One student of one arm. */
-interface StudentTask {
+interface StudentOfArm {
   readonly arm: LabelledArm;
   readonly model: LabelledModel;
-  readonly traced: TracedModel;
-  readonly scorer: ModelScorer;
   readonly seed: number;
   /** Whether the student is kept in the run directory. */
   readonly keep: boolean;
 }
+
+/** A student, trained at one learning rate. */
+interface Training {
+  readonly learningRate: number;
+  readonly job: Job;
+  readonly result: JobResult;
+  /** Whether its losses were told while it trained. */
+  readonly heard: boolean;
+  /** Of the output. */
+  readonly name: string;
+  readonly trained: TrainedStudent;
+}
+
+/** A training that gave weights. */
+type TrainedAt = Training & { readonly trained: Extract<TrainedStudent, { readonly kind: 'trained' }> };
+
+/** What an earlier session knew of a student, and values of metrics that were added since. */
+interface Earlier {
+  readonly result: StudentResult;
+  readonly added?: StudentResult['metrics'];
+}
+
+/** What is done about one student. */
+class StudentWork {
+  readonly trainings: Training[] = [];
+  earlier: Promise<Earlier | undefined> | undefined;
+  /** Whether there was nothing to train. */
+  measured = false;
+
+  constructor(
+    readonly student: StudentOfArm,
+    /** Does something when all students before this one are done. */
+    readonly commit: (action: () => Promise<void>) => Promise<void>,
+  ) {}
+}
+
+/** The best on validation, the first of those that are equal. */
+function bestOf(trainings: readonly Training[]): TrainedAt | undefined {
+  const trained = trainings.filter((each): each is TrainedAt => each.trained.kind === 'trained');
+  return trained.reduce<TrainedAt | undefined>(
+    (best, each) => (best === undefined || each.trained.training.score > best.trained.training.score ? each : best),
+    undefined,
+  );
+}
+
+function tellLosses(trained: TrainedStudent, subject: string, observer: Observer): void {
+  const losses: readonly LossAt[] = trained.kind === 'measured' ? [] : trained.losses;
+  for (const { step, loss } of losses) observer.onMeasurement?.({ phase: 'students', subject, step, values: { loss } });
+}
+
+const subjectOf = ({ arm, seed }: StudentOfArm): string => `${arm.label} seed ${seed}`;
+const fileOf = ({ arm, model }: StudentOfArm): string => studentFile({ student: model.label, data: arm.label });
+const rateName = ({ arm, model }: StudentOfArm): string => `${model.label} ${arm.label}`;

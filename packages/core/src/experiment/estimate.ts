@@ -93,6 +93,15 @@ export async function estimateAndProbe(
   return { estimate, limit: memoryLimitOf(experiment.config.memoryLimit) };
 }
 
+/** Processes that may train students at the same time, as far as memory goes: each takes what the whole stretch does. */
+export function mostWorkers({ phases }: Estimate, limit: MemoryLimit): number {
+  const students = Math.max(1, ...phases.filter(({ title }) => title.startsWith(STUDENTS)).map(({ memoryBytes }) => memoryBytes));
+  return Math.max(1, Math.floor((limit.bytes - process.memoryUsage.rss()) / students));
+}
+
+/** How titles of stretches begin in which students are trained. */
+const STUDENTS = 'students: ';
+
 /** An experiment with bounded batches and lengths. */
 class Planned {
   readonly #length: number;
@@ -168,7 +177,7 @@ class Planned {
     return [
       {
         ...work,
-        title: `students: ${name}`,
+        title: `${STUDENTS}${name}`,
         programs: [...work.programs, scoringUse('evaluation', model, this.#protocol(), cases, metrics, seeds)],
         held: [
           ...work.held,

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, platform } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Container } from 'inversify';
 import type { ResolvedExperiment } from '../config/resolve.js';
 import { decisiveSettings, pluginSettings } from '../config/settings.js';
@@ -8,19 +8,25 @@ import { digestOf } from '../data/digest.js';
 import type { Dataset } from '../data/dataset.js';
 import type { EngineChoice } from '../engine/select.js';
 import { builtInPlugin } from '../plugin/built-in.js';
+import type { ExecutorDefinition, ProcessPlan } from '../executor/executor.js';
+import { JobStore } from '../executor/job-store.js';
 import type { Plugin } from '../plugin/define.js';
 import { Registry } from '../plugin/registry.js';
 import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
 import { SYNTHETIC } from '../run/own-files.js';
+import { FolderBlobs, MemoryBlobs } from '../storage/blobs.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
 import { saveSynthetic } from '../synthetic/file.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
 import { estimateSentences } from '../estimate/words.js';
-import { estimateAndProbe } from './estimate.js';
+import { JOBS } from './comparison.js';
+import { estimateAndProbe, mostWorkers } from './estimate.js';
+import { type ProcessSetup, workerName } from './job-process.js';
+import { workIn } from './job-worker.js';
 import { MeasurementRecorder } from './measurements.js';
 import { bindServices, services, servicesOf } from './services.js';
 import type { Session } from './session.js';
@@ -38,6 +44,8 @@ export interface ExperimentRequest {
   readonly dataDirectories: readonly string[];
   /** Versions of plugins by their names, where they are known: a run is not gone on with by others. */
   readonly pluginVersions?: Readonly<Record<string, string>>;
+  /** How processes find the same plugins, for executors that start some. */
+  readonly processPlan?: ProcessPlan;
   readonly reporters: readonly Reporter[];
   readonly signal?: AbortSignal;
 }
@@ -91,11 +99,15 @@ class ExperimentRun {
     const { directory } = this;
     try {
       const session = await this.#prepare();
-      const summary = await this.#runStages(session);
-      await this.#recorder.written();
-      await directory.writeJson('summary.json', { ...summary, fingerprint: session.fingerprint });
-      await this.#reporters.finish(summary, directory.path);
-      return summary;
+      try {
+        const summary = await this.#runStages(session);
+        await this.#recorder.written();
+        await directory.writeJson('summary.json', { ...summary, fingerprint: session.fingerprint });
+        await this.#reporters.finish(summary, directory.path);
+        return summary;
+      } finally {
+        await session.executor.close();
+      }
     } finally {
       await this.#recorder.written().catch(() => undefined);
     }
@@ -128,12 +140,43 @@ class ExperimentRun {
     }
     await directory.begin(this.#environment(fingerprint));
     await this.#recorder.begin();
-    const observer = this.#reporters.observer();
-    return {
-      ...{ experiment, dataset, engine, directory, fingerprint, observer, signal },
-      corpus,
+    const session = {
+      ...{ experiment, dataset, engine, directory, fingerprint, corpus, signal },
+      observer: this.#reporters.observer(),
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
+      versions: this.#versions(),
     };
+    return { ...session, ...(await this.#executor(session, mostWorkers(estimate, limit))) };
+  }
+
+  /** Who does the jobs of the run, and what they have in common with it. */
+  async #executor(
+    { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, 'executor' | 'store'>,
+    most: number,
+  ): Promise<Pick<Session, 'executor' | 'store'>> {
+    const { registry, processPlan } = this.request;
+    const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
+    const folder = directory.file(join('checkpoints', JOBS));
+    const store = new JobStore(definition.remote ? new FolderBlobs(folder) : new MemoryBlobs());
+    const datasets = new Map([[fingerprint['data'] ?? '', dataset]]);
+    const setup = (threads: number): ProcessSetup => ({
+      ...{ store: folder, engine: engine.id, threads },
+      checkpoints: { folder: directory.file('checkpoints'), fingerprint },
+    });
+    const executor = await definition.create(options, {
+      ...{ store, observer },
+      work: workIn({ registry, engine, store, checkpoints, datasets }),
+      worker: workerName(this.choice.version, engine.threads),
+      processes: processPlan && { ...processPlan, setup },
+      threads: engine.threads,
+      mostWorkers: most,
+    });
+    return { executor, store };
+  }
+
+  #versions(): Record<string, string> {
+    const { registry, pluginVersions = {} } = this.request;
+    return { core: coreVersion, engine: this.choice.version, ...pluginSettings(registry.plugins, pluginVersions) };
   }
 
   async #loadDataset(): Promise<Dataset> {

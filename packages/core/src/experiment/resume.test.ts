@@ -98,7 +98,7 @@ describe('a run that was interrupted', () => {
     };
     const error = await errorOf(() => runToy(path('run'), { reporters: [reporter], signal: controller.signal }));
     expect(error).toMatchObject({ code: 'FARZI_INTERRUPTED' });
-    expect(await readdir(path('run', 'checkpoints', 'training'))).toHaveLength(1);
+    expect(await filesIn(path('run', 'checkpoints', 'training'))).toHaveLength(1);
     await expectResumed(path('run'));
     expect(await measured(path('run'))).toEqual(await measured(whole));
     expect(await readdir(path('run', 'checkpoints'))).not.toContain('training');

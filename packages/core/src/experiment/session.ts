@@ -2,6 +2,8 @@ import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Corpus } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import type { Executor } from '../executor/executor.js';
+import type { JobStore } from '../executor/job-store.js';
 import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationProtocol } from '../evaluation/validation.js';
 import type { Observer } from '../report/reporter.js';
@@ -16,6 +18,12 @@ export interface Session {
   /** What is trained on, and what models and synthetic data are chosen by. */
   readonly corpus: Corpus;
   readonly engine: Engine;
+  /** Gets students trained, here or elsewhere. */
+  readonly executor: Executor;
+  /** What the executor's jobs read and write. */
+  readonly store: JobStore;
+  /** Versions of what computes: jobs of others are not ours. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly directory: RunDirectory;
   /** What results depend on. */
   readonly fingerprint: Fingerprint;

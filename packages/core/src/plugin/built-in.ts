@@ -1,5 +1,7 @@
 import { farzi } from '../distill/farzi.js';
 import { builtInEngines } from '../engine/select.js';
+import { inline } from '../executor/inline.js';
+import { processes } from '../executor/processes.js';
 import { builtInMetrics } from '../evaluation/metrics/index.js';
 import { adam, adamSchema } from '../optimizer/adam.js';
 import { constantRate, cosineRate, cosineSchema } from '../optimizer/schedule.js';
@@ -17,6 +19,7 @@ export const builtInPlugin = definePlugin({
   name: '@farzi/core',
   core: coreVersion,
   engines: builtInEngines,
+  executors: [inline, processes],
   metrics: builtInMetrics,
   optimizers: [
     defineOptimizer({ id: 'adam', schema: adamSchema, create: adam }),

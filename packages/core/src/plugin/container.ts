@@ -19,6 +19,7 @@ const kinds = {
   codec: 'codecs',
   arm: 'arms',
   engine: 'engines',
+  executor: 'executors',
   reporter: 'reporters',
 } as const satisfies Record<ContributionKind, keyof Plugin>;
 

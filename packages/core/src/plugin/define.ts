@@ -10,6 +10,7 @@ import type {
 } from '../distill/meta-optimizer.js';
 import type { Work } from '../estimate/work.js';
 import type { EngineDefinition } from '../engine/engine.js';
+import type { Executor, ExecutorContext, ExecutorDefinition } from '../executor/executor.js';
 import type { MetricDefinition } from '../evaluation/metric.js';
 import type { ModelDefinition } from '../model/definition.js';
 import type { Model, ModelContext } from '../model/model.js';
@@ -141,6 +142,16 @@ export function defineArm<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
+/** Declares a way to get jobs done; its options are typed from its schema. */
+export function defineExecutor<const S extends OptionsSchema>(definition: {
+  readonly id: string;
+  readonly schema: S;
+  readonly remote: boolean;
+  readonly create: (options: Options<S>, context: ExecutorContext) => Executor | Promise<Executor>;
+}): ExecutorDefinition<Options<S>> {
+  return Object.freeze({ ...definition });
+}
+
 /** What a plugin package exports by default. */
 export interface Plugin {
   /** The npm package's name. */
@@ -158,6 +169,7 @@ export interface Plugin {
   readonly codecs?: readonly CodecDefinition[];
   readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
+  readonly executors?: readonly ExecutorDefinition[];
   readonly reporters?: readonly ReporterDefinition[];
   /** The way into the container for anything else: binds services, or binds those of this package anew. */
   readonly services?: (options: ContainerModuleLoadOptions) => void;

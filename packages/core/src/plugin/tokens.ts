@@ -2,6 +2,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { DatasetDefinition } from '../data/dataset.js';
 import type { MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
 import type { EngineDefinition } from '../engine/engine.js';
+import type { ExecutorDefinition } from '../executor/executor.js';
 import type { MetricDefinition } from '../evaluation/metric.js';
 import type { ModelDefinition } from '../model/definition.js';
 import type { OptimizerDefinition } from '../optimizer/definition.js';
@@ -28,6 +29,7 @@ export interface Contributions {
   readonly codec: CodecDefinition;
   readonly arm: ArmDefinition;
   readonly engine: EngineDefinition;
+  readonly executor: ExecutorDefinition;
   readonly reporter: ReporterDefinition;
 }
 
@@ -46,5 +48,6 @@ export const tokens: { readonly [Kind in ContributionKind]: ServiceIdentifier<Co
   codec: token('Codec'),
   arm: token('Arm'),
   engine: token('Engine'),
+  executor: token('Executor'),
   reporter: token('Reporter'),
 };

@@ -16,7 +16,8 @@ export const REPLACED = '.farzi-replaced';
 
 /** Files of folders that a run writes. */
 const folders: Readonly<Record<string, RegExp>> = {
-  checkpoints: /\.safetensors(\.part)?$/,
+  // and what jobs of other processes read and write
+  checkpoints: /\.safetensors(\.part)?$|^[\da-f]{64}(\.json)?(\.[\da-f-]+\.part)?$/,
   // as earlier versions wrote it
   synthetic: /^(synthetic\.safetensors|manifest\.json)(\.part)?$/,
   students: /\.safetensors(\.part)?$/,

@@ -25,6 +25,10 @@ describe('checkpoints in a folder', () => {
   it('are removed by folder', async () => {
     await store().save('training/0.1', { tensors, state });
     await store().save('teacher', { tensors, state });
+    await store().save('training/of/0.1', { tensors, state });
+    await store().removeFolder('training/of');
+    expect(await filesIn(path('kept'))).toEqual(['teacher.safetensors', 'training/0.1.safetensors']);
+    await store().save('training/of/0.1', { tensors, state });
     await store().removeFolder('training');
     await store().removeFolder('nothing');
     expect(await filesIn(path('kept'))).toEqual(['teacher.safetensors']);

@@ -9,12 +9,12 @@ export type FileContent = string | Uint8Array | Iterable<string | Uint8Array> | 
  * Writes a file, with the folders above it, so that it appears whole or not at all, whatever happens to the process or
  * the machine: what it holds is on the disk before it has its name.
  *
+ * @param part - where it is put together, in the same folder; one of its own for each of several that write the same file
  * @throws FARZI_FILE_SYSTEM
  */
-export async function writeWhole(file: string, content: FileContent): Promise<void> {
+export async function writeWhole(file: string, content: FileContent, part = `${file}.part`): Promise<void> {
   const folder = dirname(file);
   const made = await makeFolders(folder);
-  const part = `${file}.part`;
   await onDisk('write', file, async () => {
     try {
       await writeThrough(part, content);

@@ -97,8 +97,6 @@ export interface StudentPlan {
   readonly observer: Observer;
   /** What observers and checkpoints call it. */
   readonly subject: string;
-  /** Which of several models with the same subjects it is, for checkpoints. */
-  readonly owner?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -109,8 +107,7 @@ export interface StudentPlan {
  */
 export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
   const { engine, traced, training, criterion, stream, observer, subject, signal, maxLength } = plan;
-  const name = plan.owner === undefined ? subject : `${plan.owner} ${subject}`;
-  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, name);
+  const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, subject);
   const source = await sourceOf(plan.data, { engine, model: traced, batchSize: training.batchSize, length: maxLength });
   const validation = criterion === undefined ? undefined : await Validation.compile(engine, traced, criterion);
   try {

@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Summary } from '@farzi/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeUsers } from './experiments.js';
+import { temporaryFolder } from './folder.js';
+import { type Running, startFarzi } from './process.js';
+import { outcome } from './terminal.js';
+
+const folder = temporaryFolder();
+const config = writeUsers(folder);
+const whole = join(folder.path, 'inline');
+/** Several learning rates make the first seed of every arm a small graph of jobs. */
+const settings = ['training.learningRate=[0.01,0.05]', 'evaluation.seeds=3'];
+const argv = (out: string, more: readonly string[] = []): string[] => [
+  ...['run', config, '--out', out],
+  ...[...settings, ...more].flatMap((each) => ['--set', each]),
+];
+
+beforeAll(async () => {
+  expect(await outcome(...argv(whole))).toMatchObject({ exitCode: 0 });
+});
+
+/** All that a run leaves but times: nothing of it may depend on who trained which student, or when. */
+function left(run: string): unknown {
+  const students = join(run, 'students');
+  const { results, ...summary } = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary;
+  return {
+    synthetic: readFileSync(join(run, 'synthetic.farzi')).toString('base64'),
+    students: readdirSync(students, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .map((name) => [name, readFileSync(join(students, name)).toString('base64')]),
+    results: results.map(({ trainingSeconds: _seconds, ...rest }) => rest),
+    retention: summary.retention,
+    log: readFileSync(join(run, 'metrics.jsonl'), 'utf8'),
+    jobs: existsSync(join(run, 'checkpoints', 'jobs')),
+  };
+}
+
+const started = (out: string, more: readonly string[] = []): Running =>
+  startFarzi([...argv(out, more), '--executor', 'processes'], { environment: { FARZI_EXECUTOR: undefined } });
+
+/** Processes that a process has started. */
+function children({ child }: Running): number[] {
+  const { pid = 0 } = child;
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
+}
+
+describe('students that processes train', () => {
+  it('are those that one process trains, bit for bit, and are told in the same order', async () => {
+    const out = join(folder.path, 'processes');
+    const { exitCode, stderr } = await started(out, ['executor.workers=3']).ended;
+    expect([exitCode, stderr.includes('error')]).toEqual([0, false]);
+    expect(left(out)).toEqual(left(whole));
+  });
+
+  it.skipIf(process.platform !== 'linux')('lose nothing with a process that is killed', async () => {
+    const out = join(folder.path, 'killed');
+    const running = started(out);
+    let killed = 0;
+    let over = false;
+    void running.ended.then(() => (over = true));
+    while (killed < 2 && !over) {
+      const [first] = children(running);
+      if (first !== undefined && running.stderr().includes('training students')) {
+        process.kill(first, 'SIGKILL');
+        killed += 1;
+        await wait(1000);
+      }
+      await wait(5);
+    }
+    const { exitCode, stderr } = await running.ended;
+    expect([exitCode, killed], stderr).toEqual([0, 2]);
+    expect(stderr).toMatch(/A process was lost that worked on a job \(\w+\): it ended with SIGKILL\. The job is begun again\./);
+    expect(left(out)).toEqual(left(whole));
+  });
+
+  it.each(['SIGINT', 'SIGKILL'] as const)('are gone on with after %s', async (signal) => {
+    const out = join(folder.path, signal);
+    const running = started(out);
+    let over = false;
+    void running.ended.then(() => (over = true));
+    while (!over && !running.stderr().includes('full, seed 1')) await wait(5);
+    const others = children(running);
+    running.child.kill(signal);
+    const ended = await running.ended;
+    expect([ended.exitCode, ended.signal]).toEqual(signal === 'SIGINT' ? [130, null] : [null, 'SIGKILL']);
+    // nobody is left to work for nobody
+    for (let tries = 0; others.some((pid) => existsSync(`/proc/${pid}/exe`)) && tries < 200; tries++) await wait(50);
+    expect(others.filter((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([]);
+    expect(await outcome(...argv(out), '--resume', '--executor', 'inline')).toMatchObject({ exitCode: 0 });
+    expect(left(out)).toEqual(left(whole));
+  });
+
+  it('fail with the error of the process', async () => {
+    const out = join(folder.path, 'failing');
+    const plugin = folder.write(
+      'thrower.mjs',
+      `const arm = { id: 'thrower', schema: { type: 'object', properties: {} }, budget: 'training', create: () => { throw new Error('no data today'); } };
+export default { name: 'thrower', core: '*', arms: [arm] };
+`,
+    );
+    const { exitCode, stderr } = await started(out, [`plugins=[${plugin}]`, 'evaluation.arms=[full, thrower]']).ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/no data today/);
+  });
+});

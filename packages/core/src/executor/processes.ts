@@ -1,0 +1,102 @@
+import { availableParallelism } from 'node:os';
+import { FarziError, reasonOf } from '../errors.js';
+import type { Options } from '../options/schema.js';
+import { throwIfAborted } from '../training/interruption.js';
+import type { Executor, ExecutorContext, ExecutorDefinition } from './executor.js';
+import type { Job, JobHelp, JobResult } from './job.js';
+import { type JobAnswer, type JobRequest, receivedError } from './messages.js';
+import { WorkerProcess } from './worker-process.js';
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    workers: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'processes that work at the same time; 0: one per core, as far as they fit into memory',
+    },
+  },
+} as const;
+
+/** How often a job is begun whose process ends before it does. */
+const ATTEMPTS = 3;
+
+/** Does jobs in processes of this machine, several at the same time. */
+class Processes implements Executor {
+  readonly #idle: WorkerProcess[] = [];
+  readonly #all = new Set<WorkerProcess>();
+
+  constructor(
+    readonly workers: number,
+    private readonly context: ExecutorContext,
+    private readonly plan: NonNullable<ExecutorContext['processes']>,
+  ) {}
+
+  async run(job: Job, { signal }: JobHelp): Promise<JobResult> {
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(signal);
+      let answer: JobAnswer;
+      try {
+        answer = await this.#ask(job, signal);
+      } catch (cause) {
+        const lost = `A process was lost that worked on a job (${job.kind}): ${reasonOf(cause)}`;
+        if (attempt === ATTEMPTS) {
+          throw new FarziError('FARZI_JOB_FAILED', `${lost}. The job was begun ${ATTEMPTS} times.`, {
+            hint: 'Where memory is short, fewer processes take less: --set executor.workers=1, or --executor inline.',
+            cause,
+          });
+        }
+        this.context.observer.onNote?.(`${lost}. The job is begun again.`);
+        continue;
+      }
+      if ('error' in answer) throw receivedError(answer.error);
+      return answer.result;
+    }
+  }
+
+  async #ask(job: Job, signal: AbortSignal | undefined): Promise<JobAnswer> {
+    const { plugins, setup, module } = this.plan;
+    const request: JobRequest = { job, plugins, setup: setup(Math.max(1, Math.floor(this.context.threads / this.workers))) };
+    // one that ended while it was idle is not asked
+    let worker = this.#idle.pop();
+    while (worker?.alive === false) worker = this.#idle.pop();
+    worker ??= new WorkerProcess(module);
+    this.#all.add(worker);
+    try {
+      const answer = await worker.ask(request, signal);
+      this.#idle.push(worker);
+      return answer;
+    } catch (error) {
+      this.#all.delete(worker);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((worker) => worker.close()));
+    this.#all.clear();
+    this.#idle.length = 0;
+  }
+}
+
+/** Jobs in processes of this machine. */
+export const processes: ExecutorDefinition<Options<typeof schema>> = {
+  id: 'processes',
+  schema,
+  remote: true,
+  create: ({ workers }, context) => {
+    if (context.processes === undefined) {
+      throw new FarziError(
+        'FARZI_CONFIG_INVALID',
+        'The executor processes cannot be used here: nothing says how a process finds the plugins.',
+        {
+          hint: 'Give runExperiment a processPlan, or take the executor inline.',
+        },
+      );
+    }
+    const fitting = Math.max(1, Math.min(availableParallelism(), context.threads, context.mostWorkers));
+    return new Processes(workers === 0 ? fitting : workers, context, context.processes);
+  },
+};

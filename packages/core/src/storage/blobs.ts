@@ -1,0 +1,64 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onDisk, unlessMissing } from './file-system.js';
+import { writeWhole } from './write-whole.js';
+
+/** SHA-256 in hexadecimal. */
+export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+
+/**
+ * Bytes by names that say what they are, such as their hash: a name always stands for the same bytes, whoever writes
+ * them, and however often.
+ */
+export interface BlobStore {
+  /** `undefined` where there are none of that name. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** They are there whole or not at all. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** Blobs in memory, for this process alone. */
+export class MemoryBlobs implements BlobStore {
+  readonly #blobs = new Map<string, Uint8Array>();
+
+  read(name: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#blobs.get(name));
+  }
+
+  write(name: string, bytes: Uint8Array): Promise<void> {
+    this.#blobs.set(name, bytes);
+    return Promise.resolve();
+  }
+
+  remove(name: string): Promise<void> {
+    this.#blobs.delete(name);
+    return Promise.resolve();
+  }
+}
+
+/** Blobs as files of a folder, which processes and machines may share. */
+export class FolderBlobs implements BlobStore {
+  /** @param folder - is made when the first blob is written */
+  constructor(readonly folder: string) {}
+
+  /** @throws FARZI_FILE_SYSTEM */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const file = join(this.folder, name);
+    return onDisk('read', file, () => unlessMissing(readFile(file)));
+  }
+
+  /** @throws FARZI_FILE_SYSTEM */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const file = join(this.folder, name);
+    if ((await onDisk('read', file, () => unlessMissing(stat(file)))) !== undefined) return;
+    // others may be writing the same
+    await writeWhole(file, bytes, `${file}.${randomUUID()}.part`);
+  }
+
+  remove(name: string): Promise<void> {
+    const file = join(this.folder, name);
+    return onDisk('remove', file, () => rm(file, { force: true }));
+  }
+}
