@@ -131,7 +131,8 @@ export const gradientMatching = defineMetaOptimizer({
     return {
       estimate: async (outerStep, values) => {
         const stream = context.stream.child('outer', outerStep);
-        const state = await learners.take(stream.child('learner'), values);
+        const [slot = 0] = learners.draw(1, stream.child('learner'));
+        const state = await learners.take(slot, stream.child('learner'), values);
         const batches = {
           ...upload(engine, synthetic.batch, draw(stream.child('synthetic')), 'synthetic.'),
           ...upload(engine, real.batch, realBatch(train, { batchSize: realBatchSize, length: data.length }, stream.child('real')), 'real.'),
@@ -139,7 +140,7 @@ export const gradientMatching = defineMetaOptimizer({
         const { weights } = /** @type {Record<'weights', import('@farzi/core').EngineTensor>} */ (state.tensors);
         const outputs = await matching.run({ weights, ...values, ...batches });
         disposeAll(batches);
-        learners.giveBack(await trainPlainly(state, steps, stream.child('training'), values));
+        learners.giveBack(slot, await trainPlainly(state, steps, stream.child('training'), values));
         const { total, innerLoss, ...gradient } =
           /** @type {Record<'total' | 'innerLoss' | 'latents' | 'decoder', import('@farzi/core').EngineTensor>} */ (outputs);
         const [metaLoss, loss] = [await downloadScalar(engine, total), await downloadScalar(engine, innerLoss)];

@@ -13,7 +13,12 @@ export const farziSchema = {
       description: 'full: differentiate all steps from the start; window: train plainly first, differentiate the last steps',
     },
     steps: { type: 'integer', minimum: 1, default: 20, description: 'inner steps that are differentiated' },
-    trajectories: { type: 'integer', minimum: 1, default: 1, description: 'learners per outer step, averaged' },
+    trajectories: {
+      type: 'integer',
+      minimum: 1,
+      default: 1,
+      description: 'learners per outer step, averaged; different ones, so at most poolSize with a pool',
+    },
     realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
     trajectory: {
       type: ['string', 'object'],

@@ -1,13 +1,17 @@
 import { NUMBER_BYTES, numbersHeld, type ProgramUse, useOf, type Work } from '../estimate/work.js';
-import { syntheticProblem } from '../synthetic/source.js';
+import { syntheticProblem, syntheticSpecs } from '../synthetic/source.js';
 import { realOuterProblem } from '../training/real.js';
 import { outerProgram, reverseProgram, stepProgram, undoProgram } from '../unroll/programs.js';
 import { requireUndo } from '../unroll/trajectories.js';
 import type { ChosenTrajectory, FarziOptions } from './farzi-options.js';
+import { meanStepProgram } from './gradient-mean.js';
 import type { DistillationSizes } from './meta-optimizer.js';
 
 /** Sizes that make a step on synthetic data smaller. */
 const INNER_SIZES = ['distillation.learner.batchSize', 'maxLength', 'synthetic.rank', 'sizes of the model'] as const;
+
+/** Sizes of latents and decoder, and so of their gradients. */
+const GRADIENT_SIZES = ['synthetic.sequences', 'synthetic.rank', 'maxLength'] as const;
 
 /** What the `farzi` meta-optimizer computes and keeps. */
 export function farziWork(
@@ -27,6 +31,8 @@ export function farziWork(
   const undo: ProgramUse[] = strategy.needsUndo
     ? [useOf('an undone step', undoProgram(problem, optimizer, requireUndo(strategy, optimizer)), reverse, INNER_SIZES)]
     : [];
+  const more = options.trajectories - 1;
+  const mean = useOf('the mean of meta-gradients', meanStepProgram(syntheticSpecs(data)), outerSteps * more, GRADIENT_SIZES);
   return {
     programs: [
       useOf(
@@ -42,6 +48,7 @@ export function farziWork(
         'sizes of the model',
       ]),
       ...undo,
+      ...(more > 0 ? [mean] : []),
     ],
     held: [
       {
@@ -51,6 +58,8 @@ export function farziWork(
         advice: 'Set distillation.metaOptimizer.trajectory to checkpointed, or give it a memoryBudget.',
       },
       numbersHeld('learners', pool, ['distillation.learner.poolSize', 'sizes of the model']),
+      // waits while the next trajectory is differentiated
+      { what: 'the sum of meta-gradients', bytes: more > 0 ? mean.cost.outputBytes : 0, sizes: GRADIENT_SIZES },
     ],
     scratchBytes: Math.max(0, kept - memoryBudget),
     savedBytes: NUMBER_BYTES * pool,

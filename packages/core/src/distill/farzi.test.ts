@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf, expectAllClose } from '../../test/allclose.js';
+import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import { validateOptions } from '../options/validate.js';
+import type { EngineTensors } from '../engine/engine.js';
 import { initialParameters } from '../model/layout.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
 import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
-import { syntheticBatch, syntheticProblem, uploadSynthetic } from '../synthetic/source.js';
+import { syntheticBatch, syntheticProblem, syntheticSpecs, uploadSynthetic } from '../synthetic/source.js';
 import { TracedModel } from '../model/traced-model.js';
 import { realBatch } from '../data/batches.js';
 import { realOuterProblem } from '../training/real.js';
@@ -18,6 +19,8 @@ import { trajectoryLookup } from '../unroll/trajectories.js';
 import { Unroll } from '../unroll/unroll.js';
 import { farzi } from './farzi.js';
 import { type FarziOptions, farziSchema } from './farzi-options.js';
+import { FarziTrajectories } from './farzi-trajectories.js';
+import { GradientMean } from './gradient-mean.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 
@@ -53,17 +56,19 @@ async function estimate(given: Partial<FarziOptions>, outerStep = 0, about: Part
   await metaOptimizer.dispose();
   return result;
 }
-const read = async ({ gradient }: MetaEstimate, key: string): Promise<number[]> => [...(await engine.download(gradient[key] as never))];
+const read = async ({ gradient }: Pick<MetaEstimate, 'gradient'>, key: string): Promise<number[]> => [
+  ...(await engine.download(gradient[key] as never)),
+];
 
 describe('the farzi meta-optimizer', () => {
-  it('averages the meta-gradients of several trajectories', async () => {
+  it('gives the mean of what its trajectories give alone, added up in their order', async () => {
     const problem = syntheticProblem(model, context.data, 3, false);
     const outer = { batchSize: 4, length: 4 };
     const unroll = await Unroll.compile(engine, problem, realOuterProblem(model, outer), optimizer, {
       trajectory: stored,
       adjoint: 'exact',
     });
-    const sums = { latents: new Array<number>(5 * 5 * 3).fill(0), decoder: new Array<number>(18).fill(0) };
+    const alone: EngineTensors[] = [];
     let metaLoss = 0;
     for (const trajectory of [0, 1, 2]) {
       const stream = context.stream.child('outer', 7, trajectory);
@@ -76,23 +81,17 @@ describe('the farzi meta-optimizer', () => {
         outerBatch: realBatch(context.train, outer, stream.child('real')),
       });
       metaLoss += single.metaLoss / 3;
-      for (const key of ['latents', 'decoder'] as const) {
-        const values = await engine.download(single.meta[key] as never);
-        values.forEach((value, at) => (sums[key][at] = (sums[key][at] ?? 0) + value / 3));
-      }
+      alone.push(single.meta);
     }
     const averaged = await estimate({ trajectories: 3 }, 7);
-    expect(averaged.metaLoss).toBeCloseTo(metaLoss, 6);
+    expect(averaged.metaLoss).toBe(metaLoss);
     for (const key of ['latents', 'decoder'] as const) {
-      const given = await read(averaged, key);
-      expect(Math.hypot(...given)).toBeGreaterThan(1e-4);
-      const scale = Math.max(...given.map(Math.abs));
-      expectAllClose(
-        given.map((value) => value / scale),
-        sums[key].map((value) => value / scale),
-        1e-4,
-      );
+      const [first = [], second = [], third = []] = await Promise.all(alone.map((gradient) => read({ gradient }, key)));
+      const mean = first.map((value, at) => Math.fround(Math.fround(Math.fround(value + (second[at] ?? 0)) + (third[at] ?? 0)) / 3));
+      expect(Math.hypot(...mean)).toBeGreaterThan(1e-4);
+      expect(await read(averaged, key)).toEqual(mean);
     }
+    expect(await read(await estimate({}, 7), 'latents')).toEqual(await read({ gradient: alone[0] ?? {} }, 'latents'));
   });
 
   it('draws by the outer step alone', async () => {
@@ -141,6 +140,57 @@ describe('the farzi meta-optimizer', () => {
   });
 });
 
+describe('trajectories of an outer step', () => {
+  const given = options({ unroll: 'window', trajectories: 3 });
+  const trajectoriesOf = (about: Partial<LearnerOptions>): [FarziOptions, DistillationContext] => [
+    given,
+    {
+      ...context,
+      learner: learner({ maxAge: 12, poolSize: 4, ...about }),
+      snapshots: [0, 1].map((at) => initialParameters(model.layout, context.stream.child(at))),
+    },
+  ];
+
+  const orders: Readonly<Record<string, (jobs: readonly (() => Promise<MetaEstimate>)[]) => Promise<MetaEstimate[]>>> = {
+    'the last one first': async (jobs) => {
+      const done: MetaEstimate[] = [];
+      for (const job of jobs.toReversed()) done.unshift(await job());
+      return done;
+    },
+    'all at once': (jobs) => Promise.all(jobs.map((job) => job())),
+  };
+  const starts = ['fresh', 'snapshots', 'pool'] as const;
+  it.each(starts.flatMap((start) => Object.keys(orders).map((order) => [start, order] as const)))(
+    'give the same bytes: %s, %s',
+    async (start, order) => {
+      const whole = await farzi.create(...(trajectoriesOf({ start }) as [never, DistillationContext]));
+      const trajectories = await FarziTrajectories.compile(...trajectoriesOf({ start }));
+      const mean = await GradientMean.compile(engine, syntheticSpecs(shape), 3);
+      for (let step = 0; step < 5; step++) {
+        const jobs = trajectories.plan(step).map((planned) => () => trajectories.differentiate(planned, meta));
+        const estimates = await (orders[order] as (typeof orders)[string])(jobs);
+        const gradient = await mean.of((index) => Promise.resolve(estimates[index]?.gradient ?? {}));
+        const expected = await whole.estimate(step, meta);
+        for (const key of ['latents', 'decoder']) expect(await read({ gradient }, key)).toEqual(await read(expected, key));
+        expect(await trajectories.save()).toEqual(await whole.save());
+      }
+    },
+  );
+
+  it('take different learners of a pool, all of them sooner or later', async () => {
+    const trajectories = await FarziTrajectories.compile(...trajectoriesOf({ start: 'pool' }));
+    const seen = new Set<number>();
+    for (let outerStep = 0; outerStep < 40; outerStep++) {
+      const planned = trajectories.plan(outerStep);
+      expect(planned).toMatchObject([0, 1, 2].map((index) => ({ outerStep, index })));
+      expect(new Set(planned.map(({ slot }) => slot)).size).toBe(3);
+      for (const { slot } of planned) seen.add(slot);
+      expect(trajectories.plan(outerStep)).toEqual(planned);
+    }
+    expect([...seen].sort()).toEqual([0, 1, 2, 3]);
+  });
+});
+
 describe('options that contradict each other', () => {
   const refused = (given: Partial<FarziOptions>, about: Partial<LearnerOptions>): Promise<unknown> =>
     errorOf(() => farzi.check?.(options(given) as never, { learner: learner(about), snapshots: 0, trajectory: trajectoryLookup() }));
@@ -154,6 +204,27 @@ describe('options that contradict each other', () => {
     };
     expect(await refused({ unroll: 'full' }, { start: 'pool' })).toMatchObject(refusal);
     expect(await errorOf(() => create({ unroll: 'full' }, { start: 'pool' }))).toMatchObject(refusal);
+  });
+
+  it('are more trajectories than a pool has learners', async () => {
+    expect(await refused({ unroll: 'window', trajectories: 3 }, { start: 'pool', poolSize: 2 })).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message:
+        'The option distillation.metaOptimizer.trajectories is 3, but distillation.learner.poolSize is 2: each trajectory of an outer step takes another learner of the pool.',
+      hint: 'Set poolSize to 3 or more, or trajectories to 2 or fewer.',
+    });
+    const accepted = (start: LearnerOptions['start'], poolSize: number): void => {
+      const plan = { learner: learner({ start, poolSize }), snapshots: 1, trajectory: trajectoryLookup() };
+      farzi.check?.(options({ unroll: 'window', trajectories: 3 }) as never, plan);
+    };
+    for (const [start, poolSize] of [
+      ['pool', 3],
+      ['fresh', 2],
+      ['snapshots', 2],
+    ] as const)
+      expect(() => {
+        accepted(start, poolSize);
+      }).not.toThrow();
   });
 
   it('are snapshots without any', async () => {

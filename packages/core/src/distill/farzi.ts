@@ -1,81 +1,48 @@
+import type { EngineTensors } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
-import { disposeAll, type EngineTensors } from '../engine/engine.js';
-import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
-import type { SavedTensors } from '../storage/safetensors.js';
-import { realBatch } from '../data/batches.js';
-import { realOuterProblem } from '../training/real.js';
-import type { RandomStream } from '../random/stream.js';
-import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
-import { requireUndo } from '../unroll/trajectories.js';
-import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions } from '../options/schema.js';
+import type { SavedTensors } from '../storage/safetensors.js';
+import { syntheticSpecs } from '../synthetic/source.js';
+import { requireUndo } from '../unroll/trajectories.js';
 import { type FarziOptions, farziSchema, strategyOf } from './farzi-options.js';
+import { FarziTrajectories, type PlannedTrajectory } from './farzi-trajectories.js';
 import { farziWork } from './farzi-work.js';
-import { LearnerPool, type LearnerSupply, requireSnapshots, singleUse, type SupplyContext } from './learners.js';
+import { GradientMean } from './gradient-mean.js';
+import { requireSnapshots } from './learners.js';
 import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
   constructor(
-    private readonly options: FarziOptions,
-    private readonly context: DistillationContext,
-    private readonly unroll: Unroll,
-    private readonly learners: LearnerSupply,
+    private readonly trajectories: FarziTrajectories,
+    private readonly mean: GradientMean,
   ) {}
 
   async estimate(outerStep: number, synthetic: EngineTensors): Promise<MetaEstimate> {
-    const { trajectories } = this.options;
-    let gradient: EngineTensors | undefined;
+    const planned = this.trajectories.plan(outerStep);
     let [metaLoss, innerLoss] = [0, 0];
-    for (let index = 0; index < trajectories; index++) {
-      const stream = this.context.stream.child('outer', outerStep, index);
-      const result = await this.#differentiate(stream, synthetic, gradient);
-      gradient = result.gradient;
-      metaLoss += result.metaLoss / trajectories;
-      innerLoss += result.innerLoss / trajectories;
-    }
-    return { metaLoss, innerLoss, gradient: gradient ?? {} };
-  }
-
-  /** Differentiates through one learner's training, adding to what other trajectories gave. */
-  async #differentiate(stream: RandomStream, synthetic: EngineTensors, soFar: EngineTensors | undefined): Promise<MetaEstimate> {
-    const { options, context } = this;
-    const start = await this.learners.take(stream.child('learner'), synthetic);
-    const request: UnrollRequest = {
-      start,
-      steps: options.steps,
-      learningRate: context.learner.learningRate,
-      meta: synthetic,
-      ...(soFar === undefined ? {} : { accumulate: soFar }),
-      scale: 1 / options.trajectories,
-      batch: (index) => innerBatch(context, stream.child('inner', index)),
-      outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
-    };
-    const result = await releasing(start.tensors, () => this.unroll.metaGradient(request));
-    result.initialWeights.dispose();
-    const healthy = Number.isFinite(result.metaLoss);
-    if (!healthy) disposeAll(result.final.tensors);
-    this.learners.giveBack(healthy ? result.final : undefined);
-    return { metaLoss: result.metaLoss, innerLoss: result.innerLosses.at(-1) ?? Number.NaN, gradient: result.meta };
+    const gradient = await this.mean.of(async (index) => {
+      const estimate = await this.trajectories.differentiate(planned[index] as PlannedTrajectory, synthetic);
+      metaLoss += estimate.metaLoss / planned.length;
+      innerLoss += estimate.innerLoss / planned.length;
+      return estimate.gradient;
+    });
+    return { metaLoss, innerLoss, gradient };
   }
 
   save(): Promise<SavedTensors> {
-    return this.learners.save();
+    return this.trajectories.save();
   }
 
   restore(saved: SavedTensors): void {
-    this.learners.restore(saved);
+    this.trajectories.restore(saved);
   }
 
   async dispose(): Promise<void> {
-    this.learners.dispose();
-    await this.unroll.dispose();
+    await this.trajectories.dispose();
+    await this.mean.dispose();
   }
-}
-
-function innerBatch({ data, learner }: DistillationContext, stream: RandomStream): Batch {
-  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
 }
 
 function check(options: FarziOptions, { learner, snapshots, trajectory }: DistillationPlan): void {
@@ -88,42 +55,24 @@ function check(options: FarziOptions, { learner, snapshots, trajectory }: Distil
       { hint: 'Use unroll: window with a pool, or start: fresh with a full unroll.' },
     );
   }
+  if (learner.start === 'pool' && options.trajectories > learner.poolSize) {
+    throw new FarziError(
+      'FARZI_CONFIG_INVALID',
+      `The option distillation.metaOptimizer.trajectories is ${options.trajectories}, but distillation.learner.poolSize is ${learner.poolSize}: each trajectory of an outer step takes another learner of the pool.`,
+      { hint: `Set poolSize to ${options.trajectories} or more, or trajectories to ${learner.poolSize} or fewer.` },
+    );
+  }
   if (learner.start === 'snapshots') requireSnapshots(snapshots);
 }
 
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
 async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
-  const { engine, model, data, learner, snapshots } = context;
-  check(options, { learner, snapshots: snapshots.length, trajectory: context.trajectory });
-  const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
-  const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
-  const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
-  const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
-    trajectory: strategy,
-    memoryBudget,
-    adjoint: options.adjoint,
-  });
-  const supply: SupplyContext = {
-    engine,
-    layout: model.layout,
-    optimizer: learner.optimizer,
-    snapshots,
-    trainPlainly: async (start, steps, stream, synthetic) => {
-      let state: LearnerState = start;
-      for (let index = 0; index < steps; index++) {
-        const batch = innerBatch(context, stream.child('inner', index));
-        const next = await unroll.trainer.advance(state, synthetic, batch, learner.learningRate);
-        next.loss.dispose();
-        disposeAll(state.tensors);
-        state = next.state;
-      }
-      return state;
-    },
-  };
-  const warmup = options.unroll === 'window' ? Math.max(0, learner.maxAge - options.steps) : 0;
-  const learners =
-    learner.start === 'pool' ? new LearnerPool(supply, learner.poolSize, learner.maxAge) : singleUse(supply, learner.start, warmup);
-  return new Farzi(options, context, unroll, learners);
+  const { engine, data, learner, snapshots, trajectory } = context;
+  check(options, { learner, trajectory, snapshots: snapshots.length });
+  return new Farzi(
+    await FarziTrajectories.compile(options, context),
+    await GradientMean.compile(engine, syntheticSpecs(data), options.trajectories),
+  );
 }
 
 /** Farzi (Sachdeva et al., 2023) as a contribution: `farzi({ steps: 20, realBatchSize: 512 })`. */

@@ -36,25 +36,26 @@ const weightsOf = async ({ tensors }: LearnerState): Promise<number[]> => [...(a
 describe('learners for one use', () => {
   it('start at the initial weights of their stream', async () => {
     const supply = singleUse(context(), 'fresh', 0);
-    const learner = await supply.take(stream.child(1), {});
+    const learner = await supply.take(0, stream.child(1), {});
     expect(learner.step).toBe(0);
     expect(await weightsOf(learner)).toEqual([...stream.child(1, 'weights', 'w').normal(3)]);
     expect(Object.keys(learner.tensors)).toEqual(['weights', 'slot.firstMoment', 'slot.secondMoment']);
-    expect(await weightsOf(await supply.take(stream.child(2), {}))).not.toEqual(await weightsOf(learner));
+    expect(await weightsOf(await supply.take(1, stream.child(2), {}))).not.toEqual(await weightsOf(learner));
     expect(await supply.save()).toEqual({});
+    expect(supply.draw(3, stream)).toEqual([0, 1, 2]);
   });
 
   it('start at snapshots, all of them sooner or later', async () => {
     const supply = singleUse(context([Float32Array.of(1, 1, 1), Float32Array.of(2, 2, 2)]), 'snapshots', 0);
     const seen = new Set<number>();
-    for (let index = 0; index < 20; index++) seen.add((await weightsOf(await supply.take(stream.child(index), {})))[0] ?? 0);
+    for (let index = 0; index < 20; index++) seen.add((await weightsOf(await supply.take(0, stream.child(index), {})))[0] ?? 0);
     expect([...seen].sort()).toEqual([1, 2]);
   });
 
   it('are warmed up by a number of steps drawn evenly', async () => {
     const given = context();
     const supply = singleUse(given, 'fresh', 4);
-    for (let index = 0; index < 200; index++) expect((await supply.take(stream.child(index), {})).step).toBe(given.trained[index]);
+    for (let index = 0; index < 200; index++) expect((await supply.take(0, stream.child(index), {})).step).toBe(given.trained[index]);
     const counts = [0, 1, 2, 3, 4].map((steps) => given.trained.filter((each) => each === steps).length);
     expect(counts.reduce((a, b) => a + b, 0)).toBe(200);
     for (const count of counts) expect(count).toBeGreaterThan(20);
@@ -66,12 +67,39 @@ describe('a pool of learners', () => {
   async function use(pool: LearnerPool, draws: number, steps: number, from = 0): Promise<number[]> {
     const ages: number[] = [];
     for (let index = from; index < from + draws; index++) {
-      const learner = await pool.take(stream.child('pool', index), {});
+      const [slot = Number.NaN] = pool.draw(1, stream.child('pool', index));
+      const learner = await pool.take(slot, stream.child('pool', index), {});
       ages.push(learner.step);
-      pool.giveBack(await aged(learner, steps));
+      pool.giveBack(slot, await aged(learner, steps));
     }
     return ages;
   }
+
+  it('draws different learners, each as often as the others, and the same first one however many they are', () => {
+    const pool = new LearnerPool(context(), 5, 10);
+    const counts = [0, 0, 0, 0, 0];
+    for (let index = 0; index < 500; index++) {
+      const drawn = pool.draw(3, stream.child('draw', index));
+      expect(new Set(drawn).size).toBe(3);
+      expect(pool.draw(1, stream.child('draw', index))).toEqual(drawn.slice(0, 1));
+      expect(stream.child('draw', index).integer(5)).toBe(drawn[0]);
+      for (const slot of drawn) counts[slot] = (counts[slot] ?? 0) + 1;
+    }
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(1500);
+    for (const count of counts) expect(count).toBeGreaterThan(250);
+  });
+
+  it('gives out several learners at a time, and takes them back in any order', async () => {
+    const given = context();
+    const pool = new LearnerPool(given, 3, 30);
+    const [third, first] = [await pool.take(2, stream.child('c'), {}), await pool.take(0, stream.child('a'), {})];
+    expect([third.step, first.step]).toEqual([20, 0]);
+    pool.giveBack(2, await aged(third, 1));
+    pool.giveBack(0, await aged(first, 2));
+    expect((await pool.take(0, stream.child('d'), {})).step).toBe(2);
+    expect((await pool.take(2, stream.child('e'), {})).step).toBe(21);
+    expect(given.trained).toEqual([20, 0]);
+  });
 
   it('starts its learners at staggered ages', async () => {
     const given = context();
@@ -87,17 +115,17 @@ describe('a pool of learners', () => {
 
   it('gives new weights to a learner that is started anew', async () => {
     const pool = new LearnerPool(context(), 1, 1);
-    const first = await pool.take(stream.child('a'), {});
+    const first = await pool.take(0, stream.child('a'), {});
     const weights = await weightsOf(first);
-    pool.giveBack(await aged(first, 1));
-    expect(await weightsOf(await pool.take(stream.child('b'), {}))).not.toEqual(weights);
+    pool.giveBack(0, await aged(first, 1));
+    expect(await weightsOf(await pool.take(0, stream.child('b'), {}))).not.toEqual(weights);
   });
 
   it('replaces a learner that was lost', async () => {
     const pool = new LearnerPool(context(), 1, 10);
-    await pool.take(stream.child('a'), {});
-    pool.giveBack(undefined);
-    expect((await pool.take(stream.child('b'), {})).step).toBe(0);
+    await pool.take(0, stream.child('a'), {});
+    pool.giveBack(0, undefined);
+    expect((await pool.take(0, stream.child('b'), {})).step).toBe(0);
   });
 
   it('goes on after it was saved and restored as if it never had been', async () => {

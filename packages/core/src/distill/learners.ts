@@ -19,11 +19,17 @@ export interface SupplyContext {
   readonly trainPlainly: TrainPlainly;
 }
 
-/** Gives out learners and takes them back. */
+/** Gives out learners and takes them back. Each has a slot of its own while it is out. */
 export interface LearnerSupply {
-  take(stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState>;
-  /** Takes a learner back, or `undefined` for one that was lost. */
-  giveBack(learner: LearnerState | undefined): void;
+  /**
+   * Different slots for the learners of an outer step (all there are, if there are fewer), drawn before any of them is
+   * taken: who gets which learner does not depend on who is first. The first slot is the same for every `count`.
+   */
+  draw(count: number, stream: RandomStream): number[];
+  /** Takes the learner of a slot, or starts one there. */
+  take(slot: number, stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState>;
+  /** Takes a learner back into its slot, or `undefined` for one that was lost. */
+  giveBack(slot: number, learner: LearnerState | undefined): void;
   save(): Promise<SavedTensors>;
   restore(saved: SavedTensors): void;
   dispose(): void;
@@ -51,7 +57,8 @@ export function singleUse(
 ): LearnerSupply {
   if (kind === 'snapshots') requireSnapshots(snapshots.length);
   return {
-    take(stream, synthetic) {
+    draw: (count) => Array.from({ length: count }, (_, slot) => slot),
+    take(_slot, stream, synthetic) {
       const weights =
         kind === 'fresh'
           ? initialParameters(layout, stream.child('weights'))
@@ -60,7 +67,7 @@ export function singleUse(
       const steps = warmup > 0 ? stream.integer(warmup + 1) : 0;
       return trainPlainly(start, steps, stream.child('warmup'), synthetic);
     },
-    giveBack: (learner) => {
+    giveBack: (_slot, learner) => {
       if (learner !== undefined) disposeAll(learner.tensors);
     },
     save: () => Promise.resolve({}),
@@ -77,7 +84,6 @@ const slotName = (index: number, name: string): string => `learner.${index}.${na
  */
 export class LearnerPool implements LearnerSupply {
   readonly #learners: (LearnerState | undefined)[];
-  #taken = 0;
 
   constructor(
     private readonly context: SupplyContext,
@@ -87,10 +93,13 @@ export class LearnerPool implements LearnerSupply {
     this.#learners = new Array<LearnerState | undefined>(size).fill(undefined);
   }
 
-  async take(stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState> {
-    this.#taken = stream.integer(this.#learners.length);
-    const learner = this.#learners[this.#taken];
-    this.#learners[this.#taken] = undefined;
+  draw(count: number, stream: RandomStream): number[] {
+    return stream.distinct(this.#learners.length, count);
+  }
+
+  async take(slot: number, stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState> {
+    const learner = this.#learners[slot];
+    this.#learners[slot] = undefined;
     if (learner !== undefined && learner.step < this.maxAge) return learner;
     const { engine, optimizer, layout, trainPlainly } = this.context;
     const start = startLearner(engine, optimizer, initialParameters(layout, stream.child('weights')));
@@ -99,12 +108,12 @@ export class LearnerPool implements LearnerSupply {
       return start;
     }
     // the pool's first learners start at different ages, so that it holds all ages from the beginning
-    const age = Math.floor((this.#taken * this.maxAge) / this.#learners.length);
+    const age = Math.floor((slot * this.maxAge) / this.#learners.length);
     return trainPlainly(start, age, stream.child('warmup'), synthetic);
   }
 
-  giveBack(learner: LearnerState | undefined): void {
-    this.#learners[this.#taken] = learner;
+  giveBack(slot: number, learner: LearnerState | undefined): void {
+    this.#learners[slot] = learner;
   }
 
   async save(): Promise<SavedTensors> {

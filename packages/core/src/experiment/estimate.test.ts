@@ -79,6 +79,16 @@ describe('an estimate', () => {
     expect(stored.memoryBytes - budget.memoryBytes).toBeCloseTo(budget.scratchBytes, -3);
   });
 
+  it('knows of the one gradient more that several trajectories hold, however many they are', () => {
+    const sumOf = (...overrides: readonly string[]): number | undefined =>
+      estimate(...overrides).parts.find(({ what }) => what === 'the sum of meta-gradients')?.bytes;
+    const two = sumOf('distillation.metaOptimizer.trajectories=2');
+    expect(sumOf()).toBe(0);
+    expect(two).toBeGreaterThan(0);
+    expect(sumOf('distillation.metaOptimizer.trajectories=5', 'distillation.learner.poolSize=5')).toBe(two);
+    expect(sumOf('distillation.metaOptimizer.trajectories=2', 'synthetic.rank=100')).toBeGreaterThan(2 * (two ?? Infinity));
+  });
+
   it('grows with everything that takes time', () => {
     const secondsOf = (title: string, ...overrides: readonly string[]): number =>
       estimate(...overrides).phases.find((phase) => phase.title === title)?.seconds ?? 0;

@@ -139,7 +139,9 @@ describe('checkMetaOptimizer finds a meta-optimizer', () => {
     ],
     [
       'that leaves values behind',
-      broken((sound) => ({ dispose: () => (sound as unknown as { unroll: MetaOptimizer }).unroll.dispose() })),
+      broken((sound) => ({
+        dispose: () => (sound as unknown as { trajectories: { unroll: MetaOptimizer } }).trajectories.unroll.dispose(),
+      })),
       /^broken \(soft inputs, start: pool\): \d+ values are left after dispose\.$/,
     ],
     [

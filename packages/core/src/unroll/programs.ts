@@ -141,14 +141,13 @@ export function undoProgram(problem: InnerProblem, optimizer: Optimizer, undo: O
   return program(`${problem.name} undo step`, inputs.all, { ...stateOutputs(optimizer, before), total });
 }
 
-/** The outer loss, and `scale` times its gradient with respect to the flat weights. */
+/** The outer loss, and its gradient with respect to the flat weights. */
 export function outerProgram(problem: InnerProblem, outer: OuterProblem): Program {
   const graph = new Graph();
   const weights = graph.input(names.weights, [problem.layout.size]);
   const batch = arguments_(graph, outer.batch, names.batch);
-  const scale = graph.input('scale', []);
   const parameters = splitParameters(problem.layout, weights);
   const loss = outer.loss(parameters, batch);
-  const gradient = e.multiply(scale, joinParameters(gradients(loss, parameters)));
-  return program(`${problem.name} outer loss`, [weights, ...Object.values(batch), scale], { loss, gradient });
+  const gradient = joinParameters(gradients(loss, parameters));
+  return program(`${problem.name} outer loss`, [weights, ...Object.values(batch)], { loss, gradient });
 }

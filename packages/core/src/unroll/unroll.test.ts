@@ -65,8 +65,6 @@ interface Settings {
   readonly restored?: boolean;
   /** Which time that a batch is asked for, from 1, throws. */
   readonly failAt?: number;
-  /** Adds to another trajectory's meta-gradients. */
-  readonly accumulate?: boolean;
 }
 
 async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
@@ -81,18 +79,15 @@ async function run(engine: Engine, settings: Settings): Promise<MetaGradient> {
     weights = values.weights,
     restored = false,
     failAt = Infinity,
-    accumulate = false,
   } = settings;
   const unroll = await Unroll.compile(engine, problem, outer, optimizer, { trajectory, memoryBudget, adjoint });
   const fresh = startLearner(engine, optimizer, weights);
   const start = restored ? { ...fresh, tensors: Object.fromEntries(Object.entries(fresh.tensors).reverse()) } : fresh;
-  const upload = { inputs: () => engine.upload(inputs, [ROWS, SIZE]), targets: () => engine.upload(values.targets, [ROWS]) };
-  const meta = { inputs: upload.inputs(), targets: upload.targets() };
+  const meta = { inputs: engine.upload(inputs, [ROWS, SIZE]), targets: engine.upload(values.targets, [ROWS]) };
   let asked = 0;
   try {
     return await unroll.metaGradient({
       ...{ start, steps, learningRate, meta },
-      ...(accumulate ? { accumulate: { inputs: upload.inputs(), targets: upload.targets() } } : {}),
       batch: (index) => {
         if (++asked === failAt) throw new Error('no batch');
         return { weights: batchWeights[index] as Float32Array };
@@ -208,7 +203,7 @@ describe('tensors of the TensorFlow.js engines', async () => {
 
   it.each([stored, checkpointed, reversible])('are all freed with the $id trajectory', async (trajectory) => {
     const once = async (): Promise<number> => {
-      const result = await run(engine, { optimizer, steps: 5, trajectory, accumulate: true });
+      const result = await run(engine, { optimizer, steps: 5, trajectory });
       disposeAll({ ...result.meta, ...result.final.tensors, initialWeights: result.initialWeights });
       return tf.memory().numTensors;
     };
@@ -228,7 +223,7 @@ describe('tensors of the TensorFlow.js engines', async () => {
     let [failAt, failed] = [0, true];
     while (failed) {
       failAt += 1;
-      failed = await run(engine, { optimizer, steps, trajectory, memoryBudget, failAt, accumulate: true }).then(
+      failed = await run(engine, { optimizer, steps, trajectory, memoryBudget, failAt }).then(
         (result) => {
           disposeAll({ ...result.meta, ...result.final.tensors, initialWeights: result.initialWeights });
           return false;
@@ -246,13 +241,13 @@ describe('tensors of the TensorFlow.js engines', async () => {
     if (what === 'states that cannot be written') {
       vi.stubEnv('TMPDIR', '/nowhere/at/all');
       for (const trajectory of [stored, checkpointed]) {
-        const failing = run(engine, { optimizer, steps: 9, trajectory, memoryBudget: 1, accumulate: true });
+        const failing = run(engine, { optimizer, steps: 9, trajectory, memoryBudget: 1 });
         await expect(failing).rejects.toMatchObject({ code: 'FARZI_SCRATCH_FILE' });
       }
       vi.unstubAllEnvs();
     } else {
       for (const failAt of [300, 440, 451, 500, 700, 1200]) {
-        const failing = run(engine, { optimizer, steps: 450, trajectory: checkpointed, failAt, accumulate: true });
+        const failing = run(engine, { optimizer, steps: 450, trajectory: checkpointed, failAt });
         await expect(failing).rejects.toThrow('no batch');
       }
     }
@@ -262,7 +257,7 @@ describe('tensors of the TensorFlow.js engines', async () => {
   it('are all freed when undoing has lost the state', async () => {
     const fragile = adam({ beta1: 0.5, beta2: 0.1, epsilon: 1e-8 });
     const before = tf.memory().numTensors;
-    const lost = run(engine, { optimizer: fragile, steps: 40, trajectory: reversible, accumulate: true });
+    const lost = run(engine, { optimizer: fragile, steps: 40, trajectory: reversible });
     await expect(lost).rejects.toMatchObject({ code: 'FARZI_NON_FINITE' });
     expect(tf.memory().numTensors).toBe(before);
   });

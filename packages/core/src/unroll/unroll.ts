@@ -28,10 +28,6 @@ export interface UnrollRequest {
   /** The batch of step `index` (from 0): asked again on the way back, so it must answer the same. */
   batch(index: number): Batch;
   readonly outerBatch: Batch;
-  /** Weight of this trajectory's loss (1 by default): averages are sums of weighted trajectories. */
-  readonly scale?: number;
-  /** Meta-gradients of other trajectories, to be added to; they are used up, after an error too. */
-  readonly accumulate?: EngineTensors;
 }
 
 /** What differentiating through a stretch of training gives. All tensors are the caller's. */
@@ -91,7 +87,6 @@ export class Unroll {
     const losses: EngineTensor[] = [];
     let final: LearnerState | undefined;
     let cotangents: Record<string, EngineTensor> = {};
-    for (const [key, tensor] of Object.entries(request.accumulate ?? {})) cotangents[names.metaGradient(key)] = tensor;
     try {
       const trajectory = await this.options.trajectory.run(this.#steps(request, stack, losses));
       final = trajectory.final;
@@ -99,7 +94,7 @@ export class Unroll {
       for (const loss of losses) innerLosses.push(await downloadScalar(engine, loss));
       const outer = await this.#outer(final, request);
       cotangents[names.cotangent(names.weights)] = outer.gradient;
-      this.#fillWithZeros(cotangents);
+      this.#addZeros(cotangents);
       await trajectory.backward(async (before, after, index) => {
         const next = await this.#reverse(before, after, index, cotangents, request);
         disposeAll(cotangents);
@@ -139,23 +134,23 @@ export class Unroll {
     };
   }
 
-  /** The loss on real data, and its scaled gradient at the final weights. */
+  /** The loss on real data, and its gradient at the final weights. */
   async #outer({ tensors }: LearnerState, request: UnrollRequest): Promise<{ loss: number; gradient: EngineTensor }> {
     const { engine } = this.trainer;
     const weights = tensors[names.weights] as EngineTensor;
-    const given = uploadInputs(engine, this.outer.batch, request.outerBatch, { scale: request.scale ?? 1 });
+    const given = uploadInputs(engine, this.outer.batch, request.outerBatch, {});
     const outputs = await releasing(given, () => this.executables.outer.run({ [names.weights]: weights, ...given }));
     const { loss, gradient } = outputs as { loss: EngineTensor; gradient: EngineTensor };
     return { loss: await releasing({ loss }, () => downloadScalar(engine, loss)), gradient };
   }
 
-  /** Adds what is summed up on the way back and is not there yet. */
-  #fillWithZeros(cotangents: Record<string, EngineTensor>): void {
+  /** Adds what is summed up on the way back. */
+  #addZeros(cotangents: Record<string, EngineTensor>): void {
     const { engine, problem, optimizer } = this.trainer;
     const shapes: Record<string, readonly number[]> = { [names.learningRateGradient]: [] };
     for (const slot of optimizer.slots) shapes[names.cotangent(names.slot(slot))] = [problem.layout.size];
     for (const [key, { shape }] of Object.entries(problem.meta)) shapes[names.metaGradient(key)] = shape;
-    for (const [name, shape] of Object.entries(shapes)) cotangents[name] ??= engine.upload(new Float32Array(sizeOf(shape)), shape);
+    for (const [name, shape] of Object.entries(shapes)) cotangents[name] = engine.upload(new Float32Array(sizeOf(shape)), shape);
   }
 
   async #reverse(

@@ -1,0 +1,114 @@
+import { realBatch } from '../data/batches.js';
+import { disposeAll, type EngineTensors } from '../engine/engine.js';
+import type { RandomStream } from '../random/stream.js';
+import type { SavedTensors } from '../storage/safetensors.js';
+import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
+import { realOuterProblem } from '../training/real.js';
+import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
+import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
+import { type FarziOptions, strategyOf } from './farzi-options.js';
+import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
+import type { DistillationContext, MetaEstimate } from './meta-optimizer.js';
+
+/** One of an outer step's trajectories, before its learner trains. */
+export interface PlannedTrajectory {
+  readonly outerStep: number;
+  readonly index: number;
+  /** Where its learner is. */
+  readonly slot: number;
+}
+
+/**
+ * The learners of outer steps, and what differentiating through their training gives. What a trajectory draws depends
+ * on its outer step and index alone, and no two of an outer step share a learner: they may be computed in any order.
+ */
+export class FarziTrajectories {
+  private constructor(
+    private readonly options: FarziOptions,
+    private readonly context: DistillationContext,
+    private readonly unroll: Unroll,
+    private readonly learners: LearnerSupply,
+  ) {}
+
+  static async compile(options: FarziOptions, context: DistillationContext): Promise<FarziTrajectories> {
+    const { engine, model, data, learner, snapshots } = context;
+    const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
+    const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
+    const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
+    const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
+      trajectory: strategy,
+      memoryBudget,
+      adjoint: options.adjoint,
+    });
+    const supply: SupplyContext = {
+      engine,
+      layout: model.layout,
+      optimizer: learner.optimizer,
+      snapshots,
+      trainPlainly: async (start, steps, stream, synthetic) => {
+        let state: LearnerState = start;
+        for (let index = 0; index < steps; index++) {
+          const batch = innerBatch(context, stream.child('inner', index));
+          const next = await unroll.trainer.advance(state, synthetic, batch, learner.learningRate);
+          next.loss.dispose();
+          disposeAll(state.tensors);
+          state = next.state;
+        }
+        return state;
+      },
+    };
+    const warmup = options.unroll === 'window' ? Math.max(0, learner.maxAge - options.steps) : 0;
+    const learners =
+      learner.start === 'pool' ? new LearnerPool(supply, learner.poolSize, learner.maxAge) : singleUse(supply, learner.start, warmup);
+    return new FarziTrajectories(options, context, unroll, learners);
+  }
+
+  /** The trajectories of an outer step. Each is to be differentiated once, before those of the next step are. */
+  plan(outerStep: number): PlannedTrajectory[] {
+    // by the first one's stream: it gets the learner that it would get alone
+    const slots = this.learners.draw(this.options.trajectories, this.#stream(outerStep, 0).child('learner'));
+    return slots.map((slot, index) => ({ outerStep, index, slot }));
+  }
+
+  /** What the training of one learner says about the synthetic data; the gradient is the caller's. */
+  async differentiate({ outerStep, index, slot }: PlannedTrajectory, synthetic: EngineTensors): Promise<MetaEstimate> {
+    const { options, context } = this;
+    const stream = this.#stream(outerStep, index);
+    const start = await this.learners.take(slot, stream.child('learner'), synthetic);
+    const request: UnrollRequest = {
+      start,
+      steps: options.steps,
+      learningRate: context.learner.learningRate,
+      meta: synthetic,
+      batch: (step) => innerBatch(context, stream.child('inner', step)),
+      outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
+    };
+    const result = await releasing(start.tensors, () => this.unroll.metaGradient(request));
+    result.initialWeights.dispose();
+    const healthy = Number.isFinite(result.metaLoss);
+    if (!healthy) disposeAll(result.final.tensors);
+    this.learners.giveBack(slot, healthy ? result.final : undefined);
+    return { metaLoss: result.metaLoss, innerLoss: result.innerLosses.at(-1) ?? Number.NaN, gradient: result.meta };
+  }
+
+  #stream(outerStep: number, index: number): RandomStream {
+    return this.context.stream.child('outer', outerStep, index);
+  }
+
+  save(): Promise<SavedTensors> {
+    return this.learners.save();
+  }
+
+  restore(saved: SavedTensors): void {
+    this.learners.restore(saved);
+  }
+
+  async dispose(): Promise<void> {
+    this.learners.dispose();
+    await this.unroll.dispose();
+  }
+}
+
+function innerBatch({ data, learner }: DistillationContext, stream: RandomStream): Batch {
+  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
+}
