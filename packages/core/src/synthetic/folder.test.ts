@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { examplePackage } from '../../test/synthetic.js';
 import { float32 } from '../storage/codecs/index.js';
+import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import { loadSynthetic } from './file.js';
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/synthetic/version-1', import.meta.url));
@@ -68,6 +70,20 @@ describe('a folder of version 1', () => {
   ])('is refused with another %s in its manifest', async (key, value, message) => {
     await rewrite({ [key]: value });
     expect(await failure()).toMatchObject({ code: 'FARZI_SAFETENSORS', message: `${dataFile()}: ${message}` });
+  });
+
+  it.each([
+    ['latents', Number.NaN, 'holds NaN at 1, which is not finite.'],
+    ['decoder', -Infinity, 'holds -Infinity at 1, which is not finite.'],
+    ['weights', Infinity, 'holds Infinity at 1, which is not finite.'],
+    ['ids', 5, 'holds 5 at 1, outside the vocabulary of 5.'],
+  ])('is refused with %s that nothing can be learned from (%d), though its checksum fits', async (name, value, message) => {
+    const { tensors, metadata } = decodeSafetensors(await readFile(dataFile()), dataFile());
+    tensors[name]?.values.fill(value, 1, 2);
+    const bytes = encodeSafetensors(tensors, metadata);
+    await writeFile(dataFile(), bytes);
+    await rewrite({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+    expect(await failure()).toMatchObject({ code: 'FARZI_SAFETENSORS', message: `${dataFile()}: The array ${name} ${message}` });
   });
 
   it.each([

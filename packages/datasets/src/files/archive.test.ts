@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/support/files.js';
@@ -70,18 +70,21 @@ describe('fetchArchive', () => {
 
   it('is not disturbed by another one that is interrupted in the same cache', async () => {
     const stop = new AbortController();
+    const waiting: ServerResponse[] = [];
     const { archive, context } = await setUp((_request, response) => {
       response.writeHead(200, { 'content-length': zip.length });
-      response.write(zip.subarray(0, 20), () => {
-        stop.abort();
-        response.end(zip.subarray(20));
-      });
+      response.write(zip.subarray(0, 20));
+      if (waiting.push(response) === 2) stop.abort();
     });
+    const patience = { ...context.patience, stall: 10_000 };
     const [interrupted, whole] = await Promise.allSettled([
-      fetchArchive(archive, { ...context, signal: stop.signal }),
-      fetchArchive(archive, context),
+      // the other goes on when this one has put its things away
+      fetchArchive(archive, { ...context, patience, signal: stop.signal }).finally(() => {
+        for (const response of waiting) response.end(zip.subarray(20));
+      }),
+      fetchArchive(archive, { ...context, patience }),
     ]);
-    expect(interrupted.status).toBe('rejected');
+    expect(interrupted).toMatchObject({ status: 'rejected', reason: { code: 'FARZI_INTERRUPTED' } });
     expect(whole).toEqual({ status: 'fulfilled', value: cachedFolder(archive, context.cacheDirectory) });
     expect(await readdir(context.cacheDirectory)).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { truncate } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFile } from '../../test/support/files.js';
@@ -30,6 +31,16 @@ describe('readText refuses', () => {
       code: 'FARZI_DATA_TOO_LARGE',
       message: `The file ${path} holds more than 6 characters.`,
       hint: 'Split it into several files, and give the path of their folder.',
+    });
+  });
+
+  it('more than half of what a string can hold, where no maximum is given', async () => {
+    const path = await temporaryFile('a.txt', '');
+    // a hole: it takes no room on the disk
+    await truncate(path, 2 ** 28 + 1);
+    expect(await errorOf(readText(path, 'utf8', undefined))).toMatchObject({
+      code: 'FARZI_DATA_TOO_LARGE',
+      message: `The file ${path} holds more than 268,435,456 characters.`,
     });
   });
 
