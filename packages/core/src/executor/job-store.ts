@@ -10,7 +10,11 @@ const resultName = (id: string): string => `${id}.json`;
 
 /** Inputs, outputs and results of jobs: all that whoever does a job and whoever wants it done have in common. */
 export class JobStore {
-  constructor(private readonly blobs: BlobStore) {}
+  /** @param shared - whether other runs use it, too, which may want what this one no longer needs */
+  constructor(
+    private readonly blobs: BlobStore,
+    private readonly shared = false,
+  ) {}
 
   /** Keeps a value, and gives the name that it is found by: the hash of its bytes. */
   async put(value: Checkpoint): Promise<string> {
@@ -39,8 +43,9 @@ export class JobStore {
     return { tensors, state };
   }
 
-  remove(name: string): Promise<void> {
-    return this.blobs.remove(name);
+  /** Lets go of a value that no job needs any more. */
+  async remove(name: string): Promise<void> {
+    if (!this.shared) await this.blobs.remove(name);
   }
 
   /** What came out of a job, where it is done. */
@@ -49,8 +54,9 @@ export class JobStore {
     return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as JobResult);
   }
 
-  /** Forgets a job and what came out of it. */
+  /** Lets go of a job and of what came out of it. */
   async forget(id: string): Promise<void> {
+    if (this.shared) return;
     const result = await this.result(id);
     await this.blobs.remove(resultName(id));
     for (const name of Object.values(result?.outputs ?? {})) await this.blobs.remove(name);

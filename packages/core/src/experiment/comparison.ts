@@ -180,7 +180,7 @@ class Comparison {
     const asks = arm.definition.needsTeacher === true && teacher !== undefined;
     return {
       kind: STUDENT,
-      inputs: { settings, data, synthetic, ...(asks ? { teacher } : {}) },
+      inputs: { settings, data, ...(arm.definition.needsSynthetic === false ? {} : { synthetic }), ...(asks ? { teacher } : {}) },
       numbers: { seed, learningRate },
     };
   }

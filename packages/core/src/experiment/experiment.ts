@@ -44,6 +44,11 @@ export interface ExperimentRequest {
   readonly dataDirectories: readonly string[];
   /** Versions of plugins by their names, where they are known: a run is not gone on with by others. */
   readonly pluginVersions?: Readonly<Record<string, string>>;
+  /**
+   * A folder in which runs share what students learned that are the same: a run without one keeps it for itself, until
+   * its end.
+   */
+  readonly store?: string;
   /** How processes find the same plugins, for executors that start some. */
   readonly processPlan?: ProcessPlan;
   readonly reporters: readonly Reporter[];
@@ -154,10 +159,13 @@ class ExperimentRun {
     { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, 'executor' | 'store'>,
     most: number,
   ): Promise<Pick<Session, 'executor' | 'store'>> {
-    const { registry, processPlan } = this.request;
+    const { registry, processPlan, store: shared } = this.request;
     const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
-    const folder = directory.file(join('checkpoints', JOBS));
-    const store = new JobStore(definition.remote ? new FolderBlobs(folder) : new MemoryBlobs());
+    const folder = shared ?? directory.file(join('checkpoints', JOBS));
+    const store = new JobStore(
+      definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
+      shared !== undefined,
+    );
     const datasets = new Map([[fingerprint['data'] ?? '', dataset]]);
     const setup = (threads: number): ProcessSetup => ({
       ...{ store: folder, engine: engine.id, threads },

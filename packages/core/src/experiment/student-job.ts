@@ -241,11 +241,17 @@ async function armContext(job: Job, parts: StudentParts, { engine, store }: Stud
   const { maxLength, evaluation } = experiment.config;
   const teacher = job.inputs['teacher'];
   const weights = teacher === undefined ? undefined : ((await store.get(teacher)).tensors['weights']?.values as Float32Array);
+  const distilled = job.inputs['synthetic'];
+  const synthetic = distilled === undefined ? undefined : distillationFrom(await store.get(distilled));
   return {
     engine,
     train: corpus.train,
     occurrences: protocol.context.occurrences,
-    synthetic: distillationFrom(await store.get(inputOf(job.inputs, 'synthetic'))),
+    get synthetic() {
+      if (synthetic === undefined)
+        throw new TypeError(`The arm ${parts.arm.definition.id} says that it needs no synthetic data, and looks at them.`);
+      return synthetic;
+    },
     length: maxLength,
     maskSeen: evaluation.maskSeen,
     listLength: listLengthOf(experiment.metrics),

@@ -136,6 +136,7 @@ export function defineArm<const S extends OptionsSchema>(definition: {
   readonly budget: ArmDefinition['budget'];
   readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
   readonly needsTeacher?: boolean;
+  readonly needsSynthetic?: boolean;
   readonly check?: (options: Options<S>, learner: Model) => void;
   readonly create: (options: Options<S>, context: ArmContext) => Arm | Promise<Arm>;
 }): ArmDefinition<Options<S>> {

@@ -57,6 +57,11 @@ export interface ArmDefinition<Options = never> {
   readonly trainsOn?: 'real' | 'synthetic' | 'nothing';
   /** Whether a teacher is to be trained on the full data; not where it does not say. */
   readonly needsTeacher?: boolean;
+  /**
+   * Whether it looks at the context's synthetic data, if only at how many they are: yes where it does not say. Students
+   * of an arm that does not are the same whatever is distilled.
+   */
+  readonly needsSynthetic?: boolean;
   /** Refuses options that do not fit together, and a learner that it cannot ask. Throws FARZI_CONFIG_INVALID. */
   check?(options: Options, learner: Model): void;
   create(options: Options, context: ArmContext): Arm | Promise<Arm>;

@@ -16,8 +16,9 @@ function arm(
   budget: ArmDefinition['budget'],
   trainsOn: NonNullable<ArmDefinition['trainsOn']>,
   create: (context: ArmContext) => Arm,
+  needsSynthetic = true,
 ): ArmDefinition {
-  return { id, schema: noOptions, budget, trainsOn, create: (_options, context) => create(context) };
+  return { id, schema: noOptions, budget, trainsOn, needsSynthetic, create: (_options, context) => create(context) };
 }
 
 /**
@@ -25,8 +26,8 @@ function arm(
  * `random-equal-bytes`, each cut to its last `length + 1` events.
  */
 export const builtInArms: readonly ArmDefinition[] = [
-  arm('full', 'fullTraining', 'real', ({ train }) => realArm(train)),
-  arm('full-equal-budget', 'training', 'real', ({ train }) => realArm(train)),
+  arm('full', 'fullTraining', 'real', ({ train }) => realArm(train), false),
+  arm('full-equal-budget', 'training', 'real', ({ train }) => realArm(train), false),
   arm('distilled', 'training', 'synthetic', (context) => synthetic(context.synthetic.distilled)),
   distilledHard,
   arm('teacher-init', 'training', 'synthetic', (context) => synthetic(context.synthetic.initial)),
@@ -40,8 +41,14 @@ export const builtInArms: readonly ArmDefinition[] = [
   ),
   kCenter,
   herding,
-  arm('popularity', 'training', 'nothing', ({ train, occurrences, maskSeen, listLength }) => ({
-    scorer: popularityScorer(occurrences, maskSeen, listLength),
-    sequences: train.length,
-  })),
+  arm(
+    'popularity',
+    'training',
+    'nothing',
+    ({ train, occurrences, maskSeen, listLength }) => ({
+      scorer: popularityScorer(occurrences, maskSeen, listLength),
+      sequences: train.length,
+    }),
+    false,
+  ),
 ];
