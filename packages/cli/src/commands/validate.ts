@@ -4,6 +4,7 @@ import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { prepare, type PreparedExperiment, type SetOptions } from '../prepare.js';
+import { usualExecutor } from '../processes.js';
 
 /** Options of `farzi validate`. */
 export interface ValidateOptions extends SetOptions, DataOptions {
@@ -12,7 +13,7 @@ export interface ValidateOptions extends SetOptions, DataOptions {
 
 /** Checks an experiment without running it, and shows it with every default filled in. */
 export async function validate(file: string, options: ValidateOptions, io: Io): Promise<number> {
-  const prepared = await prepare(file, options);
+  const prepared = await prepare(file, { ...options, usualExecutor: usualExecutor(io) });
   const { experiment, registry } = prepared;
   await checkExperiment(experiment, registry);
   const estimate = options.estimate === true ? await estimateOf(prepared, options, io) : '';

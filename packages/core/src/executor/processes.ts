@@ -96,6 +96,13 @@ export const processes: ExecutorDefinition<Options<typeof schema>> = {
         },
       );
     }
+    if (workers > context.mostWorkers) {
+      throw new FarziError(
+        'FARZI_MEMORY_LIMIT',
+        `The option executor.workers is ${workers}, and ${context.mostWorkers} such processes are expected to fit into memory.`,
+        { hint: 'Lower it, or leave it out: as many are started as fit. Where you know better, set memoryLimit to more MB.' },
+      );
+    }
     const fitting = Math.max(1, Math.min(availableParallelism(), context.threads, context.mostWorkers));
     return new Processes(workers === 0 ? fitting : workers, context, context.processes);
   },

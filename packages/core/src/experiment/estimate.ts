@@ -93,11 +93,13 @@ export async function estimateAndProbe(
   return { estimate, limit: memoryLimitOf(experiment.config.memoryLimit) };
 }
 
-/** Processes that may train students at the same time, as far as memory goes: each takes what the whole stretch does. */
-export function mostWorkers({ phases }: Estimate, limit: MemoryLimit): number {
-  const students = Math.max(1, ...phases.filter(({ title }) => title.startsWith(STUDENTS)).map(({ memoryBytes }) => memoryBytes));
-  return Math.max(1, Math.floor((limit.bytes - process.memoryUsage.rss()) / students));
-}
+/** Memory that a process takes which trains students alone. */
+export const studentsMemory = ({ phases }: Estimate): number =>
+  Math.max(0, ...phases.filter(({ title }) => title.startsWith(STUDENTS)).map(({ memoryBytes }) => memoryBytes));
+
+/** Processes that may train students at the same time, as far as memory goes. */
+export const mostWorkers = (estimate: Estimate, limit: MemoryLimit): number =>
+  Math.max(1, Math.floor((limit.bytes - process.memoryUsage.rss()) / Math.max(1, studentsMemory(estimate))));
 
 /** How titles of stretches begin in which students are trained. */
 const STUDENTS = 'students: ';

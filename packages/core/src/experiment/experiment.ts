@@ -22,9 +22,10 @@ import type { Fingerprint } from '../storage/fingerprint.js';
 import { saveSynthetic } from '../synthetic/file.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
+import { bytesText } from '../estimate/bytes-text.js';
 import { estimateSentences } from '../estimate/words.js';
 import { JOBS } from './comparison.js';
-import { estimateAndProbe, mostWorkers } from './estimate.js';
+import { estimateAndProbe, mostWorkers, studentsMemory } from './estimate.js';
 import { type ProcessSetup, workerName } from './job-process.js';
 import { workIn } from './job-worker.js';
 import { MeasurementRecorder } from './measurements.js';
@@ -151,7 +152,13 @@ class ExperimentRun {
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
       versions: this.#versions(),
     };
-    return { ...session, ...(await this.#executor(session, mostWorkers(estimate, limit))) };
+    const { executor, store } = await this.#executor(session, mostWorkers(estimate, limit));
+    if (executor.workers > 1)
+      this.#reporters.emit(
+        'onNote',
+        `Up to ${executor.workers} students are trained at the same time, each by a process that is expected to take ${bytesText(studentsMemory(estimate))} of memory.`,
+      );
+    return { ...session, executor, store };
   }
 
   /** Who does the jobs of the run, and what they have in common with it. */
