@@ -46,7 +46,16 @@ export const kills: Check = {
   },
 };
 
-const casesOf = (engines: readonly string[]): Case[] =>
+const casesOf = (engines: readonly string[]): Case[] => [...engineCases(engines), ...(engines.includes('onnx') ? processCases : [])];
+
+/** Students in two processes, which are gone with the one that has started them. */
+const processCases: readonly Case[] = numbers(CASES).map((index) => ({
+  subject: 'onnx, students in processes',
+  settings: ['engine=onnx', 'executor={ id: processes, workers: 2 }'],
+  index,
+}));
+
+const engineCases = (engines: readonly string[]): Case[] =>
   engines.flatMap((engine) =>
     Object.entries(TRAJECTORIES).flatMap(([name, trajectory]) =>
       STARTS.flatMap((start) =>

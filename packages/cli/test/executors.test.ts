@@ -40,7 +40,7 @@ function left(run: string): unknown {
 }
 
 const started = (out: string, more: readonly string[] = []): Running =>
-  startFarzi([...argv(out, more), '--executor', 'processes'], { environment: { FARZI_EXECUTOR: undefined } });
+  startFarzi([...argv(out, ['executor.workers=2', ...more]), '--executor', 'processes'], { environment: { FARZI_EXECUTOR: undefined } });
 
 /** Processes that a process has started. */
 function children({ child }: Running): number[] {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { FarziError, reasonOf } from '../errors.js';
 import type { Options } from '../options/schema.js';
 import { throwIfAborted } from '../training/interruption.js';
+import { inline } from './inline.js';
 import type { Executor, ExecutorContext, ExecutorDefinition } from './executor.js';
 import type { Job, JobHelp, JobResult } from './job.js';
 import { type JobAnswer, type JobRequest, receivedError } from './messages.js';
@@ -15,7 +16,7 @@ const schema = {
       type: 'integer',
       minimum: 0,
       default: 0,
-      description: 'processes that work at the same time; 0: one per core, as far as they fit into memory',
+      description: 'processes that work at the same time; 0: one per thread, as far as they fit into memory, and none if that is one',
     },
   },
 } as const;
@@ -104,6 +105,8 @@ export const processes: ExecutorDefinition<Options<typeof schema>> = {
       );
     }
     const fitting = Math.max(1, Math.min(availableParallelism(), context.threads, context.mostWorkers));
+    // one process beside this one, which would wait for it, is no faster
+    if (workers === 0 && fitting === 1) return inline.create(undefined as never, context);
     return new Processes(workers === 0 ? fitting : workers, context, context.processes);
   },
 };
