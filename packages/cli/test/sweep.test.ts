@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Summary } from '@farzi/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readPlan } from '../src/sweep/plan.js';
+import { prepareMembers } from '../src/sweep/prepare-members.js';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
 import { farzi, outcome } from './terminal.js';
@@ -188,6 +191,16 @@ random: { count: 2, over: { training.learningRate: { from: 0.001, to: 0.1, scale
     expect((await refused('sweep', bad, '--out', path)).slice(0, message.length + 8)).toBe(`${exitCode} error ${message}`);
     expect(existsSync(path)).toBe(false);
   });
+});
+
+it('the file in the documentation is valid, with 40 members', async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const [, text = ''] = /```yaml\n([^]*?)```/.exec(read(root, 'docs', 'scale.md')) ?? [];
+  const documented = folder.write('documented.yaml', text.replace('./experiment.yaml', join(root, 'examples', 'quickstart.yaml')));
+  const plan = await readPlan(documented, {});
+  const members = await prepareMembers(plan, { id: 'inline' });
+  expect(members).toHaveLength(40);
+  for (const { prepared } of members) expect(prepared.experiment.config.evaluation.seeds).toBe(1);
 });
 
 describe('a sweep that cannot start', () => {
