@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Summary } from '@farzi/core';
+import { RunLock, type Summary } from '@farzi/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readPlan } from '../src/sweep/plan.js';
 import { prepareMembers } from '../src/sweep/prepare-members.js';
@@ -125,6 +125,28 @@ describe('a sweep over a grid', () => {
       /^2 error FARZI_RUN_DIRECTORY_NOT_EMPTY: The folder \. is not empty, and holds no sweep: it has no sweep\.json\./,
     );
   });
+});
+
+describe('the folder of a sweep', () => {
+  it('is that of one sweep at a time', async () => {
+    const path = join(folder.path, 'locked');
+    const lock = await RunLock.acquire(path);
+    expect(await refused('sweep', config, '--sweep', 'seed=1', '--out', path)).toMatch(/^2 error FARZI_RUN_LOCKED: /);
+    await lock.releaseUnused();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.each(['{', 'null', '{"fingerprint":{},"members":[3]}', '{"members":[]}'])(
+    'says what the sweep is, unless it was altered: %s',
+    async (text) => {
+      const path = join(folder.path, 'altered');
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, 'sweep.json'), text);
+      expect(await refused('sweep', config, '--sweep', 'seed=1', '--out', path, '--resume')).toBe(
+        '1 error FARZI_RUN_DAMAGED: The file ./altered/sweep.json does not say what the sweep is.\nhint: It was altered. Give --out another folder; the run directories of the members are not touched.\n',
+      );
+    },
+  );
 });
 
 describe('a sweep from a file', () => {

@@ -80,7 +80,7 @@ export class SweepFolder {
       format: 'farzi-sweep-1',
       experiment: plan.experiment,
       fingerprint,
-      selection,
+      selection: { key: selection.key, smallerIsBetter: selection.smallerIsBetter },
       ...(best === undefined ? {} : { best: best.name }),
       members: outcomes.map(({ member, outcome }) => ({
         name: member.name,

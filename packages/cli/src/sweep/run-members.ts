@@ -43,6 +43,7 @@ export async function runMembers(
   }
   const known = (): MemberOutcome[] => [...outcomes].map(([member, outcome]) => ({ member, outcome }));
   await folder.write(known(), options.selection);
+  let interrupted = false;
   let progress: ProgressReporter = silentProgress;
   const interrupt = new Interrupt(
     io,
@@ -53,8 +54,9 @@ export async function runMembers(
   );
   try {
     for (const [index, member] of members.entries()) {
-      if (interrupt.signal.aborted) break;
       if (outcomes.get(member)?.status === 'finished') continue;
+      interrupted = interrupt.signal.aborted;
+      if (interrupted) break;
       progress = progressReporter(options, io);
       progress.onNote?.(`This is member ${index + 1} of ${members.length}: ${member.title}.`);
       try {
@@ -70,7 +72,8 @@ export async function runMembers(
         outcomes.set(member, { status: 'finished', summary });
       } catch (error) {
         progress.close();
-        if (wasInterrupted(error, interrupt.signal)) break;
+        interrupted = wasInterrupted(error, interrupt.signal);
+        if (interrupted) break;
         outcomes.set(member, failureOf(error));
         io.stderr.write(`The member ${member.title} failed:\n${errorText(error, options.verbose)}`);
         if (options.failFast) break;
@@ -79,7 +82,7 @@ export async function runMembers(
         await folder.write(known(), options.selection);
       }
     }
-    return { outcomes: known(), interrupted: interrupt.signal.aborted && known().some(({ outcome }) => outcome.status === 'waiting') };
+    return { outcomes: known(), interrupted };
   } finally {
     interrupt.dispose();
   }
