@@ -17,6 +17,12 @@ export function count(flags: string, description: string, minimum: number, initi
 export const set = (what = 'override a value of the configuration, as in --set synthetic.sequences=20'): Option =>
   repeated('--set <key=value>', what);
 
+export const sweep = (): Option =>
+  repeated('--sweep <key=values>', 'values that members have, as in --sweep synthetic.sequences=1,5,10; several make a grid');
+
+export const executor = (): Option =>
+  new Option('--executor <id>', 'who trains students: inline, processes, or that of a plugin (default: processes, one per core)');
+
 export const dataDirectory = (): Option =>
   new Option('--data-dir <folder>', 'folder that may hold data files already (before FARZI_DATA_HOME)');
 

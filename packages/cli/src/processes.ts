@@ -17,6 +17,10 @@ export function processPlanOf({ config, file }: LoadedConfig): ProcessPlan {
   return { module: new URL(`./job-process${extname(import.meta.url)}`, import.meta.url), plugins };
 }
 
+/** The override of an executor that the command line names. */
+export const executedBy = (executor: string | undefined): string[] =>
+  executor === undefined ? [] : [`executor=${JSON.stringify(executor)}`];
+
 /** Who trains students where a configuration does not say: processes, where there is more than one core. */
 export const usualExecutor = ({ environment }: Pick<Io, 'environment'>): ContributionConfig => ({
   id: environment['FARZI_EXECUTOR'] ?? (availableParallelism() > 1 ? 'processes' : 'inline'),

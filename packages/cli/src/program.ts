@@ -6,9 +6,11 @@ import { cliVersion } from './versions.js';
 import type { ExportOptions } from './commands/export.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
+import type { SweepOptions } from './commands/sweep.js';
 import type { ValidateOptions } from './commands/validate.js';
 import { describeExport } from './describe-export.js';
 import { describeStudents, type StudentActions } from './describe-students.js';
+import { describeSweep } from './describe-sweep.js';
 import * as options from './options.js';
 import { printing } from './printable.js';
 import type { SetOptions } from './prepare.js';
@@ -26,6 +28,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   // Commands are imported when they are called: --version and --help should not wait for engines.
   const program = describe(io, {
     run: async (file, options) => void (exitCode = await (await import('./commands/run.js')).run(file, options, io)),
+    sweep: async (file, options) => void (exitCode = await (await import('./commands/sweep.js')).sweep(file, options, io)),
     validate: async (file, options) => void (exitCode = await (await import('./commands/validate.js')).validate(file, options, io)),
     inspect: async (path, options) => void (exitCode = await (await import('./commands/inspect.js')).inspect(path, options, io)),
     train: async (path, options) => void (exitCode = await (await import('./commands/train.js')).train(path, options, io)),
@@ -48,6 +51,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 
 interface Actions extends StudentActions {
   run(file: string, options: RunOptions): Promise<void>;
+  sweep(file: string, options: SweepOptions): Promise<void>;
   validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
   export(path: string, options: ExportOptions): Promise<void>;
@@ -78,10 +82,11 @@ function describe(io: Io, actions: Actions): Command {
     .option('--out <folder>', 'run directory (default: runs/ and the name of the configuration)')
     .addOption(new Option('--resume', 'go on with the run in the run directory').conflicts('overwrite'))
     .option('--overwrite', 'start anew and replace the run in the run directory')
-    .option('--executor <id>', 'who trains students: inline, processes, or that of a plugin (default: processes, one per core)')
+    .addOption(options.executor())
     .addOption(options.dataDirectory())
     .addOption(options.quiet())
     .action(actions.run);
+  describeSweep(program, actions);
   subcommand(program, 'validate')
     .description('check a configuration, its engine and its models without data, and print it with all defaults')
     .argument('<config>', 'YAML or JSON file')

@@ -2,6 +2,7 @@ import type { Summary } from '@farzi/core';
 import Table from 'cli-table3';
 import { arms } from './arms.js';
 import { facts } from './facts.js';
+import type { Output } from './io.js';
 import { countText, percentText, secondsText, statisticText } from './format.js';
 import { type ResultBlock, resultBlocks, type Selection } from './results.js';
 
@@ -11,6 +12,12 @@ export interface TableStyle {
   readonly plain: boolean;
   /** Columns of the terminal. */
   readonly width?: number;
+}
+
+/** How a table is drawn on a stream: without its width where nobody reads it on a screen. */
+export function tableStyle({ isTTY, columns }: Pick<Output, 'isTTY' | 'columns'>): TableStyle {
+  if (isTTY !== true) return { plain: true };
+  return { plain: false, ...(columns === undefined ? {} : { width: columns }) };
 }
 
 const ASCII = {
@@ -46,7 +53,9 @@ export function cells({ rows }: ResultBlock, plusMinus: string): string[][] {
 
 /** A summary as a user reads it in a terminal. */
 export function summaryText(summary: Summary, selection: Selection, runDirectory: string, style: TableStyle): string {
-  const blocks = resultBlocks(summary, selection).map((block) => `${block.student}\n${fitted(block, selection, style)}`);
+  const blocks = resultBlocks(summary, selection).map(
+    (block) => `${block.student}\n${fitted(headings(block, selection), (plusMinus) => cells(block, plusMinus), style)}`,
+  );
   const told = facts(summary, runDirectory);
   const widest = Math.max(...told.map(([label]) => label.length));
   const lines = told.map(([label, text]) => `${`${label}:`.padEnd(widest + 2)}${text}`);
@@ -54,12 +63,12 @@ export function summaryText(summary: Summary, selection: Selection, runDirectory
   return `${text}\n`;
 }
 
-/** Deviations go below their means where the terminal is too narrow. */
-function fitted(block: ResultBlock, selection: Selection, { plain, width }: TableStyle): string {
+/** A table; deviations go below their means where the terminal is too narrow. */
+export function fitted(head: readonly string[], rows: (plusMinus: string) => readonly string[][], { plain, width }: TableStyle): string {
   const sign = plain ? '+/-' : '±';
-  const wide = drawn(headings(block, selection), cells(block, ` ${sign} `), plain);
+  const wide = drawn(head, rows(` ${sign} `), plain);
   const needed = wide.indexOf('\n');
-  return width === undefined || needed <= width ? wide : drawn(headings(block, selection), cells(block, `\n${sign} `), plain);
+  return width === undefined || needed <= width ? wide : drawn(head, rows(`\n${sign} `), plain);
 }
 
 function drawn(head: readonly string[], rows: readonly string[][], plain: boolean): string {

@@ -21,6 +21,7 @@ it('--version prints the version and nothing else', async () => {
 it.each([
   [['--help']],
   [['run', '--help']],
+  [['sweep', '--help']],
   [['inspect', '--help']],
   [['train', '--help']],
   [['evaluate', '--help']],

@@ -189,7 +189,13 @@ export type { Arm, ArmContext, ArmDefinition } from './student/arm.js';
 export { sourceOf, type SourceContext, type TrainingData } from './student/training-data.js';
 
 // Experiments.
-export { loadConfig, parseConfig, type LoadedConfig } from './config/file.js';
+export { loadConfig, parseConfig, readDocument, type LoadedConfig } from './config/file.js';
+export { validateOptions } from './options/validate.js';
+export { decisiveSettings, pluginSettings } from './config/settings.js';
+export { differenceOf, isFingerprint, type Fingerprint } from './storage/fingerprint.js';
+export { stringifyExact } from './storage/exact-json.js';
+export { RunLock } from './run/lock.js';
+export { entriesOf } from './run/own-files.js';
 export type { ConfigDocument } from './config/document.js';
 export { modelFrom } from './config/model-from.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
@@ -228,6 +234,7 @@ export {
   describeRun,
   loadDistilled,
   openRun,
+  readSummary,
   requireTokenizer,
   tokenizerOf,
   type FinishedRun,

@@ -1,17 +1,14 @@
 import { basename, extname, join } from 'node:path';
-import { type LoadedConfig, runExperiment } from '@farzi/core';
 import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
+import { execute } from '../execute.js';
 import { exitCodes } from '../exit.js';
 import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
-import { prepare, type PreparedExperiment, type SetOptions } from '../prepare.js';
-import { HtmlReport } from '../reporters/html.js';
-import { processPlanOf, usualExecutor } from '../processes.js';
+import { prepare, type SetOptions } from '../prepare.js';
+import { executedBy, usualExecutor } from '../processes.js';
 import { progressReporter } from '../reporters/choose.js';
-import type { ProgressReporter } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
-import { summaryText } from '../table.js';
-import { versionOf } from '../versions.js';
+import { summaryText, tableStyle } from '../table.js';
 
 /** Options of `farzi run`. */
 export interface RunOptions extends SetOptions, DataOptions {
@@ -28,7 +25,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   const runDirectory = options.out ?? join('runs', basename(file, extname(file)));
   const { set = [], executor } = options;
   const prepared = await prepare(file, {
-    set: executor === undefined ? set : [...set, `executor=${JSON.stringify(executor)}`],
+    set: [...set, ...executedBy(executor)],
     usualExecutor: usualExecutor(io),
   });
   const progress = progressReporter(options, io);
@@ -40,12 +37,15 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
     },
   );
   try {
-    const summary = await execute(prepared, options, runDirectory, progress, interrupt.signal, io);
+    const summary = await execute(prepared, {
+      runDirectory,
+      existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
+      dataDirectories: dataDirectoriesOf(options, io),
+      progress,
+      signal: interrupt.signal,
+    });
     progress.close();
-    const { stdout } = io;
-    const style =
-      stdout.isTTY === true ? { plain: false, ...(stdout.columns === undefined ? {} : { width: stdout.columns }) } : { plain: true };
-    stdout.write(summaryText(summary, prepared.experiment.selection, runDirectory, style));
+    io.stdout.write(summaryText(summary, prepared.experiment.selection, runDirectory, tableStyle(io.stdout)));
     return exitCodes.ok;
   } catch (error) {
     progress.close();
@@ -57,38 +57,6 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   } finally {
     interrupt.dispose();
   }
-}
-
-function execute(
-  { loaded, registry, experiment }: PreparedExperiment,
-  options: RunOptions,
-  runDirectory: string,
-  progress: ProgressReporter,
-  signal: AbortSignal,
-  io: Io,
-) {
-  return runExperiment({
-    experiment,
-    registry,
-    configDirectory: loaded.directory,
-    runDirectory,
-    existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
-    dataDirectories: dataDirectoriesOf(options, io),
-    pluginVersions: pluginVersionsOf(registry.plugins, loaded),
-    processPlan: processPlanOf(loaded),
-    reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
-    signal,
-  });
-}
-
-/** Versions of plugins, as far as they are packages. */
-function pluginVersionsOf(names: readonly string[], { directory, config }: LoadedConfig): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const version = versionOf(name, directory, config.plugins);
-      return version === undefined ? [] : [[name, version] as const];
-    }),
-  );
 }
 
 function resumeCommand(file: string, { set = [], dataDir, executor, quiet }: RunOptions, runDirectory: string): string {

@@ -16,28 +16,71 @@ export interface Chart {
 const SIZE = { width: 520, height: 240, left: 64, right: 16, top: 12, bottom: 28 } as const;
 const TICKS = 4;
 
+/** A point with a name. */
+interface NamedPoint extends Point {
+  readonly label: string;
+  /** Whether it is marked among the others. */
+  readonly star: boolean;
+}
+
+/** Points, and a line through some of them. */
+export interface Scatter {
+  readonly title: string;
+  readonly points: readonly NamedPoint[];
+  readonly line: readonly Point[];
+}
+
 /** An inline SVG; nothing when there are no points to draw. */
 export function lineChart({ title, points, mark }: Chart): string {
-  const finite = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+  const finite = points.filter(isFinitePoint);
   if (finite.length === 0) return '';
-  const xs = ticks(finite.map(({ x }) => x));
-  const ys = ticks(finite.map(({ y }) => y));
-  const placeX = scale(xs, SIZE.left, SIZE.width - SIZE.right);
-  const placeY = scale(ys, SIZE.height - SIZE.bottom, SIZE.top);
-  const line = finite.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ');
+  const { xs, grid, placeX, placeY } = axesOf(finite);
   const marker = mark === undefined || mark.x < edge(xs, 0) || mark.x > edge(xs, -1) ? '' : markLine(placeX(mark.x), mark.label);
-  const horizontal = ys.map(
-    (y) =>
-      `<line class="grid" x1="${SIZE.left}" x2="${SIZE.width - SIZE.right}" y1="${fixed(placeY(y))}" y2="${fixed(placeY(y))}"/>${label(SIZE.left - 6, placeY(y) + 4, 'end', y)}`,
-  );
-  const vertical = xs.map((x) => label(placeX(x), SIZE.height - 8, 'middle', x));
   const dots =
     finite.length > 60
       ? []
       : finite.map(
           ({ x, y }) => `<circle cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="3"><title>step ${x}: ${number(y)}</title></circle>`,
         );
-  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${[...horizontal, ...vertical].join('')}${marker}<polyline points="${line}"/>${dots.join('')}</svg></figure>`;
+  return figure(title, `${grid}${marker}${polyline(finite, placeX, placeY)}${dots.join('')}`);
+}
+
+/** The same for points in no order. */
+export function scatterChart({ title, points, line }: Scatter): string {
+  const finite = points.filter(isFinitePoint);
+  if (finite.length === 0) return '';
+  const { grid, placeX, placeY } = axesOf(finite);
+  const dots = finite.map(({ x, y, label: name, star }) => {
+    const told = `<title>${escapeHtml(name)}: ${number(x)}, ${number(y)}</title>`;
+    return star
+      ? `<text class="star" x="${fixed(placeX(x))}" y="${fixed(placeY(y) + 5)}" text-anchor="middle">★${told}</text>`
+      : `<circle cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="4">${told}</circle>`;
+  });
+  return figure(title, `${grid}${polyline(line.filter(isFinitePoint), placeX, placeY)}${dots.join('')}`);
+}
+
+const isFinitePoint = ({ x, y }: Point): boolean => Number.isFinite(x) && Number.isFinite(y);
+
+/** Where points of a chart go, and the lines and numbers that say so. */
+function axesOf(points: readonly Point[]) {
+  const xs = ticks(points.map(({ x }) => x));
+  const ys = ticks(points.map(({ y }) => y));
+  const placeX = scale(xs, SIZE.left, SIZE.width - SIZE.right);
+  const placeY = scale(ys, SIZE.height - SIZE.bottom, SIZE.top);
+  const horizontal = ys.map(
+    (y) =>
+      `<line class="grid" x1="${SIZE.left}" x2="${SIZE.width - SIZE.right}" y1="${fixed(placeY(y))}" y2="${fixed(placeY(y))}"/>${label(SIZE.left - 6, placeY(y) + 4, 'end', y)}`,
+  );
+  const vertical = xs.map((x) => label(placeX(x), SIZE.height - 8, 'middle', x));
+  return { xs, placeX, placeY, grid: [...horizontal, ...vertical].join('') };
+}
+
+function polyline(points: readonly Point[], placeX: (x: number) => number, placeY: (y: number) => number): string {
+  return `<polyline points="${points.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ')}"/>`;
+}
+
+function figure(title: string, drawn: string): string {
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${drawn}</svg></figure>`;
 }
 
 function markLine(x: number, text: string): string {

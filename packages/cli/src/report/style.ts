@@ -13,6 +13,6 @@ dt { font-weight: 600; } dd { margin: 0 0 0.6rem; overflow-wrap: anywhere; }
 figure { margin: 0; flex: 1 1 26rem; } figcaption { color: var(--soft); font-size: 0.9rem; }
 svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 11px; }
 .grid { stroke: var(--line); } .mark { stroke: var(--mark); stroke-dasharray: 4 3; }
-polyline { fill: none; stroke: var(--accent); stroke-width: 1.8; } circle { fill: var(--accent); }
+polyline { fill: none; stroke: var(--accent); stroke-width: 1.8; } circle { fill: var(--accent); } .star { fill: var(--mark); font-size: 18px; }
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: 1rem; overflow-x: auto; font-size: 0.85rem; }
 `;

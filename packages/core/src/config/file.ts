@@ -28,13 +28,24 @@ export interface LoadedConfig {
  *   a malformed override
  */
 export async function loadConfig(file: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
+  return { ...configOf(await readDocument(file, overrides)), file, directory: dirname(resolve(file)) };
+}
+
+/**
+ * Reads a file without asking what is in it, such as one that may hold an experiment or something about experiments.
+ *
+ * @param file - YAML or JSON
+ * @param overrides - `a.b=value` each, stronger than the file
+ * @throws FARZI_CONFIG_NOT_FOUND, FARZI_CONFIG_SYNTAX, FARZI_USAGE for a malformed override
+ */
+export async function readDocument(file: string, overrides: readonly string[] = []): Promise<ConfigDocument> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     throw await notReadable(file, cause);
   }
-  return { ...parseConfig(text, file, overrides), file, directory: dirname(resolve(file)) };
+  return ConfigDocument.parse(text, file, overrides);
 }
 
 /**
@@ -44,7 +55,10 @@ export async function loadConfig(file: string, overrides: readonly string[] = []
  * @throws as {@link loadConfig}
  */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): Pick<LoadedConfig, 'config' | 'document'> {
-  const document = ConfigDocument.parse(text, source, overrides);
+  return configOf(ConfigDocument.parse(text, source, overrides));
+}
+
+function configOf(document: ConfigDocument): Pick<LoadedConfig, 'config' | 'document'> {
   const values = document.values();
   fillInContributions(values);
   refuseRenamedKeys(values, document);

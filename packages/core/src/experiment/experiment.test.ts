@@ -146,6 +146,7 @@ describe('an experiment', () => {
         innerSteps: 3,
         skippedSteps: 0,
         selectedStep: expect.any(Number) as number,
+        validation: expect.any(Number) as number,
         peakRssMB: expect.any(Number) as number,
         engine: 'onnx',
       },

@@ -15,7 +15,7 @@ import { Registry } from '../plugin/registry.js';
 import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
-import { SYNTHETIC } from '../run/own-files.js';
+import { SUMMARY, SYNTHETIC } from '../run/own-files.js';
 import { FolderBlobs, MemoryBlobs } from '../storage/blobs.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
@@ -108,7 +108,7 @@ class ExperimentRun {
       try {
         const summary = await this.#runStages(session);
         await this.#recorder.written();
-        await directory.writeJson('summary.json', { ...summary, fingerprint: session.fingerprint });
+        await directory.writeJson(SUMMARY, { ...summary, fingerprint: session.fingerprint });
         await this.#reporters.finish(summary, directory.path);
         return summary;
       } finally {

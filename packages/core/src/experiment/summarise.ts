@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import { meanAndDeviation } from '../evaluation/statistics.js';
-import type { Metric } from '../evaluation/metric.js';
+import { type Metric, valueOfScore } from '../evaluation/metric.js';
 import { bytesOfEvents } from '../data/event-bytes.js';
 import { storedBytes } from '../synthetic/stored-bytes.js';
 import { storedNumbers } from '../synthetic/synthetic.js';
@@ -114,6 +114,7 @@ export async function summarise(
       innerSteps: definition.innerSteps(options as never),
       skippedSteps: progress.skipped,
       selectedStep: progress.best?.step ?? 0,
+      ...(progress.best === undefined ? {} : { validation: valueOfScore(experiment.selection, progress.best.score) }),
       peakRssMB: Math.round(process.resourceUsage().maxRSS / 1024),
       engine: engine.id,
     },

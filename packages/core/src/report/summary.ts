@@ -70,6 +70,11 @@ export interface Summary {
     readonly skippedSteps: number;
     /** Outer steps behind the synthetic data that validation chose. */
     readonly selectedStep: number;
+    /**
+     * The selection metric of these synthetic data on validation, the mean of the students that judged them: what runs
+     * with different settings may be chosen by. Not there where nothing was validated, without outer steps.
+     */
+    readonly validation?: number;
     readonly peakRssMB: number;
     readonly engine: string;
   };

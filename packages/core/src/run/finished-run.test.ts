@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { onText, runToy, toyConfig, toyPlugin } from '../../test/toy-experiment.js';
 import { createRegistry } from '../experiment/experiment.js';
-import { openRun, requireTokenizer, tokenizerOf } from './finished-run.js';
+import type { Summary } from '../report/summary.js';
+import { stringifyExact } from '../storage/exact-json.js';
+import { openRun, readSummary, requireTokenizer, tokenizerOf } from './finished-run.js';
 
 const registry = createRegistry([toyPlugin]);
 let folder = '';
@@ -52,6 +54,27 @@ describe('openRun', () => {
     expect(await errorOf(() => openRun(run))).toMatchObject({
       code: 'FARZI_RUN_INCOMPLETE',
       message: `The file ${join(run, 'environment.json')} does not say where the run's configuration was: it has no configDirectory.`,
+    });
+  });
+});
+
+describe('readSummary', () => {
+  it('reads numbers that are not finite, too', async () => {
+    const run = await copy('diverged');
+    const { retention, ...summary } = (await readSummary(run)) as Summary;
+    expect(retention).toHaveProperty('writer');
+    await writeFile(join(run, 'summary.json'), stringifyExact({ ...summary, retention: { writer: { surprise: Number.NaN } } }));
+    expect(await readSummary(run)).toEqual({ ...summary, retention: { writer: { surprise: Number.NaN } } });
+  });
+
+  it('finds nothing where a run has not ended, and refuses what was altered', async () => {
+    const run = await copy('open');
+    await rm(join(run, 'summary.json'));
+    expect(await readSummary(run)).toBeUndefined();
+    await writeFile(join(run, 'summary.json'), '{');
+    expect(await errorOf(() => readSummary(run))).toMatchObject({
+      code: 'FARZI_RUN_DAMAGED',
+      message: expect.stringContaining(`The file ${join(run, 'summary.json')} is not valid JSON: SyntaxError: `) as string,
     });
   });
 });

@@ -1,14 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tokenizer } from '../data/dataset.js';
-import { FarziError } from '../errors.js';
+import { FarziError, reasonOf } from '../errors.js';
 import type { Registry } from '../plugin/registry.js';
+import type { Summary } from '../report/summary.js';
 import type { CodecDefinition } from '../storage/codec.js';
+import { parseExact } from '../storage/exact-json.js';
+import { readTextIfThere } from '../storage/file-system.js';
 import { loadSynthetic } from '../synthetic/file.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import { parseConfig } from '../config/file.js';
 import type { ExperimentConfig } from '../config/schema.js';
-import { SYNTHETIC } from './own-files.js';
+import { SUMMARY, SYNTHETIC } from './own-files.js';
 
 /** What a run was asked to do. */
 export interface RunDescription {
@@ -54,6 +57,24 @@ export async function openRun(path: string, codecs?: readonly CodecDefinition[])
  */
 export async function loadDistilled(path: string, codecs?: readonly CodecDefinition[]): Promise<SyntheticPackage> {
   return loadSynthetic((await syntheticOfRun(path)) ?? path, codecs);
+}
+
+/**
+ * Reads what a run found out; `undefined` where it has not ended.
+ *
+ * @throws FARZI_RUN_DAMAGED when it cannot be read as JSON, FARZI_FILE_SYSTEM
+ */
+export async function readSummary(path: string): Promise<Summary | undefined> {
+  const file = join(path, SUMMARY);
+  const text = await readTextIfThere(file);
+  try {
+    return text === undefined ? undefined : (parseExact(text) as Summary);
+  } catch (cause) {
+    throw new FarziError('FARZI_RUN_DAMAGED', `The file ${file} is not valid JSON: ${reasonOf(cause)}.`, {
+      hint: 'It was altered. Remove it, and go on with the run with --resume: nothing that is done is repeated.',
+      cause,
+    });
+  }
 }
 
 /** Where a run's synthetic data are: a folder in runs of earlier versions; `undefined` where there are none. */

@@ -9,6 +9,8 @@ export const CONFIG = 'config.yaml';
 /** What a run was made with, which no other program writes. */
 export const ENVIRONMENT = 'environment.json';
 export const METRICS = 'metrics.jsonl';
+/** What a run found out, written when it has ended. */
+export const SUMMARY = 'summary.json';
 /** What a run distils. */
 export const SYNTHETIC = 'synthetic.farzi';
 /** Where a run that is being overwritten waits until the new one has begun. */
@@ -24,7 +26,7 @@ const folders: Readonly<Record<string, RegExp>> = {
 };
 
 /** What a run writes; `--overwrite` removes these and nothing else. */
-const files = [CONFIG, ENVIRONMENT, METRICS, SYNTHETIC, 'synthetic.vocabulary.json', 'summary.json', 'report.html'];
+const files = [CONFIG, ENVIRONMENT, METRICS, SYNTHETIC, 'synthetic.vocabulary.json', SUMMARY, 'report.html'];
 
 /** All names that a run gives to what is in its folder, {@link CONFIG} first. */
 export const ownNames: readonly string[] = [...files, ...Object.keys(folders), ...files.map((name) => `${name}.part`)];

@@ -20,7 +20,20 @@ export function flatten(value: unknown, path = ''): Record<string, string> {
 /** Whether a job may go on although something it is made of is another; `undefined` stands for what is not there. */
 export type MayDiffer = (name: string, saved: string | undefined, current: string | undefined) => boolean;
 
-/** What is not the same in two fingerprints, in words: `outerSteps was 60, and is 80`. */
+/**
+ * What is not the same in two fingerprints, in words: `outerSteps was 60, and is 80; seed was 1, and is 2`. Only the
+ * first of many are named; `undefined` where nothing differs.
+ *
+ * @param mayDiffer - nothing may by default
+ */
+export function differenceOf(saved: Fingerprint, current: Fingerprint, mayDiffer: MayDiffer = () => false): string | undefined {
+  const differing = differences(saved, current, mayDiffer);
+  if (differing.length === 0) return undefined;
+  const more = differing.length > MOST_NAMED ? `; and ${differing.length - MOST_NAMED} more` : '';
+  return `${differing.slice(0, MOST_NAMED).join('; ')}${more}`;
+}
+
+/** The same, one by one. */
 function differences(saved: Fingerprint, current: Fingerprint, mayDiffer: MayDiffer): string[] {
   const names = [...new Set([...Object.keys(saved), ...Object.keys(current)])];
   return names
@@ -53,17 +66,12 @@ function objectIn(value: string | undefined): object | undefined {
  * @param mayDiffer - nothing may by default
  * @throws FARZI_RESUME_MISMATCH naming what differs
  */
-export function requireSameFingerprint(saved: Fingerprint, current: Fingerprint, what: string, mayDiffer: MayDiffer = () => false): void {
-  const differing = differences(saved, current, mayDiffer);
-  if (differing.length === 0) return;
-  const more = differing.length > MOST_NAMED ? `; and ${differing.length - MOST_NAMED} more` : '';
-  throw new FarziError(
-    'FARZI_RESUME_MISMATCH',
-    `The file ${what} belongs to another run: ${differing.slice(0, MOST_NAMED).join('; ')}${more}.`,
-    {
-      hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
-    },
-  );
+export function requireSameFingerprint(saved: Fingerprint, current: Fingerprint, what: string, mayDiffer?: MayDiffer): void {
+  const difference = differenceOf(saved, current, mayDiffer);
+  if (difference === undefined) return;
+  throw new FarziError('FARZI_RESUME_MISMATCH', `The file ${what} belongs to another run: ${difference}.`, {
+    hint: 'Go on with the configuration, data and versions of that run, use --overwrite to start anew, or --out for another folder.',
+  });
 }
 
 /** Whether a JSON value is a fingerprint. */

@@ -1,0 +1,60 @@
+import { arms } from '../arms.js';
+import { scatterChart } from '../report/chart.js';
+import { escapeHtml } from '../report/escape.js';
+import { STYLE } from '../report/style.js';
+import type { Selection } from '../results.js';
+import { frontier } from './frontier.js';
+import { titleOf } from './names.js';
+import { bestOf, type MemberOutcome, studentRows } from './results.js';
+import { sweepTable } from './table.js';
+
+/** A sweep as a page that needs nothing besides itself. */
+export function sweepPage(outcomes: readonly MemberOutcome[], selection: Selection, experiment: string): string {
+  const title = escapeHtml(`Farzi: sweep of ${experiment}`);
+  const table = sweepTable(outcomes, selection);
+  const head = table.headings.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`);
+  const rows = table
+    .cells(' ± ', '★')
+    .map(
+      ([star = '', first = '', ...values]) =>
+        `<tr><td>${star}</td><th scope="row">${escapeHtml(first)}</th>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')}</tr>`,
+    );
+  const charts = frontierCharts(outcomes, selection);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${title}</h1>
+<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
+${table.notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')}
+${charts.length === 0 ? '' : `<h2>Frontier</h2>\n<div class="charts">${charts.join('')}</div>`}
+</body>
+</html>
+`;
+}
+
+/** Retention against bytes, a chart for each student. */
+function frontierCharts(outcomes: readonly MemberOutcome[], selection: Selection): string[] {
+  const best = bestOf(outcomes, selection);
+  const places = outcomes.flatMap(({ member, outcome }) =>
+    outcome.status !== 'finished'
+      ? []
+      : studentRows(outcome.summary, selection).flatMap(({ student, bytes, retention }) =>
+          retention === undefined ? [] : [{ student, bytes, retention, member }],
+        ),
+  );
+  return [...new Set(places.map(({ student }) => student))].map((student) => {
+    const own = places.filter((place) => place.student === student);
+    const point = ({ bytes, retention }: (typeof own)[number]) => ({ x: bytes, y: retention });
+    return scatterChart({
+      title: `${student}: ${selection.key} on test, ${arms.distilled} / ${arms.full}, by bytes`,
+      points: own.map((place) => ({ ...point(place), label: titleOf(place.member.assignments), star: place.member === best })),
+      line: frontier(own).map(point),
+    });
+  });
+}
