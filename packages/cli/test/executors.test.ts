@@ -83,7 +83,7 @@ describe('students that processes train', () => {
     const running = started(out);
     let over = false;
     void running.ended.then(() => (over = true));
-    while (!over && !running.stderr().includes('full, seed 1')) await wait(5);
+    while (!over && !existsSync(join(out, 'checkpoints', 'results.safetensors'))) await wait(5);
     const others = children(running);
     running.child.kill(signal);
     const ended = await running.ended;

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Summary } from '@farzi/core';
 import { describe, expect, it } from 'vitest';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
@@ -50,7 +51,7 @@ describe('a run does not lose its results', () => {
   });
 });
 
-it('plugins are loaded and experiments resolved once', async () => {
+it('experiments are resolved once, and the students of each job once more', async () => {
   folder.write(
     'counting.mjs',
     `const counts = (globalThis.farziCounts = { read: 0, made: 0 });
@@ -63,6 +64,10 @@ export default {
 `,
   );
   const counting = ['--set', 'plugins=[./counting.mjs]', '--set', 'training.schedule=counted'];
-  expect((await outcome('run', config, '--out', join(folder.path, 'counted'), '--quiet', ...short, ...counting)).exitCode).toBe(0);
-  expect(globalThis).toMatchObject({ farziCounts: { made: 1 } });
+  const out = join(folder.path, 'counted');
+  expect((await outcome('run', config, '--out', out, '--quiet', ...short, ...counting)).exitCode).toBe(0);
+  const { results } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Summary;
+  // a training and an evaluation, or what needs no training
+  const jobs = results.reduce((sum, { trainingSteps }) => sum + (trainingSteps === undefined ? 1 : 2), 0);
+  expect(globalThis).toMatchObject({ farziCounts: { made: 1 + jobs } });
 });
