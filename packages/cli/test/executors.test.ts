@@ -53,7 +53,8 @@ describe('students that processes train', () => {
   it('are those that one process trains, bit for bit, and are told in the same order', async () => {
     const out = join(folder.path, 'processes');
     const { exitCode, stderr } = await started(out, ['executor.workers=3']).ended;
-    expect([exitCode, stderr.includes('error')]).toEqual([0, false]);
+    expect([exitCode, stderr.includes('error')], stderr).toEqual([0, false]);
+    expect(stderr).toContain('Up to 3 students are trained at the same time, each by a process that is expected to take ');
     expect(left(out)).toEqual(left(whole));
   });
 

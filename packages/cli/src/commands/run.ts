@@ -25,7 +25,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   const runDirectory = options.out ?? join('runs', basename(file, extname(file)));
   const { set = [], executor } = options;
   const prepared = await prepare(file, {
-    set: [...set, ...executedBy(executor)],
+    set: [...executedBy(executor), ...set],
     usualExecutor: usualExecutor(io),
   });
   const progress = progressReporter(options, io);

@@ -28,7 +28,7 @@ export interface SweepOptions extends SetOptions, DataOptions, PlanOptions {
 export async function sweep(file: string, options: SweepOptions, io: Io): Promise<number> {
   const out = options.out ?? join('sweeps', basename(file, extname(file)));
   const { set = [], executor, resume = false, failFast = false, quiet = false, verbose = false } = options;
-  const plan = await readPlan(file, { ...options, set: [...set, ...executedBy(executor)] });
+  const plan = await readPlan(file, { ...options, set: [...executedBy(executor), ...set] });
   const members = await prepareMembers(plan, usualExecutor(io));
   const selection = members[0]?.prepared.experiment.selection;
   invariant(selection, 'A sweep has no members.');

@@ -11,7 +11,7 @@ import { checksumOfStudent, studentFile } from '../run/student-files.js';
 import { loadStudent } from '../student/load-student.js';
 import { Student } from '../student/student.js';
 import { namesOf } from '../student/train-student.js';
-import { trainingFolder } from '../training/checkpoints.js';
+import { trainingFolder, TRAININGS } from '../training/checkpoints.js';
 import { learningRatesOf } from '../training/learning-rates.js';
 import { shortId } from './job-worker.js';
 import type { Session } from './session.js';
@@ -99,7 +99,7 @@ class Comparison {
       throw error;
     }
     await this.#commits.settled();
-    await checkpoints.removeFolder(JOBS);
+    for (const folder of [JOBS, TRAININGS]) await checkpoints.removeFolder(folder);
     if (this.#workers.size > 1)
       observer.onNote?.(`Students were trained by workers that may differ in last digits: ${[...this.#workers].sort().join('; ')}.`);
     return this.#inOrder();
@@ -124,7 +124,7 @@ class Comparison {
     );
     if (first === undefined) return [];
     const rates = this.#ratesOf(first.student);
-    const trainings = rates.map((rate): Step => ({ needs: [], run: (signal) => this.#trainAt(first, rate, signal) }));
+    const trainings = rates.map((rate, place): Step => ({ needs: [], run: (signal) => this.#trainAt(first, rate, place, signal) }));
     const settle: Step = { needs: trainings, run: (signal) => this.#finish(first, signal) };
     return [
       ...trainings,
@@ -137,7 +137,7 @@ class Comparison {
             await work.commit(() => Promise.resolve(void (this.#finished += 1)));
             return;
           }
-          for (const rate of this.#ratesOf(work.student)) await this.#trainAt(work, rate, signal);
+          for (const [place, rate] of this.#ratesOf(work.student).entries()) await this.#trainAt(work, rate, place, signal);
           await this.#finish(work, signal);
         },
       })),
@@ -150,7 +150,7 @@ class Comparison {
     return settled === undefined ? learningRatesOf(experiment[student.arm.definition.budget]) : [settled];
   }
 
-  async #trainAt(work: StudentWork, learningRate: number, signal: AbortSignal): Promise<void> {
+  async #trainAt(work: StudentWork, learningRate: number, place: number, signal: AbortSignal): Promise<void> {
     const { student } = work;
     work.earlier ??= this.#earlier(student, signal);
     if ((await work.earlier) !== undefined || work.trainings.some(({ trained }) => trained.kind === 'measured')) return;
@@ -170,7 +170,11 @@ class Comparison {
     });
     this.#workers.add(result.worker);
     const name = result.outputs['student'] ?? '';
-    work.trainings.push({ learningRate, job, result, heard, name, trained: (await store.get(name)).state as TrainedStudent });
+    const trained = (await store.get(name)).state as TrainedStudent;
+    // one at a time are told as they come; of several at the same time those that come first may be told last
+    const told = heard || executor.workers === 1;
+    if (told && !heard) tellLosses(trained, subject, observer);
+    work.trainings.push({ learningRate, place, job, result, told, name, trained });
   }
 
   async #studentJob({ model, arm, seed }: StudentOfArm, learningRate: number): Promise<Job> {
@@ -198,7 +202,9 @@ class Comparison {
 
   /** Evaluates the best training of a student, and keeps what came out when its turn comes. */
   async #finish(work: StudentWork, signal: AbortSignal): Promise<void> {
-    const { student, trainings } = work;
+    const { student } = work;
+    // in the order of their rates, whichever ended first
+    const trainings = work.trainings.sort((one, other) => one.place - other.place);
     const earlier = await work.earlier;
     if (earlier !== undefined) {
       work.measured = earlier.result.trainingSteps === undefined;
@@ -224,7 +230,7 @@ class Comparison {
     const { observer, store, checkpoints } = this.session;
     const { model, arm, seed } = student;
     const subject = subjectOf(student);
-    for (const each of trainings) if (!each.heard) tellLosses(each.trained, subject, observer);
+    for (const each of trainings) if (!each.told) tellLosses(each.trained, subject, observer);
     const about = { data: arm.label, student: model.label, seed, sequences: trainings[0]?.trained.sequences ?? 0 };
     if (!measured && best === undefined)
       observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
@@ -340,10 +346,12 @@ interface StudentOfArm {
 /** A student, trained at one learning rate. */
 interface Training {
   readonly learningRate: number;
+  /** Of the rate among those that are tried. */
+  readonly place: number;
   readonly job: Job;
   readonly result: JobResult;
-  /** Whether its losses were told while it trained. */
-  readonly heard: boolean;
+  /** Whether its losses have been told. */
+  readonly told: boolean;
   /** Of the output. */
   readonly name: string;
   readonly trained: TrainedStudent;

@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-bytes.js';
 import { onDisk, unlessMissing } from './file-system.js';
 import { type Fingerprint, type MayDiffer, requireSameFingerprint } from './fingerprint.js';
@@ -64,11 +64,7 @@ export class FolderCheckpoints implements CheckpointStore {
 
   removeFolder(folder: string): Promise<void> {
     const path = join(this.folder, folder);
-    return onDisk('remove', path, async () => {
-      await rm(path, { recursive: true, force: true });
-      // nothing is left of folders above it that held nothing else
-      for (let above = dirname(path); above.startsWith(this.folder + sep); above = dirname(above)) await removeEmpty(above);
-    });
+    return onDisk('remove', path, () => rm(path, { recursive: true, force: true }));
   }
 
   /** Reads every checkpoint once, as {@link load} does. */
@@ -81,11 +77,4 @@ export class FolderCheckpoints implements CheckpointStore {
   #file(name: string): string {
     return join(this.folder, `${name}${EXTENSION}`);
   }
-}
-
-/** Removes a folder with nothing in it; another process may be putting something there. */
-async function removeEmpty(folder: string): Promise<void> {
-  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code ?? '')) throw error;
-  });
 }

@@ -39,5 +39,8 @@ export class TrainingCheckpoints {
   }
 }
 
-/** Where the checkpoints of a training are. */
-export const trainingFolder = (subject: string): string => `training/${subject}`;
+/** Where the checkpoints of all trainings are. */
+export const TRAININGS = 'training';
+
+/** Where those of one are. */
+export const trainingFolder = (subject: string): string => `${TRAININGS}/${subject}`;
