@@ -64,7 +64,7 @@ export async function done(
   if (before !== undefined) return before;
   const { outputs, seconds } = await work(job, help);
   const names: Record<string, string> = {};
-  for (const [key, value] of Object.entries(outputs)) names[key] = await store.put(value);
+  for (const [key, value] of Object.entries(outputs)) names[key] = await store.put(value, id);
   const result = { outputs: names, seconds, worker };
   await store.finish(id, result);
   return result;

@@ -16,9 +16,13 @@ export class JobStore {
     private readonly shared = false,
   ) {}
 
-  /** Keeps a value, and gives the name that it is found by: the hash of its bytes. */
-  async put(value: Checkpoint): Promise<string> {
-    const bytes = encodeCheckpoint(VALUE, value, {});
+  /**
+   * Keeps a value, and gives the name that it is found by: the hash of its bytes.
+   *
+   * @param owner - whose it is alone, to be removed without a thought of others that have the same: a job
+   */
+  async put(value: Checkpoint, owner?: string): Promise<string> {
+    const bytes = encodeCheckpoint(VALUE, value, owner === undefined ? {} : { owner });
     const name = sha256(bytes);
     await this.blobs.write(name, bytes);
     return name;

@@ -302,7 +302,7 @@ class Comparison {
   async #evaluatedKept(student: StudentOfArm, added: readonly Metric[], signal: AbortSignal): Promise<StudentResult['metrics']> {
     const { directory, store } = this.session;
     const { weights } = await loadStudent(directory.file(fileOf(student)), { models: [student.model.definition] });
-    const name = await store.put(teacherValues(weights));
+    const name = await store.put(teacherValues(weights), fileOf(student));
     const metrics = await this.#evaluated(student, name, added, signal);
     await store.remove(name);
     return metrics;
