@@ -18,7 +18,20 @@ const rooms = [
     'unroll',
     'estimate',
   ],
-  ...['synthetic', 'training', 'evaluation', 'generation', 'student', 'distill', 'executor', 'plugin', 'config', 'run', 'experiment', 'testing'],
+  ...[
+    'synthetic',
+    'training',
+    'evaluation',
+    'generation',
+    'student',
+    'distill',
+    'executor',
+    'plugin',
+    'config',
+    'run',
+    'experiment',
+    'testing',
+  ],
 ];
 
 const room = (/** @type {string} */ name) => `^packages/core/src/${name.replace('.', '\\.')}${name.endsWith('.ts') ? '$' : '/'}`;

@@ -42,14 +42,19 @@ class Processes implements Executor {
       try {
         answer = await this.#ask(job, signal);
       } catch (cause) {
-        const lost = `A process was lost that worked on a job (${job.kind}): ${reasonOf(cause)}`;
         if (attempt === ATTEMPTS) {
-          throw new FarziError('FARZI_JOB_FAILED', `${lost}. The job was begun ${ATTEMPTS} times.`, {
-            hint: 'Where memory is short, fewer processes take less: --set executor.workers=1, or --executor inline.',
-            cause,
-          });
+          throw new FarziError(
+            'FARZI_JOB_FAILED',
+            `The job (${job.kind}) was begun ${ATTEMPTS} times, and its process was lost each time: ${reasonOf(cause)}.`,
+            {
+              hint: 'Where memory is short, fewer processes take less: --set executor.workers=1, or --executor inline.',
+              cause,
+            },
+          );
         }
-        this.context.observer.onNote?.(`${lost}. The job is begun again.`);
+        this.context.observer.onNote?.(
+          `A process was lost that worked on a job (${job.kind}): ${reasonOf(cause)}. The job is begun again.`,
+        );
         continue;
       }
       if ('error' in answer) throw receivedError(answer.error);
