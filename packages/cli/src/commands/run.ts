@@ -1,5 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import { type LoadedConfig, runExperiment } from '@farzi/core';
+import { runExperiment } from '@farzi/core';
 import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { exitCodes } from '../exit.js';
 import { Interrupt, wasInterrupted } from '../interrupt.js';
@@ -11,7 +11,7 @@ import { progressReporter } from '../reporters/choose.js';
 import type { ProgressReporter } from '../reporters/progress.js';
 import { commandLine } from '../shell.js';
 import { summaryText } from '../table.js';
-import { versionOf } from '../versions.js';
+import { pluginVersionsOf } from '../versions.js';
 
 /** Options of `farzi run`. */
 export interface RunOptions extends SetOptions, DataOptions {
@@ -74,21 +74,11 @@ function execute(
     runDirectory,
     existing: options.overwrite === true ? 'overwrite' : options.resume === true ? 'resume' : 'refuse',
     dataDirectories: dataDirectoriesOf(options, io),
-    pluginVersions: pluginVersionsOf(registry.plugins, loaded),
+    pluginVersions: pluginVersionsOf(registry.plugins, loaded.directory, loaded.config.plugins),
     processPlan: processPlanOf(loaded),
     reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
     signal,
   });
-}
-
-/** Versions of plugins, as far as they are packages. */
-function pluginVersionsOf(names: readonly string[], { directory, config }: LoadedConfig): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const version = versionOf(name, directory, config.plugins);
-      return version === undefined ? [] : [[name, version] as const];
-    }),
-  );
 }
 
 function resumeCommand(file: string, { set = [], dataDir, executor, quiet }: RunOptions, runDirectory: string): string {

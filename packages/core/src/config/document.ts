@@ -107,7 +107,10 @@ export class ConfigDocument implements Locator {
   }
 
   #fromOverride(override: Override): Location {
-    return { text: `--set ${override.text}`, order: Number.MAX_SAFE_INTEGER - this.overrides.length + this.overrides.indexOf(override) };
+    return {
+      text: `--set ${withoutPasswords(override.text)}`,
+      order: Number.MAX_SAFE_INTEGER - this.overrides.length + this.overrides.indexOf(override),
+    };
   }
 
   #checkSyntax(): void {
@@ -122,10 +125,13 @@ export class ConfigDocument implements Locator {
 
   #syntaxError(offset: number | undefined, message: string): FarziError {
     const line = this.text.split(/\r?\n/)[this.#lines.linePos(offset ?? 0).line - 1]?.trim();
-    const hint = line === undefined || line === '' ? {} : { hint: `Correct the line \`${line}\`.` };
+    const hint = line === undefined || line === '' ? {} : { hint: `Correct the line \`${withoutPasswords(line)}\`.` };
     return new FarziError('FARZI_CONFIG_SYNTAX', `${this.#at(offset).text}: ${reasonOf(message)}.`, hint);
   }
 }
+
+/** What was written, for messages: what is before the host of a URL is nobody's business. */
+const withoutPasswords = (text: string): string => text.replace(/:\/\/[^\s'",}]*@/g, '://...@');
 
 function childOf(node: Node | undefined, name: string): { key?: Node | undefined; value?: Node | undefined } {
   if (isMap<Node, Node>(node)) {

@@ -25,7 +25,7 @@ import { coreVersion } from '../version.js';
 import { estimateSentences } from '../estimate/words.js';
 import { JOBS } from './comparison.js';
 import { estimateAndProbe, mostWorkers } from './estimate.js';
-import { type ProcessSetup, workerName } from './job-process.js';
+import { type ProcessSetup, versionsOf, workerName } from './bench.js';
 import { workIn } from './job-worker.js';
 import { MeasurementRecorder } from './measurements.js';
 import { bindServices, services, servicesOf } from './services.js';
@@ -143,15 +143,21 @@ class ExperimentRun {
       await checkpoints.check?.();
       await this.#recorder.readEarlier();
     }
-    await directory.begin(this.#environment(fingerprint));
-    await this.#recorder.begin();
     const session = {
       ...{ experiment, dataset, engine, directory, fingerprint, corpus, signal },
       observer: this.#reporters.observer(),
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
       versions: this.#versions(),
     };
-    return { ...session, ...(await this.#executor(session, mostWorkers(estimate, limit))) };
+    const doing = await this.#executor(session, mostWorkers(estimate, limit));
+    try {
+      await directory.begin(this.#environment(fingerprint));
+      await this.#recorder.begin();
+      return { ...session, ...doing };
+    } catch (error) {
+      await doing.executor.close();
+      throw error;
+    }
   }
 
   /** Who does the jobs of the run, and what they have in common with it. */
@@ -159,8 +165,10 @@ class ExperimentRun {
     { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, 'executor' | 'store'>,
     most: number,
   ): Promise<Pick<Session, 'executor' | 'store'>> {
-    const { registry, processPlan, store: shared } = this.request;
+    const { registry, processPlan, configDirectory } = this.request;
     const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
+    const own = definition.store?.(options);
+    const shared = own === undefined ? this.request.store : resolve(configDirectory, own);
     const folder = shared ?? directory.file(join('checkpoints', JOBS));
     const store = new JobStore(
       definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
@@ -183,8 +191,7 @@ class ExperimentRun {
   }
 
   #versions(): Record<string, string> {
-    const { registry, pluginVersions = {} } = this.request;
-    return { core: coreVersion, engine: this.choice.version, ...pluginSettings(registry.plugins, pluginVersions) };
+    return versionsOf(this.request.registry, this.choice.version, this.request.pluginVersions);
   }
 
   async #loadDataset(): Promise<Dataset> {
