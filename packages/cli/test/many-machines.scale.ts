@@ -146,7 +146,7 @@ export default { name: 'thrower', core: '*', arms: [arm] };
       more: [`plugins=[${PLUGIN}, ${plugin}]`, 'evaluation.arms=[thrower]'],
     }).ended;
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/FARZI_JOB_FAILED: The job student \w{12} failed 3 times:/);
+    expect(stderr).toMatch(/FARZI_JOB_FAILED:\s+The job student \w{12} failed 3 times:/);
     expect(stderr.match(/Error: no data today/g)).toHaveLength(3);
   });
 

@@ -124,7 +124,7 @@ class Comparison {
     );
     if (first === undefined) return [];
     const rates = this.#ratesOf(first.student);
-    const trainings = rates.map((rate): Step => ({ needs: [], run: (signal) => this.#trainAt(first, rate, signal) }));
+    const trainings = rates.map((rate, place): Step => ({ needs: [], run: (signal) => this.#trainAt(first, rate, place, signal) }));
     const settle: Step = { needs: trainings, run: (signal) => this.#finish(first, signal) };
     return [
       ...trainings,
@@ -137,7 +137,7 @@ class Comparison {
             await work.commit(() => Promise.resolve(void (this.#finished += 1)));
             return;
           }
-          for (const rate of this.#ratesOf(work.student)) await this.#trainAt(work, rate, signal);
+          for (const [place, rate] of this.#ratesOf(work.student).entries()) await this.#trainAt(work, rate, place, signal);
           await this.#finish(work, signal);
         },
       })),
@@ -150,7 +150,8 @@ class Comparison {
     return settled === undefined ? learningRatesOf(experiment[student.arm.definition.budget]) : [settled];
   }
 
-  async #trainAt(work: StudentWork, learningRate: number, signal: AbortSignal): Promise<void> {
+  /** @param place - of the learning rate among those that are tried */
+  async #trainAt(work: StudentWork, learningRate: number, place: number, signal: AbortSignal): Promise<void> {
     const { student } = work;
     work.earlier ??= this.#earlier(student, signal);
     if ((await work.earlier) !== undefined || work.trainings.some(({ trained }) => trained.kind === 'measured')) return;
@@ -170,7 +171,7 @@ class Comparison {
     });
     this.#workers.add(result.worker);
     const name = result.outputs['student'] ?? '';
-    work.trainings.push({ learningRate, job, result, heard, name, trained: (await store.get(name)).state as TrainedStudent });
+    work.add(place, { learningRate, job, result, heard, name, trained: (await store.get(name)).state as TrainedStudent });
   }
 
   async #studentJob({ model, arm, seed }: StudentOfArm, learningRate: number): Promise<Job> {
@@ -360,7 +361,7 @@ interface Earlier {
 
 /** What is done about one student. */
 class StudentWork {
-  readonly trainings: Training[] = [];
+  readonly #trainings = new Map<number, Training>();
   earlier: Promise<Earlier | undefined> | undefined;
   /** Whether there was nothing to train. */
   measured = false;
@@ -370,6 +371,15 @@ class StudentWork {
     /** Does something when all students before this one are done. */
     readonly commit: (action: () => Promise<void>) => Promise<void>,
   ) {}
+
+  /** The trainings that are done, in the order in which one process would do them, whichever ended first. */
+  get trainings(): readonly Training[] {
+    return [...this.#trainings].sort(([one], [other]) => one - other).map(([, training]) => training);
+  }
+
+  add(place: number, training: Training): void {
+    this.#trainings.set(place, training);
+  }
 }
 
 /** The best on validation, the first of those that are equal. */
