@@ -3,7 +3,7 @@ import { FarziError, reasonOf } from '../errors.js';
 import type { Location, Locator } from '../options/problems.js';
 import { writtenOut } from './aliases.js';
 import { spellOutIds } from './contributions.js';
-import { applyOverride, type Override, parseOverride } from './overrides.js';
+import { applyOverride, type Override, parseOverride, withoutPasswords } from './overrides.js';
 
 const startsWith = (path: readonly string[], beginning: readonly string[]): boolean => beginning.every((key, index) => path[index] === key);
 
@@ -108,7 +108,7 @@ export class ConfigDocument implements Locator {
 
   #fromOverride(override: Override): Location {
     return {
-      text: `--set ${withoutPasswords(override.text)}`,
+      text: `--set ${override.text}`,
       order: Number.MAX_SAFE_INTEGER - this.overrides.length + this.overrides.indexOf(override),
     };
   }
@@ -129,9 +129,6 @@ export class ConfigDocument implements Locator {
     return new FarziError('FARZI_CONFIG_SYNTAX', `${this.#at(offset).text}: ${reasonOf(message)}.`, hint);
   }
 }
-
-/** What was written, for messages: what is before the host of a URL is nobody's business. */
-const withoutPasswords = (text: string): string => text.replace(/:\/\/[^\s'",}]*@/g, '://...@');
 
 function childOf(node: Node | undefined, name: string): { key?: Node | undefined; value?: Node | undefined } {
   if (isMap<Node, Node>(node)) {
