@@ -58,9 +58,17 @@ async function serve(folder: string): Promise<void> {
   process.on('message', () => {
     stop.abort();
   });
-  const observer = { onNote: (text: string) => void (/waits for jobs/.test(text) && process.send?.('ready')) };
+  const onNote = (text: string): void => {
+    if (text.includes('waits for jobs')) process.send?.('ready');
+  };
   const store = new JobStore(new FolderBlobs(folder), true);
-  await bullmq.serve?.(queueOptions(folder), { executor: idle, store, name: `process ${process.pid}`, observer, signal: stop.signal });
+  await bullmq.serve?.(queueOptions(folder), {
+    executor: idle,
+    store,
+    name: `process ${process.pid}`,
+    observer: { onNote },
+    signal: stop.signal,
+  });
   process.disconnect();
 }
 

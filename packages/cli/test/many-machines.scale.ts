@@ -102,7 +102,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     expect(left(join(folder.path, 'killed-run'))).toEqual(left(whole));
   });
 
-  it('go to another worker when one is interrupted', async () => {
+  it('go to another worker when one is interrupted, also where the server forgets all of them', async () => {
     const first = startWorker('interrupted');
     await until(first, /waits for jobs/);
     const run = startRun('interrupted-run', 'interrupted');
@@ -110,6 +110,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     await wait(300);
     first.child.kill('SIGINT');
     expect((await first.ended).exitCode).toBe(130);
+    await server.forget();
     startWorker('interrupted');
     const { exitCode, stderr } = await run.ended;
     expect(exitCode, stderr).toBe(0);

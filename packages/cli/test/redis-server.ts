@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -40,6 +40,14 @@ export class RedisServer {
       if (tries === 200) throw new Error('The Redis server does not start.');
       await wait(50);
     }
+  }
+
+  /** Loses all that it was told. */
+  async forget(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true });
+    mkdirSync(this.folder);
+    await this.start();
   }
 
   async kill(): Promise<void> {

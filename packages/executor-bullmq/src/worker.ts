@@ -47,7 +47,8 @@ export async function serve(options: QueueOptions, context: ServiceContext): Pro
     autorun: false,
   });
   let connected = true;
-  worker.on('ready', () => (connected = true));
+  // of a connection that is lost and tried again it is told once
+  worker.on('active', () => (connected = true));
   worker.on('error', (error) => {
     if (connected) observer.onNote?.(`The queue at ${address.place} is in trouble: ${error.message.replace(/\.$/, '')}.`);
     if (/^(connect |Connection|read |getaddrinfo)/.test(error.message)) connected = false;

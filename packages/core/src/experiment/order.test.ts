@@ -23,7 +23,9 @@ const backwards = defineExecutor({
       run: (job) =>
         new Promise((resolve, reject) => {
           waiting.push(() => done(job, { observer: {} }, context).then(resolve, reject));
-          setTimeout(() => (working = working.then(() => waiting.pop()?.())), GATHER_MILLISECONDS);
+          setTimeout(() => {
+            working = working.then(() => waiting.pop()?.());
+          }, GATHER_MILLISECONDS);
         }),
       close: () => Promise.resolve(),
     };
