@@ -162,7 +162,8 @@ class Coordinator implements Executor {
 
   async #lookForWorkers(): Promise<void> {
     const { waiting = 0 } = await this.queue.getJobCounts('waiting');
-    const alone = waiting > 0 && (await this.queue.getWorkersCount()) === 0;
+    // not every server tells who is connected
+    const alone = waiting > 0 && (await this.queue.getWorkersCount().catch(() => undefined)) === 0;
     if (alone && !this.#alone)
       this.context.observer.onNote?.(`No worker does the jobs of the queue ${this.queue.name} at ${this.place}: start farzi worker.`);
     this.#alone = alone;
