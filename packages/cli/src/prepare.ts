@@ -62,8 +62,10 @@ function besideFirstParty(listed: readonly Plugin[]): Plugin[] {
   return [...firstPartyPlugins.filter(({ name }) => !named.has(name)), ...listed.filter((plugin) => named.get(plugin.name) === plugin)];
 }
 
-/** What a command line names: from the current folder. */
-const loadNamed = ({ plugin = [] }: PluginOptions): Promise<Plugin[]> => loadListed(plugin, resolve('package.json'));
+/** What paths and packages on a command line are looked for from: the current folder. */
+export const commandLineFile = (): string => resolve('package.json');
+
+const loadNamed = ({ plugin = [] }: PluginOptions): Promise<Plugin[]> => loadListed(plugin, commandLineFile());
 
 /** The plugins that come with the command and those that the command line names. */
 export async function registryOf(options: PluginOptions): Promise<Registry> {

@@ -11,8 +11,11 @@ export interface PluginPlace {
 }
 
 /** How processes are started that do jobs with the plugins of an experiment. */
-export function processPlanOf({ config, file }: LoadedConfig): ProcessPlan {
-  const plugins: PluginPlace = { specifiers: config.plugins, file: resolve(file) };
+export const processPlanOf = ({ config, file }: LoadedConfig): ProcessPlan =>
+  processPlanWith({ specifiers: config.plugins, file: resolve(file) });
+
+/** How processes are started that do jobs with some plugins. */
+export function processPlanWith(plugins: PluginPlace): ProcessPlan {
   // sources are run as they are
   return { module: new URL(`./job-process${extname(import.meta.url)}`, import.meta.url), plugins };
 }

@@ -8,6 +8,7 @@ import type { InspectOptions } from './commands/inspect.js';
 import type { RunOptions } from './commands/run.js';
 import type { SweepOptions } from './commands/sweep.js';
 import type { ValidateOptions } from './commands/validate.js';
+import type { WorkerOptions } from './commands/worker.js';
 import { describeExport } from './describe-export.js';
 import { describeStudents, type StudentActions } from './describe-students.js';
 import { describeSweep } from './describe-sweep.js';
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
+    worker: async (options) => void (exitCode = await (await import('./commands/worker.js')).worker(options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
   });
   try {
@@ -56,6 +58,7 @@ interface Actions extends StudentActions {
   inspect(path: string, options: InspectOptions): Promise<void>;
   export(path: string, options: ExportOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
+  worker(options: WorkerOptions): Promise<void>;
   doctor(): Promise<void>;
 }
 
@@ -97,6 +100,7 @@ function describe(io: Io, actions: Actions): Command {
   describeInspect(program, actions);
   describeStudents(program, actions);
   describeExport(program, actions);
+  describeWorker(program, actions);
   subcommand(program, 'plugins')
     .description('list datasets, models, metrics and other contributions of plugins')
     .argument('[config]', 'YAML or JSON file whose plugins to list, too')
@@ -104,6 +108,20 @@ function describe(io: Io, actions: Actions): Command {
     .action(actions.plugins);
   subcommand(program, 'doctor').description('tell which engines work here, and the versions of everything').action(actions.doctor);
   return program;
+}
+
+function describeWorker(program: Command, { worker }: Actions): void {
+  subcommand(program, 'worker')
+    .description('do jobs of runs on other machines, until it is interrupted')
+    .requiredOption('--store <folder>', 'folder that the runs and all workers share')
+    .option('--url <url>', 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL)')
+    .option('--queue <name>', 'name of the queue (default: farzi)')
+    .addOption(options.count('--workers <count>', 'jobs that are done at the same time, in a process each', 1, 1))
+    .addOption(options.threads('0, shared out among the workers'))
+    .addOption(options.engine('auto'))
+    .option('--executor <id>', 'what hands out jobs: that of another plugin (default: bullmq)')
+    .addOption(options.plugin('load a plugin, a package or a path, that the runs use'))
+    .action(worker);
 }
 
 function describeInspect(program: Command, { inspect }: Actions): void {

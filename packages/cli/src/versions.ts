@@ -23,6 +23,16 @@ export function versionOf(name: string, from: string = OWN_FOLDER, paths: readon
   return [...besides, ...installed].map((folder) => versionIn(folder, name)).find((version) => version !== undefined);
 }
 
+/** Versions of plugins, as far as they are packages. */
+export function pluginVersionsOf(names: readonly string[], from: string, paths: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const version = versionOf(name, from, paths);
+      return version === undefined ? [] : [[name, version] as const];
+    }),
+  );
+}
+
 function enclosing(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [path] : [path, ...enclosing(parent)];

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Summary } from '@farzi/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
+import { left } from './left.js';
 import { type Running, startFarzi } from './process.js';
 import { outcome } from './terminal.js';
 
@@ -21,23 +21,6 @@ const argv = (out: string, more: readonly string[] = []): string[] => [
 beforeAll(async () => {
   expect(await outcome(...argv(whole))).toMatchObject({ exitCode: 0 });
 });
-
-/** All that a run leaves but times: nothing of it may depend on who trained which student, or when. */
-function left(run: string): unknown {
-  const students = join(run, 'students');
-  const { results, ...summary } = JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary;
-  return {
-    synthetic: readFileSync(join(run, 'synthetic.farzi')).toString('base64'),
-    students: readdirSync(students, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.safetensors'))
-      .sort()
-      .map((name) => [name, readFileSync(join(students, name)).toString('base64')]),
-    results: results.map(({ trainingSeconds: _seconds, ...rest }) => rest),
-    retention: summary.retention,
-    log: readFileSync(join(run, 'metrics.jsonl'), 'utf8'),
-    jobs: existsSync(join(run, 'checkpoints', 'jobs')),
-  };
-}
 
 const started = (out: string, more: readonly string[] = []): Running =>
   startFarzi([...argv(out, ['executor.workers=2', ...more]), '--executor', 'processes'], { environment: { FARZI_EXECUTOR: undefined } });

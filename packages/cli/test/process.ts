@@ -20,6 +20,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** What it has written to stderr so far. */
   stderr(): string;
+  /** What it has written so far, to stdout and stderr. */
+  output(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -57,5 +59,5 @@ export function startFarzi(argv: readonly string[], { around = [], environment =
       resolve({ exitCode, signal, stdout, stderr });
     });
   });
-  return { child, stderr: () => stderr, ended };
+  return { child, stderr: () => stderr, output: () => stdout + stderr, ended };
 }

@@ -225,10 +225,21 @@ export {
   type PromptRequest,
   tokenizerOfStudent,
 } from './experiment/continue-text.js';
-export type { Done, Job, JobHelp, JobResult, Work } from './executor/job.js';
+export { type Done, type Job, type JobHelp, jobId, type JobResult, type Work } from './executor/job.js';
 export { JobStore } from './executor/job-store.js';
-export { done, type Executor, type ExecutorContext, type ExecutorDefinition, type ProcessPlan } from './executor/executor.js';
+export {
+  done,
+  type Executor,
+  type ExecutorContext,
+  type ExecutorDefinition,
+  type ProcessPlan,
+  type ServiceContext,
+  type ServiceObserver,
+} from './executor/executor.js';
+export { receivedError, sentError, type SentError } from './executor/messages.js';
+export { type Bench, benchOf, type ProcessSetup } from './experiment/bench.js';
 export { jobProcess } from './experiment/job-process.js';
+export { serveJobs, type ServiceRequest } from './experiment/service.js';
 export { type BlobStore, FolderBlobs, MemoryBlobs } from './storage/blobs.js';
 export {
   describeRun,

@@ -15,11 +15,11 @@ import {
   writeWhole,
 } from '@farzi/core';
 import { readFile } from 'node:fs/promises';
-import { pluginVersionsOf } from '../execute.js';
 import type { Selection } from '../results.js';
 import { sweepCsv } from './csv.js';
 import { sweepPage } from './page.js';
 import type { SweepPlan } from './plan.js';
+import { pluginVersionsOf } from '../versions.js';
 import type { PreparedMember } from './prepare-members.js';
 import { bestOf, type MemberOutcome, studentRows } from './results.js';
 
@@ -105,10 +105,11 @@ export class SweepFolder {
 async function fingerprintOf({ experiment, set }: SweepPlan, [first]: readonly PreparedMember[]): Promise<Fingerprint> {
   invariant(first, 'A sweep has no members.');
   const document = await readDocument(experiment, set);
+  const { registry, loaded } = first.prepared;
   return {
     ...decisiveSettings(document.values()),
     core: coreVersion,
-    ...pluginSettings(first.prepared.registry.plugins, pluginVersionsOf(first.prepared)),
+    ...pluginSettings(registry.plugins, pluginVersionsOf(registry.plugins, loaded.directory, loaded.config.plugins)),
   };
 }
 

@@ -3,7 +3,7 @@ import { FarziError, reasonOf } from '../errors.js';
 import type { Location, Locator } from '../options/problems.js';
 import { writtenOut } from './aliases.js';
 import { spellOutIds } from './contributions.js';
-import { applyOverride, type Override, parseOverride } from './overrides.js';
+import { applyOverride, type Override, parseOverride, withoutPasswords } from './overrides.js';
 
 const startsWith = (path: readonly string[], beginning: readonly string[]): boolean => beginning.every((key, index) => path[index] === key);
 
@@ -107,7 +107,10 @@ export class ConfigDocument implements Locator {
   }
 
   #fromOverride(override: Override): Location {
-    return { text: `--set ${override.text}`, order: Number.MAX_SAFE_INTEGER - this.overrides.length + this.overrides.indexOf(override) };
+    return {
+      text: `--set ${override.text}`,
+      order: Number.MAX_SAFE_INTEGER - this.overrides.length + this.overrides.indexOf(override),
+    };
   }
 
   #checkSyntax(): void {
@@ -122,7 +125,7 @@ export class ConfigDocument implements Locator {
 
   #syntaxError(offset: number | undefined, message: string): FarziError {
     const line = this.text.split(/\r?\n/)[this.#lines.linePos(offset ?? 0).line - 1]?.trim();
-    const hint = line === undefined || line === '' ? {} : { hint: `Correct the line \`${line}\`.` };
+    const hint = line === undefined || line === '' ? {} : { hint: `Correct the line \`${withoutPasswords(line)}\`.` };
     return new FarziError('FARZI_CONFIG_SYNTAX', `${this.#at(offset).text}: ${reasonOf(message)}.`, hint);
   }
 }

@@ -124,6 +124,7 @@ describe('overrides', () => {
     ['seed=[1', '--set seed=[1: The value is not valid YAML: Flow sequence must end with a ].'],
     ['seed=*a', '--set seed=*a: The value is not valid YAML: The alias *a has no anchor &a before it.'],
     ['seed=&a [*a]', '--set seed=&a [*a]: The value is not valid YAML: An anchor contains its own alias.'],
+    ['a=[redis://me:secret@there/1', '--set a=[redis://...@there/1: The value is not valid YAML: Flow sequence must end with a ].'],
     ['task.a=1', '--set task.a=1: The value of task is "recommendation", which has no keys.'],
     ['plugins.3=x', '--set plugins.3=x: The value of plugins is a list of 1, which has no item 3.'],
   ])('%s is refused', (override, message) => {

@@ -7,9 +7,12 @@ import { slotAt } from './contributions.js';
 export interface Override {
   readonly path: readonly string[];
   readonly value: unknown;
-  /** As it was given, for messages. */
+  /** As it was given but for passwords, for messages. */
   readonly text: string;
 }
+
+/** What somebody wrote, for messages: what is before the host of a URL is nobody's business. */
+export const withoutPasswords = (text: string): string => text.replace(/:\/\/[^\s'",}]*@/g, '://...@');
 
 type Container = Record<string, unknown> | unknown[];
 
@@ -20,15 +23,16 @@ const isContainer = (value: unknown): value is Container => typeof value === 'ob
  *
  * @throws FARZI_USAGE
  */
-export function parseOverride(text: string): Override {
-  const equals = text.indexOf('=');
-  const path = text.slice(0, Math.max(0, equals)).trim().split('.');
+export function parseOverride(given: string): Override {
+  const text = withoutPasswords(given);
+  const equals = given.indexOf('=');
+  const path = given.slice(0, Math.max(0, equals)).trim().split('.');
   if (equals < 1 || path.includes('')) {
     throw new FarziError('FARZI_USAGE', `--set ${text}: It is not of the form key=value.`, {
       hint: 'Write for example --set synthetic.sequences=50; keys inside each other are joined with dots.',
     });
   }
-  const document = parseDocument(text.slice(equals + 1), { prettyErrors: false });
+  const document = parseDocument(given.slice(equals + 1), { prettyErrors: false });
   const refuse = (problem: string): FarziError =>
     new FarziError('FARZI_USAGE', `--set ${text}: The value is not valid YAML: ${reasonOf(problem)}.`, {
       hint: `Quote a value with special characters, as in --set '${path.join('.')}="a: b"'.`,

@@ -133,6 +133,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const { evaluation, distillation, teacher, training, fullTraining, synthetic } = config;
   const resolver = new Resolver(config.task, registry, document);
   const executor = resolver.contribution('executor', config.executor, ['executor']);
+  resolver.located(['executor'], () => executor.definition.check?.(executor.options as never));
   const dataset = resolver.contribution('dataset', config.dataset, ['dataset']);
   const model = resolver.contribution('model', config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));

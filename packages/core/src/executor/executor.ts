@@ -41,12 +41,36 @@ export interface ExecutorContext {
   readonly observer: Observer;
 }
 
+/** What is needed to do jobs that others want done. */
+export interface ServiceContext {
+  /** Does jobs here. */
+  readonly executor: Executor;
+  readonly store: JobStore;
+  /** Who that is, for messages. */
+  readonly name: string;
+  readonly observer: ServiceObserver;
+  /** Says when to stop: a job under way is left to others. */
+  readonly signal: AbortSignal;
+}
+
+/** Hears of jobs that are done for others. */
+export interface ServiceObserver extends Pick<Observer, 'onNote'> {
+  /** @param error - where it failed */
+  onJob?(job: Job, seconds: number, error?: unknown): void;
+}
+
 /** A way to get jobs done. */
 export interface ExecutorDefinition<Options = never> {
   readonly id: string;
   readonly schema: OptionsSchema;
   /** Whether jobs are done elsewhere, with nothing but what the store holds. */
   readonly remote: boolean;
+  /** Finds what a schema cannot say, before anything is written. */
+  check?(options: Options): void;
+  /** The folder that whoever does the jobs finds values in, from that of the configuration; without one it is the run's. */
+  store?(options: Options): string;
+  /** Does jobs for others until it is told to stop: `farzi worker`. */
+  serve?(options: Options, context: ServiceContext): Promise<void>;
   create(options: Options, context: ExecutorContext): Executor | Promise<Executor>;
 }
 

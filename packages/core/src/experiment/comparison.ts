@@ -150,6 +150,7 @@ class Comparison {
     return settled === undefined ? learningRatesOf(experiment[student.arm.definition.budget]) : [settled];
   }
 
+  /** @param place - of the learning rate among those that are tried */
   async #trainAt(work: StudentWork, learningRate: number, place: number, signal: AbortSignal): Promise<void> {
     const { student } = work;
     work.earlier ??= this.#earlier(student, signal);
@@ -174,7 +175,7 @@ class Comparison {
     // one at a time are told as they come; of several at the same time those that come first may be told last
     const told = heard || executor.workers === 1;
     if (told && !heard) tellLosses(trained, subject, observer);
-    work.trainings.push({ learningRate, place, job, result, told, name, trained });
+    work.add(place, { learningRate, job, result, told, name, trained });
   }
 
   async #studentJob({ model, arm, seed }: StudentOfArm, learningRate: number): Promise<Job> {
@@ -202,9 +203,7 @@ class Comparison {
 
   /** Evaluates the best training of a student, and keeps what came out when its turn comes. */
   async #finish(work: StudentWork, signal: AbortSignal): Promise<void> {
-    const { student } = work;
-    // in the order of their rates, whichever ended first
-    const trainings = work.trainings.sort((one, other) => one.place - other.place);
+    const { student, trainings } = work;
     const earlier = await work.earlier;
     if (earlier !== undefined) {
       work.measured = earlier.result.trainingSteps === undefined;
@@ -346,8 +345,6 @@ interface StudentOfArm {
 /** A student, trained at one learning rate. */
 interface Training {
   readonly learningRate: number;
-  /** Of the rate among those that are tried. */
-  readonly place: number;
   readonly job: Job;
   readonly result: JobResult;
   /** Whether its losses have been told. */
@@ -368,7 +365,7 @@ interface Earlier {
 
 /** What is done about one student. */
 class StudentWork {
-  readonly trainings: Training[] = [];
+  readonly #trainings = new Map<number, Training>();
   earlier: Promise<Earlier | undefined> | undefined;
   /** Whether there was nothing to train. */
   measured = false;
@@ -378,6 +375,15 @@ class StudentWork {
     /** Does something when all students before this one are done. */
     readonly commit: (action: () => Promise<void>) => Promise<void>,
   ) {}
+
+  /** The trainings that are done, in the order in which one process would do them, whichever ended first. */
+  get trainings(): readonly Training[] {
+    return [...this.#trainings].sort(([one], [other]) => one - other).map(([, training]) => training);
+  }
+
+  add(place: number, training: Training): void {
+    this.#trainings.set(place, training);
+  }
 }
 
 /** The best on validation, the first of those that are equal. */

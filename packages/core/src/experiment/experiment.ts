@@ -26,7 +26,7 @@ import { bytesText } from '../estimate/bytes-text.js';
 import { estimateSentences } from '../estimate/words.js';
 import { JOBS } from './comparison.js';
 import { estimateAndProbe, mostWorkers, studentsMemory } from './estimate.js';
-import { type ProcessSetup, workerName } from './job-process.js';
+import { type ProcessSetup, versionsOf, workerName } from './bench.js';
 import { workIn } from './job-worker.js';
 import { MeasurementRecorder } from './measurements.js';
 import { bindServices, services, servicesOf } from './services.js';
@@ -144,21 +144,27 @@ class ExperimentRun {
       await checkpoints.check?.();
       await this.#recorder.readEarlier();
     }
-    await directory.begin(this.#environment(fingerprint));
-    await this.#recorder.begin();
     const session = {
       ...{ experiment, dataset, engine, directory, fingerprint, corpus, signal },
       observer: this.#reporters.observer(),
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
       versions: this.#versions(),
     };
-    const { executor, store } = await this.#executor(session, mostWorkers(estimate, limit));
-    if (executor.workers > 1)
+    const doing = await this.#executor(session, mostWorkers(estimate, limit));
+    try {
+      await directory.begin(this.#environment(fingerprint));
+      await this.#recorder.begin();
+    } catch (error) {
+      await doing.executor.close();
+      throw error;
+    }
+    const { workers } = doing.executor;
+    if (workers > 1)
       this.#reporters.emit(
         'onNote',
-        `Up to ${executor.workers} students are trained at the same time, each by a process that is expected to take ${bytesText(studentsMemory(estimate))} of memory.`,
+        `Up to ${workers} students are trained at the same time, each by a process that is expected to take ${bytesText(studentsMemory(estimate))} of memory.`,
       );
-    return { ...session, executor, store };
+    return { ...session, ...doing };
   }
 
   /** Who does the jobs of the run, and what they have in common with it. */
@@ -166,8 +172,10 @@ class ExperimentRun {
     { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, 'executor' | 'store'>,
     most: number,
   ): Promise<Pick<Session, 'executor' | 'store'>> {
-    const { registry, processPlan, store: shared } = this.request;
+    const { registry, processPlan, configDirectory } = this.request;
     const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
+    const own = definition.store?.(options);
+    const shared = own === undefined ? this.request.store : resolve(configDirectory, own);
     const folder = shared ?? directory.file(join('checkpoints', JOBS));
     const store = new JobStore(
       definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
@@ -190,8 +198,7 @@ class ExperimentRun {
   }
 
   #versions(): Record<string, string> {
-    const { registry, pluginVersions = {} } = this.request;
-    return { core: coreVersion, engine: this.choice.version, ...pluginSettings(registry.plugins, pluginVersions) };
+    return versionsOf(this.request.registry, this.choice.version, this.request.pluginVersions);
   }
 
   async #loadDataset(): Promise<Dataset> {

@@ -1,33 +1,7 @@
-import { selectEngine } from '../engine/select.js';
 import { done } from '../executor/executor.js';
-import { JobStore } from '../executor/job-store.js';
 import { type JobAnswer, type JobRequest, QUIT, sentError, STOP } from '../executor/messages.js';
-import type { Work } from '../executor/job.js';
 import type { Registry } from '../plugin/registry.js';
-import { FolderBlobs } from '../storage/blobs.js';
-import { FolderCheckpoints } from '../storage/checkpoints.js';
-import type { Fingerprint } from '../storage/fingerprint.js';
-import { workIn } from './job-worker.js';
-
-/** What processes of one run have in common. */
-export interface ProcessSetup {
-  /** Folder of the store. */
-  readonly store: string;
-  readonly checkpoints: { readonly folder: string; readonly fingerprint: Fingerprint };
-  readonly engine: string;
-  /** Of each process. */
-  readonly threads: number;
-}
-
-/** What a process does jobs with. */
-interface Bench {
-  readonly store: JobStore;
-  readonly work: Work;
-  readonly worker: string;
-}
-
-/** Who did a job: what may change bits. */
-export const workerName = (engine: string, threads: number): string => `${engine}, ${threads} threads`;
+import { type Bench, benchOf, type ProcessSetup } from './bench.js';
 
 /**
  * Makes this process one that does the jobs of another, which has started it as a `ProcessPlan` says, until that one is
@@ -59,14 +33,4 @@ export function jobProcess(registryOf: (plugins: unknown) => Promise<Registry>):
       )
       .then((answer) => process.send?.(answer));
   });
-}
-
-async function benchOf({ store: folder, checkpoints, engine: wanted, threads }: ProcessSetup, registry: Registry): Promise<Bench> {
-  const store = new JobStore(new FolderBlobs(folder));
-  const { engine, version } = await selectEngine(registry.all('engine'), wanted, threads);
-  const work = workIn({
-    ...{ registry, engine, store, datasets: new Map() },
-    checkpoints: new FolderCheckpoints(checkpoints.folder, checkpoints.fingerprint),
-  });
-  return { store, work, worker: workerName(version, engine.threads) };
 }

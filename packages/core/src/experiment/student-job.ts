@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { parseConfig } from '../config/file.js';
 import { type LabelledArm, type LabelledModel, type ResolvedExperiment, resolveExperiment } from '../config/resolve.js';
 import { datasetFromValues, datasetValues } from '../data/dataset-values.js';
@@ -6,7 +7,7 @@ import type { Dataset } from '../data/dataset.js';
 import { digestOf } from '../data/digest.js';
 import type { Distillation } from '../distill/distill.js';
 import type { Engine } from '../engine/engine.js';
-import { invariant } from '../errors.js';
+import { FarziError, invariant } from '../errors.js';
 import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
 import { compileScorer, type EvaluationProtocol } from '../evaluation/validation.js';
 import type { Done, Job, JobHelp } from '../executor/job.js';
@@ -140,6 +141,18 @@ export interface StudentWorkshop {
   readonly checkpoints: CheckpointStore;
   /** Datasets that are here already, by the names of inputs. */
   readonly datasets: Map<string, Dataset>;
+  /** Versions of what computes here, where those of a job may be others. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** Refuses a job that other versions would do differently. */
+function requireSameVersions(wanted: StudentSettings['versions'], own: StudentSettings['versions']): void {
+  const differing = Object.entries(wanted).filter(([name, version]) => own[name] !== version);
+  if (differing.length === 0) return;
+  const differences = differing.map(([name, version]) => `${name} is ${own[name] ?? 'missing'}, and the run has ${version}`).join('; ');
+  throw new FarziError('FARZI_WORKER_MISMATCH', `The worker on ${hostname()} does not fit the run: ${differences}.`, {
+    hint: 'Give workers what the run has: the same packages, --engine, and a --plugin for each plugin. Then go on with --resume.',
+  });
 }
 
 /** The parts of a job about a student that all kinds need. */
@@ -152,8 +165,9 @@ class StudentParts {
     readonly protocol: EvaluationProtocol,
   ) {}
 
-  static async of({ inputs }: Job, { registry, store, datasets }: StudentWorkshop): Promise<StudentParts> {
-    const { config, label } = (await store.get(inputOf(inputs, 'settings'))).state as StudentSettings;
+  static async of({ inputs }: Job, { registry, store, datasets, versions: own }: StudentWorkshop): Promise<StudentParts> {
+    const { config, label, versions } = (await store.get(inputOf(inputs, 'settings'))).state as StudentSettings;
+    if (own !== undefined) requireSameVersions(versions, own);
     const experiment = resolveExperiment(parseConfig(config, 'the settings of a job').config, registry);
     const name = inputOf(inputs, 'data');
     const dataset = datasets.get(name) ?? datasetFromValues(await store.get(name));

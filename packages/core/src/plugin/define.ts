@@ -10,7 +10,7 @@ import type {
 } from '../distill/meta-optimizer.js';
 import type { Work } from '../estimate/work.js';
 import type { EngineDefinition } from '../engine/engine.js';
-import type { Executor, ExecutorContext, ExecutorDefinition } from '../executor/executor.js';
+import type { Executor, ExecutorContext, ExecutorDefinition, ServiceContext } from '../executor/executor.js';
 import type { MetricDefinition } from '../evaluation/metric.js';
 import type { ModelDefinition } from '../model/definition.js';
 import type { Model, ModelContext } from '../model/model.js';
@@ -148,6 +148,9 @@ export function defineExecutor<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
   readonly remote: boolean;
+  readonly check?: (options: Options<S>) => void;
+  readonly store?: (options: Options<S>) => string;
+  readonly serve?: (options: Options<S>, context: ServiceContext) => Promise<void>;
   readonly create: (options: Options<S>, context: ExecutorContext) => Executor | Promise<Executor>;
 }): ExecutorDefinition<Options<S>> {
   return Object.freeze({ ...definition });

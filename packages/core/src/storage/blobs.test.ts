@@ -31,6 +31,11 @@ describe('blobs in a folder', () => {
     expect(await filesIn(path('store'))).toEqual([name]);
   });
 
+  it.each(['', '.', '..', '../secret', '/etc/passwd', 'a/b', 'a\\b'])('are nowhere else, whatever they are called: %j', async (name) => {
+    for (const action of [() => new FolderBlobs(path('store')).read(name), () => new FolderBlobs(path('store')).write(name, bytes)])
+      expect(await errorOf(action)).toMatchObject({ code: 'FARZI_STORE_INCOMPLETE' });
+  });
+
   it('say where they cannot be', async () => {
     await writeFile(path('file'), '');
     await mkdir(path('store', 'name'), { recursive: true });

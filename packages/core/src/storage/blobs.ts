@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FarziError } from '../errors.js';
 import { onDisk, unlessMissing } from './file-system.js';
 import { writeWhole } from './write-whole.js';
 
@@ -45,20 +46,28 @@ export class FolderBlobs implements BlobStore {
 
   /** @throws FARZI_FILE_SYSTEM */
   async read(name: string): Promise<Uint8Array | undefined> {
-    const file = join(this.folder, name);
+    const file = this.#file(name);
     return onDisk('read', file, () => unlessMissing(readFile(file)));
   }
 
   /** @throws FARZI_FILE_SYSTEM */
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    const file = join(this.folder, name);
+    const file = this.#file(name);
     if ((await onDisk('read', file, () => unlessMissing(stat(file)))) !== undefined) return;
     // others may be writing the same
     await writeWhole(file, bytes, `${file}.${randomUUID()}.part`);
   }
 
   remove(name: string): Promise<void> {
-    const file = join(this.folder, name);
+    const file = this.#file(name);
     return onDisk('remove', file, () => rm(file, { force: true }));
+  }
+
+  /** Names may come from other machines: none leads out of the folder. */
+  #file(name: string): string {
+    if (/^[\w-][\w.-]*$/.test(name)) return join(this.folder, name);
+    throw new FarziError('FARZI_STORE_INCOMPLETE', `The store of jobs has no ${JSON.stringify(name)}: that is no name of a value.`, {
+      hint: 'Find out who put a job with such a name into the queue.',
+    });
   }
 }

@@ -1,0 +1,6 @@
+import { definePlugin } from '@farzi/core';
+import { bullmq } from './bullmq.js';
+
+export { bullmq } from './bullmq.js';
+
+export default definePlugin({ name: '@farzi/executor-bullmq', core: '>=0.1.0 <1.0.0', executors: [bullmq] });

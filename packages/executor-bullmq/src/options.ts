@@ -1,0 +1,20 @@
+import type { GivenOptions } from '@farzi/core';
+
+/** Options of the executor. */
+export const optionsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['store'],
+  properties: {
+    url: {
+      type: 'string',
+      description: 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL, which may hold one)',
+    },
+    store: { type: 'string', minLength: 1, description: 'folder that this machine and all workers share: values go through it' },
+    queue: { type: 'string', default: 'farzi', pattern: '^[\\w.-]+$', description: 'name of the queue' },
+    atOnce: { type: 'integer', minimum: 1, default: 256, description: 'jobs of one run that are in the queue at the same time' },
+  },
+} as const;
+
+/** Where a queue is. */
+export type QueueOptions = Pick<GivenOptions<typeof optionsSchema>, 'url'> & { readonly store: string; readonly queue: string };
