@@ -6,7 +6,7 @@ import { wordsOf } from './check.js';
 import { type CommandOptions, type Ended, farzi } from './command.js';
 
 /** What a run says when it begins or goes on. */
-export const RUNNING = /(starting|going on with) the run in/;
+export const RUNNING = /The run in .* (starts|goes on) with/;
 
 const USERS = 80;
 const ITEMS = 24;
