@@ -16,7 +16,7 @@ const steps = {
   rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', ...folders]),
   types: () => tool('typescript', ['--noEmit']),
   unit: () => tool('vitest', ['run']),
-  // a hundredth of `pnpm test:reliability`, by a seed whose kills meet a quick run; unit tests try signals, locks, full disks and what is outside
+  // a hundredth of `pnpm test:reliability`, by a seed whose kills meet students in two processes; unit tests try signals, locks, full disks and what is outside
   reliability: () =>
     tool('tsx', ['reliability/main.ts', '--only', 'kills,damage,mutants,bombs,downloads', '--scale', '0.01', '--seed', '11']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),

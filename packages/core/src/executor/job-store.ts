@@ -1,6 +1,7 @@
 import { FarziError } from '../errors.js';
-import { type BlobStore, sha256 } from '../storage/blobs.js';
+import type { BlobStore } from '../storage/blobs.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../storage/checkpoint-bytes.js';
+import { sha256 } from '../storage/sha256.js';
 import type { JobResult } from './job.js';
 
 /** What every value that is named by its own hash is called inside. */

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../storage/checkpoint-bytes.js';
-import { sha256 } from '../storage/blobs.js';
+import { sha256 } from '../storage/sha256.js';
 import type { Observer } from '../report/reporter.js';
 
 /**

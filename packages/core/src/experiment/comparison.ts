@@ -1,13 +1,12 @@
 import type { LabelledArm, LabelledModel } from '../config/resolve.js';
 import type { Distillation } from '../distill/distill.js';
 import type { Metric } from '../evaluation/metric.js';
-import { type Job, jobId, type JobResult } from '../executor/job.js';
+import { type Job, jobId } from '../executor/job.js';
 import { InOrder } from '../executor/in-order.js';
 import { type Step, takeSteps } from '../executor/steps.js';
 import type { Observer } from '../report/reporter.js';
 import { shown } from '../report/shown.js';
 import type { StudentResult } from '../report/summary.js';
-import { checksumOfStudent, studentFile } from '../run/student-files.js';
 import { loadStudent } from '../student/load-student.js';
 import { Student } from '../student/student.js';
 import { namesOf } from '../student/train-student.js';
@@ -15,27 +14,10 @@ import { trainingFolder, TRAININGS } from '../training/checkpoints.js';
 import { learningRatesOf } from '../training/learning-rates.js';
 import { shortId } from './job-worker.js';
 import type { Session } from './session.js';
-import {
-  datasetInput,
-  distillationValues,
-  EVALUATION,
-  type LossAt,
-  STUDENT,
-  studentSettings,
-  teacherValues,
-  type TrainedStudent,
-} from './student-job.js';
-
-/** What is known of students that are done. */
-interface Known {
-  readonly results: StudentResult[];
-  /** Learning rates that first seeds settled on, by student and arm. */
-  readonly rates: Record<string, number>;
-  /** Checksums of students that are kept, by their files. */
-  readonly students: Record<string, string>;
-}
-
-const CHECKPOINT = 'results';
+import { datasetInput, distillationValues, studentSettings, weightsFrom, weightsValues } from './job-inputs.js';
+import { EVALUATION, type LossAt, STUDENT, type TrainedStudent } from './student-job.js';
+import { StudentRecords } from './student-records.js';
+import { bestOf, type Earlier, fileOf, rateName, type StudentOfArm, StudentWork, subjectOf, type TrainedAt } from './student-work.js';
 
 /** Where jobs under way are kept, beside checkpoints. */
 export const JOBS = 'jobs';
@@ -46,9 +28,7 @@ export const JOBS = 'jobs';
  * order.
  */
 export async function compareStudents(session: Session, distillation: Distillation): Promise<StudentResult[]> {
-  const saved = await session.checkpoints.load(CHECKPOINT);
-  const known = saved === undefined ? { results: [], rates: {}, students: {} } : (saved.state as Known);
-  return new Comparison(session, known, await inputsOf(session, distillation)).run();
+  return new Comparison(session, await StudentRecords.open(session), await inputsOf(session, distillation)).run();
 }
 
 /** Inputs of jobs that all students share. */
@@ -65,7 +45,7 @@ async function inputsOf(session: Session, distillation: Distillation): Promise<I
   return {
     data: await datasetInput(session),
     synthetic: await store.put(distillationValues(distillation)),
-    teacher: teacher === undefined ? undefined : await store.put(teacherValues(teacher.weights)),
+    teacher: teacher === undefined ? undefined : await store.put(weightsValues(teacher.weights)),
   };
 }
 
@@ -79,12 +59,12 @@ class Comparison {
 
   constructor(
     private readonly session: Session,
-    private readonly known: Known,
+    private readonly records: StudentRecords,
     private readonly inputs: Inputs,
   ) {
     const { students, arms, config } = session.experiment;
     this.#total = arms.length * config.evaluation.seeds * students.length;
-    this.#rates = new Map(Object.entries(known.rates));
+    this.#rates = new Map(Object.entries(records.rates));
   }
 
   async run(): Promise<StudentResult[]> {
@@ -102,17 +82,7 @@ class Comparison {
     for (const folder of [JOBS, TRAININGS]) await checkpoints.removeFolder(folder);
     if (this.#workers.size > 1)
       observer.onNote?.(`Students were trained by workers that may differ in last digits: ${[...this.#workers].sort().join('; ')}.`);
-    return this.#inOrder();
-  }
-
-  /** The results as one session would have made them, whatever was added later. */
-  #inOrder(): StudentResult[] {
-    const { students, arms } = this.session.experiment;
-    const place = (labels: readonly { readonly label: string }[], wanted: string): number =>
-      labels.findIndex(({ label }) => label === wanted);
-    return this.known.results.toSorted(
-      (a, b) => place(students, a.student) - place(students, b.student) || place(arms, a.data) - place(arms, b.data) || a.seed - b.seed,
-    );
+    return this.records.inOrder();
   }
 
   /** The students of one model and arm: the first seed settles the learning rate of all. */
@@ -208,7 +178,7 @@ class Comparison {
     if (earlier !== undefined) {
       work.measured = earlier.result.trainingSteps === undefined;
       await work.commit(async () => {
-        this.#told(earlier.added === undefined ? earlier.result : await this.#record(student, { metrics: earlier.added }));
+        this.#told(earlier.added === undefined ? earlier.result : await this.records.add(student, { metrics: earlier.added }));
       });
       return;
     }
@@ -233,16 +203,16 @@ class Comparison {
     const about = { data: arm.label, student: model.label, seed, sequences: trainings[0]?.trained.sequences ?? 0 };
     if (!measured && best === undefined)
       observer.onNote?.(`${subject}: Training diverged before the first validation; this student has no metrics.`);
-    if (best?.trained.kind === 'trained' && best.trained.training.diverged)
+    if (best?.trained.training.diverged === true)
       observer.onNote?.(`${subject}: Training diverged; the best weights before that are used.`);
     if (best !== undefined) {
-      this.known.rates[rateName(student)] = best.learningRate;
+      this.records.settle(student, best.learningRate);
       if (student.keep) await this.#save(student, best);
     }
     const found = measured
       ? { ...about, trainingSeconds: 0, metrics }
       : { ...about, trainingSeconds: best?.result.seconds ?? 0, trainingSteps: best?.trained.training.steps ?? 0, metrics };
-    this.#told(await this.#record(student, found));
+    this.#told(await this.records.add(student, found));
     for (const { job } of trainings) {
       await store.forget(jobId(job));
       await checkpoints.removeFolder(trainingFolder(shortId(job)));
@@ -251,15 +221,13 @@ class Comparison {
 
   async #save(student: StudentOfArm, { name, trained, result, learningRate }: TrainedAt): Promise<void> {
     const { directory, experiment, dataset, store } = this.session;
-    const weights = (await store.get(name)).tensors['weights']?.values as Float32Array;
-    const file = fileOf(student);
+    const weights = weightsFrom(await store.get(name));
     await new Student({
       ...{ model: student.model, weights, maxLength: experiment.config.maxLength },
       ...namesOf({ ...dataset, id: experiment.dataset.definition.id }),
       training: { ...trained.training, learningRate, seconds: result.seconds },
-    }).save(directory.file(file));
-    const checksum = await checksumOfStudent(directory.path, file);
-    if (checksum !== undefined) this.known.students[file] = checksum;
+    }).save(directory.file(fileOf(student)));
+    await this.records.saved(student);
   }
 
   #told(result: StudentResult): void {
@@ -272,18 +240,18 @@ class Comparison {
    * trained, for the first time or again.
    */
   async #earlier(student: StudentOfArm, signal: AbortSignal): Promise<Earlier | undefined> {
-    const result = this.known.results[this.#placeOf(student)];
+    const { records } = this;
+    const result = records.resultOf(student);
     if (result === undefined) return undefined;
     const { directory, observer } = this.session;
-    const file = fileOf(student);
-    const checksum = student.keep ? this.known.students[file] : undefined;
-    if (checksum !== undefined && (await checksumOfStudent(directory.path, file)) !== checksum) {
-      observer.onNote?.(`The file ${directory.file(file)} is gone or was altered: its student is trained again.`);
+    const weights = await records.weightsOf(student);
+    if (weights === 'altered') {
+      observer.onNote?.(`The file ${directory.file(fileOf(student))} is gone or was altered: its student is trained again.`);
       return undefined;
     }
-    const added = this.#metricsWithout(result);
+    const added = records.metricsWithout(result);
     if (added.length === 0) return { result };
-    if (checksum !== undefined) return { result, added: await this.#evaluatedKept(student, added, signal) };
+    if (weights === 'kept') return { result, added: await this.#evaluatedKept(student, added, signal) };
     if (result.trainingSteps !== undefined) {
       const keys = added.map(({ key }) => key).join(', ');
       observer.onNote?.(`${subjectOf(student)}: Its weights were not kept, so that it is trained again for ${keys}.`);
@@ -291,40 +259,14 @@ class Comparison {
     return undefined;
   }
 
-  /** Metrics that a result lacks; a student that diverged before anything could be kept has none, and gets none. */
-  #metricsWithout({ metrics, trainingSteps }: StudentResult): Metric[] {
-    if (trainingSteps === 0) return [];
-    return this.session.experiment.metrics.filter(({ key }) => metrics[key] === undefined);
-  }
-
   /** Evaluates metrics that were added later with the weights of a student that was kept. */
   async #evaluatedKept(student: StudentOfArm, added: readonly Metric[], signal: AbortSignal): Promise<StudentResult['metrics']> {
     const { directory, store } = this.session;
     const { weights } = await loadStudent(directory.file(fileOf(student)), { models: [student.model.definition] });
-    const name = await store.put(teacherValues(weights), fileOf(student));
+    const name = await store.put(weightsValues(weights), fileOf(student));
     const metrics = await this.#evaluated(student, name, added, signal);
     await store.remove(name);
     return metrics;
-  }
-
-  /** Where the result of a student is, -1 where there is none. */
-  #placeOf({ arm, model, seed }: StudentOfArm): number {
-    return this.known.results.findIndex((each) => each.data === arm.label && each.student === model.label && each.seed === seed);
-  }
-
-  /** Adds to what is known of a student: values that were measured stay what they are. */
-  async #record(student: StudentOfArm, found: Partial<StudentResult> & Pick<StudentResult, 'metrics'>): Promise<StudentResult> {
-    const { known, session } = this;
-    const place = this.#placeOf(student);
-    const before = known.results[place];
-    const values = { ...found.metrics, ...before?.metrics };
-    const keys = session.experiment.metrics.map(({ key }) => key).filter((key) => values[key] !== undefined);
-    const metrics = Object.fromEntries(keys.map((key) => [key, values[key] as number]));
-    const result = { ...before, ...found, metrics } as StudentResult;
-    if (before === undefined) known.results.push(result);
-    else known.results[place] = result;
-    await session.checkpoints.save(CHECKPOINT, { tensors: {}, state: known });
-    return result;
   }
 
   #words({ data, seed, metrics }: StudentResult): string {
@@ -333,73 +275,7 @@ class Comparison {
   }
 }
 
-/** One student of one arm. */
-interface StudentOfArm {
-  readonly arm: LabelledArm;
-  readonly model: LabelledModel;
-  readonly seed: number;
-  /** Whether the student is kept in the run directory. */
-  readonly keep: boolean;
-}
-
-/** A student, trained at one learning rate. */
-interface Training {
-  readonly learningRate: number;
-  readonly job: Job;
-  readonly result: JobResult;
-  /** Whether its losses have been told. */
-  readonly told: boolean;
-  /** Of the output. */
-  readonly name: string;
-  readonly trained: TrainedStudent;
-}
-
-/** A training that gave weights. */
-type TrainedAt = Training & { readonly trained: Extract<TrainedStudent, { readonly kind: 'trained' }> };
-
-/** What an earlier session knew of a student, and values of metrics that were added since. */
-interface Earlier {
-  readonly result: StudentResult;
-  readonly added?: StudentResult['metrics'];
-}
-
-/** What is done about one student. */
-class StudentWork {
-  readonly #trainings = new Map<number, Training>();
-  earlier: Promise<Earlier | undefined> | undefined;
-  /** Whether there was nothing to train. */
-  measured = false;
-
-  constructor(
-    readonly student: StudentOfArm,
-    /** Does something when all students before this one are done. */
-    readonly commit: (action: () => Promise<void>) => Promise<void>,
-  ) {}
-
-  /** The trainings that are done, in the order in which one process would do them, whichever ended first. */
-  get trainings(): readonly Training[] {
-    return [...this.#trainings].sort(([one], [other]) => one - other).map(([, training]) => training);
-  }
-
-  add(place: number, training: Training): void {
-    this.#trainings.set(place, training);
-  }
-}
-
-/** The best on validation, the first of those that are equal. */
-function bestOf(trainings: readonly Training[]): TrainedAt | undefined {
-  const trained = trainings.filter((each): each is TrainedAt => each.trained.kind === 'trained');
-  return trained.reduce<TrainedAt | undefined>(
-    (best, each) => (best === undefined || each.trained.training.score > best.trained.training.score ? each : best),
-    undefined,
-  );
-}
-
 function tellLosses(trained: TrainedStudent, subject: string, observer: Observer): void {
   const losses: readonly LossAt[] = trained.kind === 'measured' ? [] : trained.losses;
   for (const { step, loss } of losses) observer.onMeasurement?.({ phase: 'students', subject, step, values: { loss } });
 }
-
-const subjectOf = ({ arm, seed }: StudentOfArm): string => `${arm.label} seed ${seed}`;
-const fileOf = ({ arm, model }: StudentOfArm): string => studentFile({ student: model.label, data: arm.label });
-const rateName = ({ arm, model }: StudentOfArm): string => `${model.label} ${arm.label}`;

@@ -27,6 +27,7 @@ import { estimateSentences } from '../estimate/words.js';
 import { JOBS } from './comparison.js';
 import { estimateAndProbe, mostWorkers, studentsMemory } from './estimate.js';
 import { type ProcessSetup, versionsOf, workerName } from './bench.js';
+import { datasetName } from './job-inputs.js';
 import { workIn } from './job-worker.js';
 import { MeasurementRecorder } from './measurements.js';
 import { bindServices, services, servicesOf } from './services.js';
@@ -158,7 +159,8 @@ class ExperimentRun {
       await doing.executor.close();
       throw error;
     }
-    const { workers } = doing.executor;
+    const students = experiment.students.length * experiment.arms.length * config.evaluation.seeds;
+    const workers = Math.min(doing.executor.workers, students);
     if (workers > 1)
       this.#reporters.emit(
         'onNote',
@@ -181,7 +183,7 @@ class ExperimentRun {
       definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
       shared !== undefined,
     );
-    const datasets = new Map([[fingerprint['data'] ?? '', dataset]]);
+    const datasets = new Map([[datasetName({ fingerprint, dataset }), dataset]]);
     const setup = (threads: number): ProcessSetup => ({
       ...{ store: folder, engine: engine.id, threads },
       checkpoints: { folder: directory.file('checkpoints'), fingerprint },

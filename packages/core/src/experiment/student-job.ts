@@ -1,11 +1,9 @@
 import { hostname } from 'node:os';
 import { parseConfig } from '../config/file.js';
 import { type LabelledArm, type LabelledModel, type ResolvedExperiment, resolveExperiment } from '../config/resolve.js';
-import { datasetFromValues, datasetValues } from '../data/dataset-values.js';
+import { datasetFromValues } from '../data/dataset-values.js';
 import { type Corpus, corpusOf } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
-import { digestOf } from '../data/digest.js';
-import type { Distillation } from '../distill/distill.js';
 import type { Engine } from '../engine/engine.js';
 import { FarziError, invariant } from '../errors.js';
 import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
@@ -16,62 +14,20 @@ import { buildModel } from '../model/definition.js';
 import { TracedModel } from '../model/traced-model.js';
 import type { Registry } from '../plugin/registry.js';
 import { RandomStream } from '../random/stream.js';
-import type { Checkpoint } from '../storage/checkpoint-bytes.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
-import type { SavedTensor } from '../storage/safetensors.js';
 import type { ArmContext } from '../student/arm.js';
 import type { TrainingFacts } from '../student/parts.js';
 import { namesOf, trainNewStudent } from '../student/train-student.js';
 import type { TrainingData } from '../student/training-data.js';
-import { storedBytes } from '../synthetic/stored-bytes.js';
-import type { SyntheticData } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
 import { lostToDivergence } from '../training/learning-rates.js';
-import { protocolOf, type Session } from './session.js';
+import { distillationFrom, inputOf, type StudentSettings, weightsFrom, weightsValues } from './job-inputs.js';
+import { protocolOf } from './session.js';
 
 /** Kind of the job that trains one student at one learning rate. */
 export const STUDENT = 'student';
 /** Kind of the job that evaluates a student on test. */
 export const EVALUATION = 'evaluation';
-
-/** The dataset, as an input of jobs: whoever does them elsewhere finds it in the store. */
-export async function datasetInput({ dataset, store, experiment, fingerprint }: Session): Promise<string> {
-  const name = fingerprint['data'] ?? digestOf(dataset);
-  if (experiment.executor.definition.remote) await store.putAs(name, datasetValues(dataset));
-  return name;
-}
-
-/** What jobs about one student and one arm are made of. */
-interface StudentSettings {
-  /** An experiment with this one student and arm. */
-  readonly config: string;
-  /** What results call the student: it settles its draws. */
-  readonly label: string;
-  /** Versions of what computes. */
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-/** The settings of a student and an arm, as an input of jobs: nothing that has no say in the outcome is in it. */
-export function studentSettings(
-  { config, metrics: all }: ResolvedExperiment,
-  model: LabelledModel,
-  arm: LabelledArm,
-  versions: StudentSettings['versions'],
-  metrics: readonly { readonly key: string }[] = all,
-): Checkpoint {
-  const { task, seed, maxLength, dataset, training, fullTraining, evaluation } = config;
-  const written = ({ definition, options }: LabelledModel | LabelledArm): unknown => ({ id: definition.id, ...(options as object) });
-  const settings: StudentSettings = {
-    config: JSON.stringify({
-      ...{ task, seed, maxLength, dataset, model: config.model, students: [written(model)] },
-      training: arm.definition.budget === 'fullTraining' ? { ...training, ...fullTraining } : training,
-      evaluation: { ...evaluation, seeds: 1, arms: [written(arm)], metrics: metrics.map(({ key }) => key) },
-    }),
-    label: model.label,
-    versions,
-  };
-  return { tensors: {}, state: settings };
-}
 
 /** What a training measured along its way. */
 export interface LossAt {
@@ -90,47 +46,6 @@ export type TrainedStudent = {
   /** There is nothing to train: the arm ranks by itself. */
   | { readonly kind: 'measured'; readonly metrics: Readonly<Record<string, number>> }
 );
-
-const vector = (values: Float32Array): SavedTensor => ({ shape: [values.length], values });
-
-/** Synthetic data before and after distillation, as an input of jobs. */
-export function distillationValues({ synthetic, initial }: Distillation): Checkpoint {
-  const { latents, decoder, weights, ids, ...shape } = synthetic.data;
-  const positions = shape.sequences * shape.length;
-  const tensors = {
-    latents: vector(latents),
-    decoder: vector(decoder),
-    weights: vector(weights),
-    initialLatents: vector(initial.latents),
-    initialDecoder: vector(initial.decoder),
-    initialWeights: vector(initial.weights),
-    ...(ids === undefined ? {} : { ids: { shape: [positions], values: ids } }),
-    ...(initial.ids === undefined ? {} : { initialIds: { shape: [positions], values: initial.ids } }),
-  };
-  return { tensors, state: { shape, bytes: storedBytes(synthetic).total } };
-}
-
-function distillationFrom({ tensors, state }: Checkpoint): ArmContext['synthetic'] {
-  const { shape, bytes } = state as {
-    readonly shape: Omit<SyntheticData, 'latents' | 'decoder' | 'weights' | 'ids'>;
-    readonly bytes: number;
-  };
-  const data = (latents: string, decoder: string, weights: string, ids: string): SyntheticData => ({
-    ...shape,
-    latents: tensors[latents]?.values as Float32Array,
-    decoder: tensors[decoder]?.values as Float32Array,
-    weights: tensors[weights]?.values as Float32Array,
-    ...(tensors[ids] === undefined ? {} : { ids: tensors[ids].values as Int32Array }),
-  });
-  return {
-    distilled: data('latents', 'decoder', 'weights', 'ids'),
-    initial: data('initialLatents', 'initialDecoder', 'initialWeights', 'initialIds'),
-    bytes,
-  };
-}
-
-/** The teacher's weights, as an input of jobs. */
-export const teacherValues = (weights: Float32Array): Checkpoint => ({ tensors: { weights: vector(weights) }, state: {} });
 
 /** What does jobs about students. */
 export interface StudentWorkshop {
@@ -165,11 +80,11 @@ class StudentParts {
     readonly protocol: EvaluationProtocol,
   ) {}
 
-  static async of({ inputs }: Job, { registry, store, datasets, versions: own }: StudentWorkshop): Promise<StudentParts> {
-    const { config, label, versions } = (await store.get(inputOf(inputs, 'settings'))).state as StudentSettings;
+  static async of(job: Job, { registry, store, datasets, versions: own }: StudentWorkshop): Promise<StudentParts> {
+    const { config, label, versions } = (await store.get(inputOf(job, 'settings'))).state as StudentSettings;
     if (own !== undefined) requireSameVersions(versions, own);
     const experiment = resolveExperiment(parseConfig(config, 'the settings of a job').config, registry);
-    const name = inputOf(inputs, 'data');
+    const name = inputOf(job, 'data');
     const dataset = datasets.get(name) ?? datasetFromValues(await store.get(name));
     // one job follows another on the same data
     datasets.clear();
@@ -202,12 +117,6 @@ class StudentParts {
   }
 }
 
-function inputOf(inputs: Job['inputs'], name: string): string {
-  const input = inputs[name];
-  invariant(input !== undefined, `A job has no input ${name}.`);
-  return input;
-}
-
 /** Trains one student at one learning rate; an arm that needs no training is evaluated instead. */
 export async function trainStudentJob(job: Job, name: string, help: JobHelp, workshop: StudentWorkshop): Promise<Done> {
   const { seed = 0, learningRate = 0 } = job.numbers;
@@ -217,7 +126,7 @@ export async function trainStudentJob(job: Job, name: string, help: JobHelp, wor
   const arrangement = await parts.arm.definition.create(parts.arm.options as never, await armContext(job, parts, workshop, seed));
   const { sequences } = arrangement;
   const answer = (trained: TrainedStudent, weights?: Float32Array, seconds = 0): Done => ({
-    outputs: { student: { tensors: weights === undefined ? {} : { weights: vector(weights) }, state: trained } },
+    outputs: { student: { tensors: weights === undefined ? {} : weightsValues(weights).tensors, state: trained } },
     seconds,
   });
   if ('scorer' in arrangement) {
@@ -254,7 +163,7 @@ async function armContext(job: Job, parts: StudentParts, { engine, store }: Stud
   const { experiment, corpus, protocol } = parts;
   const { maxLength, evaluation } = experiment.config;
   const teacher = job.inputs['teacher'];
-  const weights = teacher === undefined ? undefined : ((await store.get(teacher)).tensors['weights']?.values as Float32Array);
+  const weights = teacher === undefined ? undefined : weightsFrom(await store.get(teacher));
   const distilled = job.inputs['synthetic'];
   const synthetic = distilled === undefined ? undefined : distillationFrom(await store.get(distilled));
   return {
@@ -279,7 +188,7 @@ export async function evaluateStudentJob(job: Job, workshop: StudentWorkshop): P
   const { engine, store } = workshop;
   const parts = await StudentParts.of(job, workshop);
   const { experiment, corpus, dataset, protocol } = parts;
-  const values = (await store.get(inputOf(job.inputs, 'student'))).tensors['weights']?.values as Float32Array;
+  const values = weightsFrom(await store.get(inputOf(job, 'student')));
   const scorer = await compileScorer(
     engine,
     parts.traced(parts.model),

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import type { ModelDefinition } from '../model/definition.js';
 import { onDisk, unlessMissing } from '../storage/file-system.js';
+import { sha256 } from '../storage/sha256.js';
 import { loadStudent } from '../student/load-student.js';
 import type { Student } from '../student/student.js';
 
@@ -25,7 +25,7 @@ export const studentFile = ({ student, data }: StudentName): string => join(stud
 export async function checksumOfStudent(runDirectory: string, name: string): Promise<string | undefined> {
   const file = join(runDirectory, name);
   const bytes = await onDisk('read', file, () => unlessMissing(readFile(file)));
-  return bytes === undefined ? undefined : createHash('sha256').update(bytes).digest('hex');
+  return bytes === undefined ? undefined : sha256(bytes);
 }
 
 /**

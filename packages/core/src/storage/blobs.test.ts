@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder } from '../../test/toy-experiment.js';
-import { type BlobStore, FolderBlobs, MemoryBlobs, sha256 } from './blobs.js';
+import { type BlobStore, FolderBlobs, MemoryBlobs } from './blobs.js';
+import { sha256 } from './sha256.js';
 
 const path = temporaryFolder();
 const bytes = Uint8Array.of(1, 2, 3);

@@ -1,12 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import { onDisk, unlessMissing } from './file-system.js';
 import { writeWhole } from './write-whole.js';
-
-/** SHA-256 in hexadecimal. */
-export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
 /**
  * Bytes by names that say what they are, such as their hash: a name always stands for the same bytes, whoever writes

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { FarziError } from '../errors.js';
 import { type CodecDefinition, codecOf } from '../storage/codec.js';
 import { builtInCodecs, defaultCodec } from '../storage/codecs/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import { sha256 } from '../storage/sha256.js';
 import { writeWhole } from '../storage/write-whole.js';
 import { areNames, codecFor, type Description, senselessField, storageName } from './description.js';
 import { decodeData, encodeData } from './encoded.js';
@@ -27,8 +27,6 @@ export interface SaveSyntheticOptions {
 
 /** Where the names of a file's tokens are when they are not in it. */
 export const vocabularyFile = (file: string): string => `${file.replace(/\.farzi$/, '')}.vocabulary.json`;
-
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 function namesOf({ vocabulary, titles, tokenizer }: SyntheticPackage): string {
   return JSON.stringify({ vocabulary, titles, tokenizer } satisfies { [Field in keyof Names]: unknown });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
 import { type CodecDefinition, codecOf, partOf } from '../storage/codec.js';
 import { decodeSafetensors } from '../storage/safetensors.js';
+import { sha256 } from '../storage/sha256.js';
 import { areNames, codecFor, type Description, senselessField } from './description.js';
 import { decoded, within } from './encoded.js';
 import type { Names, SyntheticPackage } from './package.js';
@@ -58,11 +58,11 @@ export async function loadFolder(folder: string, codecs: readonly CodecDefinitio
   const manifest = parseManifest(await read(manifestFile), manifestFile);
   const file = join(folder, DATA_FILE);
   const bytes = await read(file);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (bytes.length !== manifest.bytes || sha256 !== manifest.sha256) {
+  const digest = sha256(bytes);
+  if (bytes.length !== manifest.bytes || digest !== manifest.sha256) {
     throw new FarziError(
       'FARZI_DATA_CHECKSUM',
-      `The file ${file} has ${bytes.length} bytes with sha256 ${sha256}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}.`,
+      `The file ${file} has ${bytes.length} bytes with sha256 ${digest}; its manifest says ${manifest.bytes} bytes, ${manifest.sha256}.`,
       { hint: 'The file is truncated or was altered. Make it again, or fetch it again from where it came.' },
     );
   }
