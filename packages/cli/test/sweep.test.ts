@@ -51,10 +51,11 @@ describe('a sweep over a grid', () => {
     expect(shown.stderr).toMatch(/\] This is member 1 of 4: synthetic\.sequences=2, synthetic\.rank=2\.\n[^]* This is member 4 of 4: /);
   });
 
-  it('trains students once that do not depend on what is distilled', () => {
+  it('trains the teacher once, and students that do not depend on what is distilled', () => {
     const jobs = readdirSync(join(out, 'store'))
       .filter((name) => name.endsWith('.json'))
       .map((name) => JSON.parse(read(out, 'store', name)) as { readonly outputs: Readonly<Record<string, string>> });
+    expect(jobs.filter(({ outputs }) => outputs['teacher'] !== undefined)).toHaveLength(1);
     const students = jobs.filter(({ outputs }) => outputs['student'] !== undefined);
     // two seeds of full and one of popularity for all members, and two seeds of distilled for each
     expect(students).toHaveLength(2 + 1 + 4 * 2);

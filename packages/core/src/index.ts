@@ -1,5 +1,6 @@
 // The library: distil, train, evaluate.
 export { distill, type Distillation, type DistillRequest } from './distill/distill.js';
+export type { Elsewhere, Part, PartsBasis, PartWorker } from './distill/elsewhere.js';
 export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { loadStudent } from './student/load-student.js';

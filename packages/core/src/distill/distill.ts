@@ -25,7 +25,8 @@ import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
 import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
-import type { MetaOptimizerDefinition } from './meta-optimizer.js';
+import type { Elsewhere, Part, PartsBasis, PartWorker } from './elsewhere.js';
+import type { DistillationContext, MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
   distillationOptions,
@@ -37,8 +38,9 @@ import {
 } from './options.js';
 import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
-import { distillsFromTeacher, type Teacher, trainTeacher } from './teacher.js';
-import { SyntheticValidation } from './validation.js';
+import type { Teacher } from './taught.js';
+import { distillsFromTeacher, trainTeacher } from './teacher.js';
+import { JudgeTraining, SyntheticValidation, type SyntheticValidationRequest } from './validation.js';
 import { coreVersion } from '../version.js';
 import { requireMemoryFor } from './work.js';
 
@@ -74,6 +76,8 @@ export type DistillRequest = DataInput &
     readonly seed?: number;
     /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
     readonly checkpoints?: CheckpointStore;
+    /** Who does what of it can be done elsewhere; nobody by default. */
+    readonly elsewhere?: Elsewhere;
     /** Interrupts: after a checkpoint was saved FARZI_INTERRUPTED is thrown. */
     readonly signal?: AbortSignal;
   };
@@ -97,6 +101,15 @@ export interface Distillation {
  */
 export function distill(request: DistillRequest): Promise<Distillation> {
   return withEngine(request, (engine) => new DistillationJob(request, engine).run());
+}
+
+/**
+ * Does what {@link Elsewhere} asks for, with the same request and an engine of its own.
+ *
+ * @param basis - of the distillation that asks
+ */
+export function partWorkerOf(request: DistillRequest, engine: Engine, basis: PartsBasis): PartWorker {
+  return new DistillationJob(request, engine).partWorker(basis);
 }
 
 /** A request with all its defaults, on an engine. */
@@ -180,6 +193,7 @@ class DistillationJob {
           stream: this.#stream,
           checkpoints: this.#checkpoints,
           observer: request,
+          elsewhere: request.elsewhere,
           ...this.#signal(),
         })
       : undefined;
@@ -209,26 +223,17 @@ class DistillationJob {
     if (options.outerSteps === 0) return { data: initial, progress: noProgress };
     const saved = await this.#checkpoints.load(CHECKPOINT);
     const state = saved?.state as DistillationState | undefined;
+    const basis = { initial, snapshots: teacher?.snapshots ?? [] };
+    const ask = request.elsewhere === undefined || request.elsewhere.workers === 1 ? undefined : request.elsewhere.parts(basis);
     const metaOptimizer = await metaOptimizerOf(options).create(options.metaOptimizer.options as never, {
-      engine,
-      model: this.#model,
-      learner: options.learner,
-      data: initial,
-      train: this.#train,
-      snapshots: teacher?.snapshots ?? [],
-      stream: this.#stream.child('distillation'),
-      trajectory: this.#trajectory,
+      ...this.#context(basis),
+      elsewhere: asking(ask, META_OPTIMIZER),
     });
     const validation = await SyntheticValidation.compile({
-      engine,
-      model: this.#model,
-      data: initial,
-      criterion: this.#criterion,
-      training: this.#training,
+      ...this.#judges(initial),
       students: options.validationStudents,
       settledRate: state?.learningRate,
-      stream: this.#stream,
-      ...this.#signal(),
+      elsewhere: asking(ask, JUDGE),
     });
     const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
     narration.begin(state?.progress.step);
@@ -256,6 +261,46 @@ class DistillationJob {
       await validation.dispose();
       await metaOptimizer.dispose();
     }
+  }
+
+  /** What meta-optimizers work with, here or elsewhere. */
+  #context({ initial, snapshots }: PartsBasis): DistillationContext {
+    return {
+      ...{ engine: this.engine, model: this.#model, data: initial, train: this.#train, snapshots },
+      learner: this.#options.learner,
+      stream: this.#stream.child('distillation'),
+      trajectory: this.#trajectory,
+    };
+  }
+
+  /** What students that judge synthetic data are trained with, here or elsewhere. */
+  #judges(initial: SyntheticData): SyntheticValidationRequest {
+    return {
+      ...{ engine: this.engine, model: this.#model, data: initial, criterion: this.#criterion },
+      ...{ training: this.#training, stream: this.#stream },
+      ...this.#signal(),
+    };
+  }
+
+  partWorker(basis: PartsBasis): PartWorker {
+    const { definition, options } = this.#options.metaOptimizer;
+    const made = new Map<string, Promise<PartWorker>>();
+    const make = (who: string): Promise<PartWorker> => {
+      if (who === JUDGE) return JudgeTraining.compile(this.#judges(basis.initial));
+      const worker = definition.partWorker?.(options as never, this.#context(basis));
+      return worker ?? Promise.reject(new TypeError(`The meta-optimizer ${definition.id} asks for parts, and has no partWorker.`));
+    };
+    return {
+      run: async ({ tensors, state }) => {
+        const { who, what } = state as AddressedPart;
+        const worker = made.get(who) ?? make(who);
+        made.set(who, worker);
+        return (await worker).run({ tensors, state: what });
+      },
+      dispose: async () => {
+        for (const worker of made.values()) await (await worker).dispose();
+      },
+    };
   }
 
   async #save({ tensors }: OuterCheckpoint, state: DistillationState): Promise<void> {
@@ -289,6 +334,20 @@ interface DistillationState {
   readonly progress: OuterProgress;
   readonly learningRate: number | undefined;
 }
+
+/** The state of a part, with who is to do it. */
+interface AddressedPart {
+  readonly who: typeof META_OPTIMIZER | typeof JUDGE;
+  readonly what: unknown;
+}
+
+const META_OPTIMIZER = 'metaOptimizer';
+const JUDGE = 'judge';
+
+const asking = (ask: Ask | undefined, who: AddressedPart['who']): Ask | undefined =>
+  ask && (({ tensors, state }) => ask({ tensors, state: { who, what: state } satisfies AddressedPart }));
+
+type Ask = (part: Part) => Promise<Part>;
 
 const metaOptimizerOf = ({ metaOptimizer }: DistillationOptions): MetaOptimizerDefinition => metaOptimizer.definition;
 

@@ -7,8 +7,21 @@ import { realOuterProblem } from '../training/real.js';
 import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
 import { type FarziOptions, strategyOf } from './farzi-options.js';
-import { LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
+import { drawSlots, LearnerPool, type LearnerSupply, singleUse, type SupplyContext } from './learners.js';
 import type { DistillationContext, MetaEstimate } from './meta-optimizer.js';
+
+/** The trajectories of outer steps, wherever they are computed. */
+export interface Trajectories {
+  /**
+   * Begins those of an outer step. Each is to be asked for once, in order, before those of the next step are begun; the
+   * gradients that they give are the caller's.
+   */
+  begin(outerStep: number, synthetic: EngineTensors): Promise<readonly (() => Promise<MetaEstimate>)[]>;
+  /** Their learners. */
+  save(): Promise<SavedTensors>;
+  restore(saved: SavedTensors): void;
+  dispose(): Promise<void>;
+}
 
 /** One of an outer step's trajectories, before its learner trains. */
 export interface PlannedTrajectory {
@@ -18,11 +31,24 @@ export interface PlannedTrajectory {
   readonly slot: number;
 }
 
+/** What all trajectories of an outer step are to be computed with: who does that first changes nothing. */
+export function planTrajectories(
+  { trajectories }: FarziOptions,
+  { learner, stream }: DistillationContext,
+  outerStep: number,
+): PlannedTrajectory[] {
+  // by the first one's stream: it gets the learner that it would get alone
+  const slots = drawSlots(learner, trajectories, streamOf(stream, outerStep, 0).child('learner'));
+  return slots.map((slot, index) => ({ outerStep, index, slot }));
+}
+
+const streamOf = (stream: RandomStream, outerStep: number, index: number): RandomStream => stream.child('outer', outerStep, index);
+
 /**
  * The learners of outer steps, and what differentiating through their training gives. What a trajectory draws depends
  * on its outer step and index alone, and no two of an outer step share a learner: they may be computed in any order.
  */
-export class FarziTrajectories {
+export class FarziTrajectories implements Trajectories {
   private constructor(
     private readonly options: FarziOptions,
     private readonly context: DistillationContext,
@@ -63,17 +89,15 @@ export class FarziTrajectories {
     return new FarziTrajectories(options, context, unroll, learners);
   }
 
-  /** The trajectories of an outer step. Each is to be differentiated once, before those of the next step are. */
-  plan(outerStep: number): PlannedTrajectory[] {
-    // by the first one's stream: it gets the learner that it would get alone
-    const slots = this.learners.draw(this.options.trajectories, this.#stream(outerStep, 0).child('learner'));
-    return slots.map((slot, index) => ({ outerStep, index, slot }));
+  begin(outerStep: number, synthetic: EngineTensors): Promise<readonly (() => Promise<MetaEstimate>)[]> {
+    const planned = planTrajectories(this.options, this.context, outerStep);
+    return Promise.resolve(planned.map((each) => () => this.differentiate(each, synthetic)));
   }
 
   /** What the training of one learner says about the synthetic data; the gradient is the caller's. */
   async differentiate({ outerStep, index, slot }: PlannedTrajectory, synthetic: EngineTensors): Promise<MetaEstimate> {
     const { options, context } = this;
-    const stream = this.#stream(outerStep, index);
+    const stream = streamOf(context.stream, outerStep, index);
     const start = await this.learners.take(slot, stream.child('learner'), synthetic);
     const request: UnrollRequest = {
       start,
@@ -89,10 +113,6 @@ export class FarziTrajectories {
     if (!healthy) disposeAll(result.final.tensors);
     this.learners.giveBack(slot, healthy ? result.final : undefined);
     return { metaLoss: result.metaLoss, innerLoss: result.innerLosses.at(-1) ?? Number.NaN, gradient: result.meta };
-  }
-
-  #stream(outerStep: number, index: number): RandomStream {
-    return this.context.stream.child('outer', outerStep, index);
   }
 
   save(): Promise<SavedTensors> {

@@ -6,6 +6,7 @@ import { validateOptions } from '../options/validate.js';
 import type { EngineTensors } from '../engine/engine.js';
 import { initialParameters } from '../model/layout.js';
 import { adam } from '../optimizer/adam.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../storage/checkpoint-bytes.js';
 import { RandomStream } from '../random/stream.js';
 import { randomSynthetic } from '../synthetic/random.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
@@ -19,7 +20,8 @@ import { trajectoryLookup } from '../unroll/trajectories.js';
 import { Unroll } from '../unroll/unroll.js';
 import { farzi } from './farzi.js';
 import { type FarziOptions, farziSchema } from './farzi-options.js';
-import { FarziTrajectories } from './farzi-trajectories.js';
+import type { Part, PartWorker } from './elsewhere.js';
+import { FarziTrajectories, planTrajectories } from './farzi-trajectories.js';
 import { GradientMean } from './gradient-mean.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
@@ -167,8 +169,8 @@ describe('trajectories of an outer step', () => {
       const trajectories = await FarziTrajectories.compile(...trajectoriesOf({ start }));
       const mean = await GradientMean.compile(engine, syntheticSpecs(shape), 3);
       for (let step = 0; step < 5; step++) {
-        const jobs = trajectories.plan(step).map((planned) => () => trajectories.differentiate(planned, meta));
-        const estimates = await (orders[order] as (typeof orders)[string])(jobs);
+        const begun = await trajectories.begin(step, meta);
+        const estimates = await (orders[order] as (typeof orders)[string])(begun);
         const gradient = await mean.of((index) => Promise.resolve(estimates[index]?.gradient ?? {}));
         const expected = await whole.estimate(step, meta);
         for (const key of ['latents', 'decoder']) expect(await read({ gradient }, key)).toEqual(await read(expected, key));
@@ -177,15 +179,39 @@ describe('trajectories of an outer step', () => {
     },
   );
 
+  it.each(starts)('give the same bytes wherever they are computed: %s', async (start) => {
+    const [farziOptions, context] = trajectoriesOf({ start });
+    const here = await farzi.create(farziOptions as never, context);
+    const workers: PartWorker[] = [];
+    for (let index = 0; index < 2; index++) workers.push((await farzi.partWorker?.(farziOptions as never, context)) as PartWorker);
+    // by turns, as files would come and go
+    let asked = 0;
+    const elsewhere = async (part: Part): Promise<Part> => {
+      const sent = decodeCheckpoint(encodeCheckpoint('part', part, {}), 'part', 'part');
+      const answer = await (workers[asked++ % 2] as PartWorker).run(sent);
+      return decodeCheckpoint(encodeCheckpoint('part', answer, {}), 'part', 'part');
+    };
+    let there = await farzi.create(farziOptions as never, { ...context, elsewhere });
+    for (let step = 0; step < 5; step++) {
+      const [expected, found] = [await here.estimate(step, meta), await there.estimate(step, meta)];
+      expect([found.metaLoss, found.innerLoss]).toEqual([expected.metaLoss, expected.innerLoss]);
+      for (const key of ['latents', 'decoder']) expect(await read(found, key)).toEqual(await read(expected, key));
+      const saved = await there.save();
+      expect(saved).toEqual(await here.save());
+      // interrupted, and gone on with
+      there = await farzi.create(farziOptions as never, { ...context, elsewhere });
+      there.restore(saved);
+    }
+    expect(asked).toBe(15);
+  });
+
   it('take different learners of a pool, all of them sooner or later', async () => {
-    const trajectories = await FarziTrajectories.compile(...trajectoriesOf({ start: 'pool' }));
     const seen = new Set<number>();
     for (let outerStep = 0; outerStep < 40; outerStep++) {
-      const planned = trajectories.plan(outerStep);
+      const planned = planTrajectories(...trajectoriesOf({ start: 'pool' }), outerStep);
       expect(planned).toMatchObject([0, 1, 2].map((index) => ({ outerStep, index })));
       expect(new Set(planned.map(({ slot }) => slot)).size).toBe(3);
       for (const { slot } of planned) seen.add(slot);
-      expect(trajectories.plan(outerStep)).toEqual(planned);
     }
     expect([...seen].sort()).toEqual([0, 1, 2, 3]);
   });

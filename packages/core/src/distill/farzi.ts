@@ -1,31 +1,34 @@
 import type { EngineTensors } from '../engine/engine.js';
-import { FarziError } from '../errors.js';
+import { FarziError, invariant } from '../errors.js';
 import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions } from '../options/schema.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import { syntheticSpecs } from '../synthetic/source.js';
 import { requireUndo } from '../unroll/trajectories.js';
 import { type FarziOptions, farziSchema, strategyOf } from './farzi-options.js';
-import { FarziTrajectories, type PlannedTrajectory } from './farzi-trajectories.js';
+import { FarziTrajectories, type Trajectories } from './farzi-trajectories.js';
 import { farziWork } from './farzi-work.js';
 import { GradientMean } from './gradient-mean.js';
 import { requireSnapshots } from './learners.js';
 import type { DistillationContext, DistillationPlan, MetaEstimate, MetaOptimizer, MetaOptimizerDefinition } from './meta-optimizer.js';
+import { TrajectoriesElsewhere, TrajectoryWorker } from './trajectories-elsewhere.js';
 
 /** Farzi (Sachdeva et al., 2023): differentiates through training with Adam on decoded latents. */
 class Farzi implements MetaOptimizer {
   constructor(
-    private readonly trajectories: FarziTrajectories,
+    private readonly trajectories: Trajectories,
     private readonly mean: GradientMean,
   ) {}
 
   async estimate(outerStep: number, synthetic: EngineTensors): Promise<MetaEstimate> {
-    const planned = this.trajectories.plan(outerStep);
+    const begun = await this.trajectories.begin(outerStep, synthetic);
     let [metaLoss, innerLoss] = [0, 0];
     const gradient = await this.mean.of(async (index) => {
-      const estimate = await this.trajectories.differentiate(planned[index] as PlannedTrajectory, synthetic);
-      metaLoss += estimate.metaLoss / planned.length;
-      innerLoss += estimate.innerLoss / planned.length;
+      const finish = begun[index];
+      invariant(finish, 'An outer step has fewer trajectories than their mean.');
+      const estimate = await finish();
+      metaLoss += estimate.metaLoss / begun.length;
+      innerLoss += estimate.innerLoss / begun.length;
       return estimate.gradient;
     });
     return { metaLoss, innerLoss, gradient };
@@ -67,10 +70,13 @@ function check(options: FarziOptions, { learner, snapshots, trajectory }: Distil
 
 /** Compiles the `farzi` meta-optimizer for a learner and synthetic data. */
 async function create(options: FarziOptions, context: DistillationContext): Promise<MetaOptimizer> {
-  const { engine, data, learner, snapshots, trajectory } = context;
+  const { engine, data, learner, snapshots, trajectory, elsewhere } = context;
   check(options, { learner, trajectory, snapshots: snapshots.length });
   return new Farzi(
-    await FarziTrajectories.compile(options, context),
+    // one alone has all threads here
+    elsewhere === undefined || options.trajectories === 1
+      ? await FarziTrajectories.compile(options, context)
+      : new TrajectoriesElsewhere(options, context, elsewhere),
     await GradientMean.compile(engine, syntheticSpecs(data), options.trajectories),
   );
 }
@@ -83,4 +89,7 @@ export const farzi: Configurable<MetaOptimizerDefinition, GivenOptions<typeof fa
   check,
   work: (options: FarziOptions, sizes) => farziWork(options, strategyOf(options, sizes.trajectory), sizes),
   create,
+  parts: ({ trajectories }: FarziOptions) => (trajectories === 1 ? 0 : trajectories),
+  partWorker: async (options: FarziOptions, context) =>
+    new TrajectoryWorker(context.engine, await FarziTrajectories.compile(options, context)),
 });

@@ -5,6 +5,7 @@ import { initialParameters, type ParameterLayout } from '../model/layout.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
+import type { LearnerOptions } from './learner-options.js';
 import { type LearnerState, startLearner } from '../unroll/learner.js';
 
 /** Trains a learner on the synthetic data without differentiating; the given state is used up. */
@@ -17,6 +18,11 @@ export interface SupplyContext {
   readonly optimizer: Optimizer;
   readonly snapshots: readonly Float32Array[];
   readonly trainPlainly: TrainPlainly;
+}
+
+/** See {@link LearnerSupply.draw}. */
+export function drawSlots({ start, poolSize }: Pick<LearnerOptions, 'start' | 'poolSize'>, count: number, stream: RandomStream): number[] {
+  return start === 'pool' ? stream.distinct(poolSize, count) : Array.from({ length: count }, (_, slot) => slot);
 }
 
 /** Gives out learners and takes them back. Each has a slot of its own while it is out. */
@@ -57,7 +63,7 @@ export function singleUse(
 ): LearnerSupply {
   if (kind === 'snapshots') requireSnapshots(snapshots.length);
   return {
-    draw: (count) => Array.from({ length: count }, (_, slot) => slot),
+    draw: (count, stream) => drawSlots({ start: kind, poolSize: 0 }, count, stream),
     take(_slot, stream, synthetic) {
       const weights =
         kind === 'fresh'
@@ -76,7 +82,8 @@ export function singleUse(
   };
 }
 
-const slotName = (index: number, name: string): string => `learner.${index}.${name}`;
+/** What values of a slot's learner are called among those that are saved. */
+export const slotName = (index: number, name: string): string => `learner.${index}.${name}`;
 
 /**
  * Learners that carry on between outer steps, started at staggered ages and started anew when they have reached
@@ -94,7 +101,7 @@ export class LearnerPool implements LearnerSupply {
   }
 
   draw(count: number, stream: RandomStream): number[] {
-    return stream.distinct(this.#learners.length, count);
+    return drawSlots({ start: 'pool', poolSize: this.#learners.length }, count, stream);
   }
 
   async take(slot: number, stream: RandomStream, synthetic: EngineTensors): Promise<LearnerState> {

@@ -9,6 +9,7 @@ import type { SavedTensors } from '../storage/safetensors.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import type { TrajectoryLookup } from '../unroll/trajectories.js';
 import type { LearnerOptions } from './learner-options.js';
+import type { Part, PartWorker } from './elsewhere.js';
 
 /** What is known about a distillation before anything is loaded or trained. */
 export interface DistillationPlan {
@@ -35,6 +36,11 @@ export interface DistillationContext {
   readonly stream: RandomStream;
   /** How states are found again, by id. */
   readonly trajectory: TrajectoryLookup;
+  /**
+   * Gets a part of an estimate done by the definition's `partWorker` in another process or on another machine, many at
+   * the same time; `undefined` where there are no others.
+   */
+  readonly elsewhere?: ((part: Part) => Promise<Part>) | undefined;
 }
 
 /** The sizes of a distillation, for estimates. */
@@ -84,6 +90,10 @@ export interface MetaOptimizerDefinition<Options = never> {
   /** What all outer steps compute and keep: where it does not say, estimates leave it out. */
   work?(options: Options, sizes: DistillationSizes): Work;
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;
+  /** Parts that an estimate asks for at the same time; none where it does not say. */
+  parts?(options: Options): number;
+  /** Does the parts that estimates ask for through `context.elsewhere`, with an equal context. */
+  partWorker?(options: Options, context: DistillationContext): Promise<PartWorker>;
 }
 
 /** A meta-optimizer with its options. */

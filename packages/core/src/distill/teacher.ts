@@ -12,27 +12,28 @@ import { chooseRate, learningRatesOf } from '../training/learning-rates.js';
 import { realSource } from '../training/real.js';
 import { train } from '../training/train.js';
 import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { TeacherOptions } from './options.js';
-
-/** A learner trained on the full data, and weights along its way. */
-export interface Teacher {
-  /** Flat. */
-  readonly weights: Float32Array;
-  readonly snapshots: readonly Float32Array[];
-  readonly seconds: number;
-}
+import type { Teacher, TeacherAt } from './taught.js';
 
 /** What a teacher is trained with. */
-export interface TeacherRequest {
+export interface TeacherTraining {
   readonly engine: Engine;
   readonly model: TracedModel;
   readonly train: readonly Int32Array[];
   readonly criterion: ValidationCriterion;
   readonly options: TeacherOptions;
   readonly stream: RandomStream;
-  readonly checkpoints: CheckpointStore;
+  /** Of trainings under way. */
+  readonly progress: TrainingCheckpoints;
   readonly observer: Observer;
   readonly signal?: AbortSignal;
+}
+
+/** What a teacher is trained with, and where it is kept. */
+export interface TeacherRequest extends Omit<TeacherTraining, 'progress'> {
+  readonly checkpoints: CheckpointStore;
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
 /** Whether a distillation needs a teacher: to start from, or for the weights along its way. */
@@ -52,7 +53,7 @@ export async function trainTeacher(request: TeacherRequest): Promise<Teacher> {
   const saved = await checkpoints.load(CHECKPOINT);
   if (saved !== undefined) return teacherFrom(saved.tensors, saved.state as TeacherState);
   const progress = new TrainingCheckpoints(checkpoints, request.observer, CHECKPOINT);
-  const teacher = await trainNew(request, progress);
+  const teacher = await trainNew(request, (learningRate) => trainTeacherAt(learningRate, { ...request, progress }));
   const { weights, snapshots, seconds } = teacher;
   const tensors = {
     weights: { shape: [weights.length], values: weights },
@@ -60,6 +61,7 @@ export async function trainTeacher(request: TeacherRequest): Promise<Teacher> {
   };
   await checkpoints.save(CHECKPOINT, { tensors, state: { seconds, snapshots: snapshots.length } satisfies TeacherState });
   await progress.clear();
+  await request.elsewhere?.taught();
   return teacher;
 }
 
@@ -72,43 +74,72 @@ function teacherFrom(tensors: SavedTensors, { seconds, snapshots }: TeacherState
   };
 }
 
-async function trainNew(request: TeacherRequest, progress: TrainingCheckpoints): Promise<Teacher> {
-  const { engine, model, criterion, options, observer, stream, signal } = request;
+async function trainNew(request: TeacherRequest, trainAt: (learningRate: number) => Promise<TeacherAt>): Promise<Teacher> {
+  const { criterion, options, observer, elsewhere } = request;
   const { metric } = criterion;
-  const told = (done: number, detail: string): void => observer.onProgress?.({ phase: 'teacher', done, total: options.maxSteps, detail });
   observer.onPhase?.('teacher', { title: 'training the teacher on the full data', total: options.maxSteps });
-  const validation = await Validation.compile(engine, model, criterion);
-  const source = realSource(model, request.train, { batchSize: options.batchSize, length: criterion.protocol.length });
-  let latest = '';
-  const { trained } = await chooseRate(learningRatesOf(options), async (learningRate) => {
-    const checkpoint = await progress.at(learningRate);
-    if (checkpoint.resumeFrom !== undefined) told(checkpoint.resumeFrom.progress.step, 'going on from the checkpoint');
-    return train({
-      engine,
-      source,
-      optimizer: options.optimizer,
-      budget: { ...options, learningRate },
-      stream: stream.child('teacher'),
-      validate: async (weights) => {
-        const score = await validation.score(weights);
-        latest = `validation ${metric.key} ${shown(valueOfScore(metric, score))}`;
-        return score;
-      },
-      onStep: (step, loss) => {
-        told(step, latest);
-        if (loss !== undefined) observer.onMeasurement?.({ phase: 'teacher', subject: 'teacher', step, values: { loss } });
-      },
-      keepSnapshots: options.snapshots > 0,
-      ...checkpoint,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }).finally(() => validation.dispose());
-  const weights = Float32Array.from(await engine.download(trained.weights));
-  trained.weights.dispose();
+  const rates = learningRatesOf(options);
+  const { trained } = await chooseRate(rates, elsewhere === undefined ? trainAt : askingAt(rates, elsewhere, observer));
   observer.onNote?.(
     `The teacher has ${metric.key} ${shown(valueOfScore(metric, trained.score))} on validation after ${trained.step} steps.`,
   );
-  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), seconds: trained.seconds };
+  const { weights, snapshots, seconds } = trained;
+  return { weights, snapshots, seconds };
+}
+
+/** Asks others for trainings: for all before the first is waited for, where several are done at the same time. */
+function askingAt(rates: readonly number[], elsewhere: Elsewhere, observer: Observer): (learningRate: number) => Promise<TeacherAt> {
+  const asked = new Map(elsewhere.workers === 1 ? [] : rates.map((rate) => [rate, elsewhere.teacherAt(rate)]));
+  // whoever waits for them in turn hears of what fails
+  for (const each of asked.values()) each.catch(() => undefined);
+  return async (learningRate) => {
+    const taught = await (asked.get(learningRate) ?? elsewhere.teacherAt(learningRate));
+    for (const { step, loss } of taught.untold) tellLoss(observer, step, loss);
+    if ('diverged' in taught) throw taught.diverged;
+    return taught.teacher;
+  };
+}
+
+const tellLoss = (observer: Observer, step: number, loss: number): void =>
+  observer.onMeasurement?.({ phase: 'teacher', subject: 'teacher', step, values: { loss } });
+
+/**
+ * Trains the teacher at one learning rate.
+ *
+ * @throws FARZI_NON_FINITE when training diverges, FARZI_INTERRUPTED when the signal aborts
+ */
+export async function trainTeacherAt(learningRate: number, request: TeacherTraining): Promise<TeacherAt> {
+  const { engine, model, criterion, options, observer, stream, progress, signal } = request;
+  const { metric } = criterion;
+  const told = (done: number, detail: string): void => observer.onProgress?.({ phase: 'teacher', done, total: options.maxSteps, detail });
+  const validation = await Validation.compile(engine, model, criterion);
+  const source = realSource(model, request.train, { batchSize: options.batchSize, length: criterion.protocol.length });
+  const checkpoint = await progress.at(learningRate);
+  if (checkpoint.resumeFrom !== undefined) told(checkpoint.resumeFrom.progress.step, 'going on from the checkpoint');
+  let latest = '';
+  const trained = await train({
+    engine,
+    source,
+    optimizer: options.optimizer,
+    budget: { ...options, learningRate },
+    stream: stream.child('teacher'),
+    validate: async (weights) => {
+      const score = await validation.score(weights);
+      latest = `validation ${metric.key} ${shown(valueOfScore(metric, score))}`;
+      return score;
+    },
+    onStep: (step, loss) => {
+      told(step, latest);
+      if (loss !== undefined) tellLoss(observer, step, loss);
+    },
+    keepSnapshots: options.snapshots > 0,
+    ...checkpoint,
+    ...(signal === undefined ? {} : { signal }),
+  }).finally(() => validation.dispose());
+  const weights = Float32Array.from(await engine.download(trained.weights));
+  trained.weights.dispose();
+  const { score, step, seconds, history } = trained;
+  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), score, step, seconds, history };
 }
 
 /** At most `count` items, spread evenly. */

@@ -57,6 +57,9 @@ export function requireMemoryFor({ modelFor, memoryLimit, shape, criterion, ...p
   });
 }
 
+/** Title of the stretch that is the outer loop. */
+export const DISTILLATION = 'distillation';
+
 /** Copies of latents and decoder beside those that go into an outer step and come out of it. */
 const INITIAL_AND_BEST = 2;
 
@@ -66,7 +69,7 @@ export const syntheticNumbers = (shape: SyntheticShape): number =>
 
 /** What each stretch of a distillation takes. */
 export function distillationWork(planned: PlannedDistillation): PhaseWork[] {
-  return [...(planned.taught ? [{ title: 'teacher', ...teacherWork(planned) }] : []), { title: 'distillation', ...outerLoopWork(planned) }];
+  return [...(planned.taught ? [{ title: 'teacher', ...teacherWork(planned) }] : []), { title: DISTILLATION, ...outerLoopWork(planned) }];
 }
 
 function teacherWork({ model, shape, teacher, criterion, sizes }: PlannedDistillation): Work {

@@ -17,6 +17,11 @@ export class JobStore {
     private readonly shared = false,
   ) {}
 
+  /** The same store, for values that nobody but one run has: it may let go of them whoever uses the others. */
+  ofOne(): JobStore {
+    return new JobStore(this.blobs);
+  }
+
   /**
    * Keeps a value, and gives the name that it is found by: the hash of its bytes.
    *

@@ -27,6 +27,9 @@ const ATTEMPTS = 3;
 /** Does jobs in processes of this machine, several at the same time. */
 class Processes implements Executor {
   readonly #idle: WorkerProcess[] = [];
+  /** Jobs that wait until others are done, the first in front. */
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
   readonly #all = new Set<WorkerProcess>();
 
   constructor(
@@ -36,6 +39,18 @@ class Processes implements Executor {
   ) {}
 
   async run(job: Job, { signal }: JobHelp): Promise<JobResult> {
+    if (this.#busy < this.workers) this.#busy += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await this.#run(job, signal);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#busy -= 1;
+      else next();
+    }
+  }
+
+  async #run(job: Job, signal: AbortSignal | undefined): Promise<JobResult> {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal);
       let answer: JobAnswer;

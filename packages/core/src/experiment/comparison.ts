@@ -12,10 +12,18 @@ import { Student } from '../student/student.js';
 import { namesOf } from '../student/train-student.js';
 import { trainingFolder, TRAININGS } from '../training/checkpoints.js';
 import { learningRatesOf } from '../training/learning-rates.js';
-import { shortId } from './job-worker.js';
+import type { LossAt } from '../training/train.js';
 import type { Session } from './session.js';
-import { datasetInput, distillationValues, studentSettings, weightsFrom, weightsValues } from './job-inputs.js';
-import { EVALUATION, type LossAt, STUDENT, type TrainedStudent } from './student-job.js';
+import {
+  datasetInput,
+  distillationValues,
+  evaluationSettings,
+  shortId,
+  studentSettings,
+  weightsFrom,
+  weightsValues,
+} from './job-inputs.js';
+import { EVALUATION, STUDENT, type TrainedStudent } from './student-job.js';
 import { StudentRecords } from './student-records.js';
 import { bestOf, type Earlier, fileOf, rateName, type StudentOfArm, StudentWork, subjectOf, type TrainedAt } from './student-work.js';
 
@@ -161,9 +169,9 @@ class Comparison {
   }
 
   /** Values of metrics on test. */
-  async #evaluated({ model, arm }: StudentOfArm, student: string, metrics: readonly Metric[], signal: AbortSignal) {
+  async #evaluated({ model }: StudentOfArm, student: string, metrics: readonly Metric[], signal: AbortSignal) {
     const { experiment, store, versions, executor } = this.session;
-    const settings = await store.put(studentSettings(experiment, model, arm, versions, metrics));
+    const settings = await store.put(evaluationSettings(experiment, model, versions, metrics));
     const job: Job = { kind: EVALUATION, inputs: { settings, data: this.inputs.data, student }, numbers: {} };
     const { outputs } = await executor.run(job, { signal, observer: {} });
     const values = (await store.get(outputs['metrics'] ?? '')).state as StudentResult['metrics'];

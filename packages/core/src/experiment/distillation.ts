@@ -1,28 +1,15 @@
 import { distill, type Distillation } from '../distill/distill.js';
-import type { ResolvedExperiment } from '../config/resolve.js';
+import { distillRequestOf } from './distill-request.js';
+import { elsewhereOf } from './elsewhere.js';
 import type { Session } from './session.js';
 
 /** Makes the synthetic data of an experiment: {@link distill} with the experiment's settings. */
 export function distillSession(session: Session): Promise<Distillation> {
-  const { experiment, dataset, engine, checkpoints, observer, signal } = session;
-  const { config, model, initialisation, storage, teacher, training, distillation, selection, trajectories } = experiment;
-  const { initialisation: _initialisation, storage: _storage, vocabulary: _vocabulary, ...sizes } = config.synthetic;
-  const { batchSize, maskSeen, validationTargets } = config.evaluation;
+  const { engine, checkpoints, observer, signal } = session;
   return distill({
     ...observer,
-    ...distillation,
-    ...{ dataset, model, engine, teacher, training, checkpoints, trajectories },
-    needsTeacher: armsNeedTeacher(experiment),
-    maxLength: config.maxLength,
-    synthetic: { ...sizes, initialisation, storage },
-    evaluation: { selection, batchSize, maskSeen, ...(validationTargets === undefined ? {} : { validationTargets }) },
-    seed: config.seed,
-    // the whole experiment was estimated before it began
-    memoryLimit: Infinity,
+    ...distillRequestOf(session),
+    ...{ engine, checkpoints, elsewhere: elsewhereOf(session) },
     ...(signal === undefined ? {} : { signal }),
   });
 }
-
-/** Whether students are compared on data that a teacher is asked for. */
-export const armsNeedTeacher = ({ arms }: Pick<ResolvedExperiment, 'arms'>): boolean =>
-  arms.some(({ definition }) => definition.needsTeacher === true);

@@ -2,7 +2,8 @@ import type { LabelledArm, LabelledModel, ResolvedExperiment } from '../config/r
 import type { Corpus } from '../data/corpus.js';
 import type { Dataset, EvaluationCase } from '../data/dataset.js';
 import { distillsFromTeacher } from '../distill/teacher.js';
-import { distillationWork, syntheticNumbers } from '../distill/work.js';
+import type { MetaOptimizerDefinition } from '../distill/meta-optimizer.js';
+import { DISTILLATION, distillationWork, syntheticNumbers } from '../distill/work.js';
 import type { Engine } from '../engine/engine.js';
 import { type Estimate, estimateOf, type EstimateBasis } from '../estimate/estimate.js';
 import { isFarziError } from '../errors.js';
@@ -20,7 +21,7 @@ import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { realSource } from '../training/real.js';
 import { trainingWork } from '../training/work.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
-import { armsNeedTeacher } from './distillation.js';
+import { armsNeedTeacher } from './distill-request.js';
 import { probeModels } from './probe.js';
 
 /** What an estimate has to know of the data. */
@@ -97,9 +98,14 @@ export async function estimateAndProbe(
 export const studentsMemory = ({ phases }: Estimate): number =>
   Math.max(0, ...phases.filter(({ title }) => title.startsWith(STUDENTS)).map(({ memoryBytes }) => memoryBytes));
 
-/** Processes that may train students at the same time, as far as memory goes. */
-export const mostWorkers = (estimate: Estimate, limit: MemoryLimit): number =>
-  Math.max(1, Math.floor((limit.bytes - process.memoryUsage.rss()) / Math.max(1, studentsMemory(estimate))));
+/** Processes that may do jobs of an experiment at the same time, as far as memory goes. */
+export function mostWorkers({ distillation }: ResolvedExperiment, estimate: Estimate, limit: MemoryLimit): number {
+  const { definition, options } = distillation.metaOptimizer as { definition: MetaOptimizerDefinition; options: never };
+  const parts = definition.parts?.(options) ?? 0;
+  const outerLoop = estimate.phases.find(({ title }) => title === DISTILLATION)?.memoryBytes ?? 0;
+  const bytes = Math.max(1, studentsMemory(estimate), parts > 1 ? outerLoop : 0);
+  return Math.max(1, Math.floor((limit.bytes - process.memoryUsage.rss()) / bytes));
+}
 
 /** How titles of stretches begin in which students are trained. */
 const STUDENTS = 'students: ';

@@ -9,6 +9,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { EngineChoice } from '../engine/select.js';
 import { builtInPlugin } from '../plugin/built-in.js';
 import type { ExecutorDefinition, ProcessPlan } from '../executor/executor.js';
+import { jobsHere } from '../executor/inline.js';
 import { JobStore } from '../executor/job-store.js';
 import type { Plugin } from '../plugin/define.js';
 import { Registry } from '../plugin/registry.js';
@@ -151,7 +152,7 @@ class ExperimentRun {
       checkpoints: savingAfter(checkpoints, () => this.#recorder.flush()),
       versions: this.#versions(),
     };
-    const doing = await this.#executor(session, mostWorkers(estimate, limit));
+    const doing = await this.#executor(session, mostWorkers(experiment, estimate, limit));
     try {
       await directory.begin(this.#environment(fingerprint));
       await this.#recorder.begin();
@@ -171,13 +172,13 @@ class ExperimentRun {
 
   /** Who does the jobs of the run, and what they have in common with it. */
   async #executor(
-    { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, 'executor' | 'store'>,
+    { experiment, dataset, engine, directory, fingerprint, observer, checkpoints }: Omit<Session, Doing>,
     most: number,
-  ): Promise<Pick<Session, 'executor' | 'store'>> {
+  ): Promise<Pick<Session, Doing>> {
     const { registry, processPlan, configDirectory } = this.request;
     const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
-    const own = definition.store?.(options);
-    const shared = own === undefined ? this.request.store : resolve(configDirectory, own);
+    const named = definition.store?.(options);
+    const shared = named === undefined ? this.request.store : resolve(configDirectory, named);
     const folder = shared ?? directory.file(join('checkpoints', JOBS));
     const store = new JobStore(
       definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
@@ -188,15 +189,18 @@ class ExperimentRun {
       ...{ store: folder, engine: engine.id, threads },
       checkpoints: { folder: directory.file('checkpoints'), fingerprint },
     });
-    const executor = await definition.create(options, {
-      ...{ store, observer },
+    const own = {
+      store,
       work: workIn({ registry, engine, store, checkpoints, datasets }),
       worker: workerName(this.choice.version, engine.threads),
+    };
+    const executor = await definition.create(options, {
+      ...{ ...own, observer },
       processes: processPlan && { ...processPlan, setup },
       threads: engine.threads,
       mostWorkers: most,
     });
-    return { executor, store };
+    return { executor, store, here: jobsHere(own) };
   }
 
   #versions(): Record<string, string> {
@@ -257,6 +261,9 @@ class ExperimentRun {
     };
   }
 }
+
+/** What does the jobs of a session. */
+type Doing = 'executor' | 'here' | 'store';
 
 /** A store that saves after something else is done, such as writing what the checkpoint will not measure again. */
 const savingAfter = (store: CheckpointStore, before: () => Promise<void>): CheckpointStore => ({

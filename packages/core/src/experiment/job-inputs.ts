@@ -2,8 +2,9 @@ import type { LabelledArm, LabelledModel, ResolvedExperiment } from '../config/r
 import { datasetValues } from '../data/dataset-values.js';
 import { digestOf } from '../data/digest.js';
 import type { Distillation } from '../distill/distill.js';
+import type { PartsBasis } from '../distill/elsewhere.js';
 import { prefixed, withPrefix } from '../engine/saved-tensors.js';
-import type { Job } from '../executor/job.js';
+import { type Job, jobId } from '../executor/job.js';
 import { invariant } from '../errors.js';
 import type { Checkpoint } from '../storage/checkpoint-bytes.js';
 import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
@@ -19,6 +20,12 @@ export function inputOf({ inputs }: Job, name: string): string {
   return input;
 }
 
+/** Begin of a job's id that its checkpoints are called by. */
+const SHORT = 12;
+
+/** What checkpoints of a job under way are called. */
+export const shortId = (job: Job): string => jobId(job).slice(0, SHORT);
+
 /** What the dataset is called among the inputs of jobs: by all that it holds. */
 export const datasetName = ({ fingerprint, dataset }: Pick<Session, 'fingerprint' | 'dataset'>): string =>
   fingerprint['data'] ?? digestOf(dataset);
@@ -30,37 +37,72 @@ export async function datasetInput({ dataset, store, experiment, ...session }: S
   return name;
 }
 
-/** What jobs about one student and one arm are made of. */
-export interface StudentSettings {
-  /** An experiment with this one student and arm. */
+/** What jobs of any kind are made of, beside data and numbers. */
+export interface JobSettings {
+  /** An experiment with what the job is about. */
   readonly config: string;
-  /** What results call the student: it settles its draws. */
-  readonly label: string;
+  /** What results call a student, for jobs about one: it settles its draws. */
+  readonly label?: string;
   /** Versions of what computes. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The settings of a student and an arm, as an input of jobs: nothing that has no say in the outcome is in it. */
+const settings = (config: unknown, about: Omit<JobSettings, 'config'>): Checkpoint => ({
+  tensors: {},
+  state: { config: JSON.stringify(config), ...about } satisfies JobSettings,
+});
+
+const written = ({ definition, options }: LabelledModel | LabelledArm): unknown => ({ id: definition.id, ...(options as object) });
+
+/** What all jobs depend on: nothing that has no say in their outcome. */
+function common({ task, seed, maxLength, dataset, model, evaluation }: ResolvedExperiment['config'], metrics: readonly string[]) {
+  const { arms: _arms, ...protocol } = evaluation;
+  return { task, seed, maxLength, dataset, model, evaluation: { ...protocol, metrics, seeds: 1 } };
+}
+
+/** Settings of the teacher, at any learning rate. */
+export function teacherSettings({ config }: ResolvedExperiment, versions: JobSettings['versions']): Checkpoint {
+  const { learningRate: _rate, ...teacher } = config.teacher;
+  return settings({ ...common(config, [config.evaluation.selection]), teacher }, { versions });
+}
+
+/** Settings of parts of the outer loop. */
+export function distillationSettings({ config }: ResolvedExperiment, versions: JobSettings['versions']): Checkpoint {
+  const { teacher, synthetic, distillation, training } = config;
+  return settings({ ...common(config, [config.evaluation.selection]), teacher, synthetic, distillation, training }, { versions });
+}
+
+/** Settings of training a student on the data of an arm. */
 export function studentSettings(
-  { config, metrics: all }: ResolvedExperiment,
+  { config, metrics }: ResolvedExperiment,
   model: LabelledModel,
   arm: LabelledArm,
-  versions: StudentSettings['versions'],
-  metrics: readonly { readonly key: string }[] = all,
+  versions: JobSettings['versions'],
 ): Checkpoint {
-  const { task, seed, maxLength, dataset, training, fullTraining, evaluation } = config;
-  const written = ({ definition, options }: LabelledModel | LabelledArm): unknown => ({ id: definition.id, ...(options as object) });
-  const settings: StudentSettings = {
-    config: JSON.stringify({
-      ...{ task, seed, maxLength, dataset, model: config.model, students: [written(model)] },
+  const { training, fullTraining } = config;
+  const { evaluation, ...rest } = common(config, keysOf(metrics));
+  return settings(
+    {
+      ...rest,
+      students: [written(model)],
       training: arm.definition.budget === 'fullTraining' ? { ...training, ...fullTraining } : training,
-      evaluation: { ...evaluation, seeds: 1, arms: [written(arm)], metrics: metrics.map(({ key }) => key) },
-    }),
-    label: model.label,
-    versions,
-  };
-  return { tensors: {}, state: settings };
+      evaluation: { ...evaluation, arms: [written(arm)] },
+    },
+    { label: model.label, versions },
+  );
 }
+
+/** Settings of evaluating a student, whatever it was trained on. */
+export function evaluationSettings(
+  { config }: ResolvedExperiment,
+  model: LabelledModel,
+  versions: JobSettings['versions'],
+  metrics: readonly { readonly key: string }[],
+): Checkpoint {
+  return settings({ ...common(config, keysOf(metrics)), students: [written(model)] }, { versions });
+}
+
+const keysOf = (metrics: readonly { readonly key: string }[]): string[] => metrics.map(({ key }) => key);
 
 const vector = <Values extends Float32Array | Int32Array>(values: Values): SavedTensor => ({ shape: [values.length], values });
 
@@ -75,11 +117,9 @@ const INITIAL = 'initial.';
 
 /** Synthetic data before and after distillation, as an input of jobs. */
 export function distillationValues({ synthetic, initial }: Distillation): Checkpoint {
-  const { sequences, length, rank, vocabularySize, temperature, inputs } = synthetic.data;
-  const shape: SyntheticShape = { sequences, length, rank, vocabularySize, temperature, inputs };
   return {
     tensors: { ...prefixed(DISTILLED, arraysOf(synthetic.data)), ...prefixed(INITIAL, arraysOf(initial)) },
-    state: { shape, bytes: storedBytes(synthetic).total },
+    state: { shape: shapeOf(synthetic.data), bytes: storedBytes(synthetic).total },
   };
 }
 
@@ -88,6 +128,30 @@ export function distillationFrom({ tensors, state }: Checkpoint): ArmContext['sy
   const { shape, bytes } = state as { readonly shape: SyntheticShape; readonly bytes: number };
   return { distilled: dataFrom(shape, withPrefix(DISTILLED, tensors)), initial: dataFrom(shape, withPrefix(INITIAL, tensors)), bytes };
 }
+
+const BASIS = { initial: 'initial.', snapshot: 'snapshot.' } as const;
+
+/** What parts of the outer loop have in common, as an input of jobs. */
+export function basisValues({ initial, snapshots }: PartsBasis): Checkpoint {
+  const along = Object.fromEntries(snapshots.map((weights, index) => [index, vector(weights)]));
+  return {
+    tensors: { ...prefixed(BASIS.initial, arraysOf(initial)), ...prefixed(BASIS.snapshot, along) },
+    state: { shape: shapeOf(initial), snapshots: snapshots.length },
+  };
+}
+
+/** What {@link basisValues} was given. */
+export function basisFrom({ tensors, state }: Checkpoint): PartsBasis {
+  const { shape, snapshots } = state as { readonly shape: SyntheticShape; readonly snapshots: number };
+  return {
+    initial: dataFrom(shape, withPrefix(BASIS.initial, tensors)),
+    snapshots: Array.from({ length: snapshots }, (_, index) => tensors[`${BASIS.snapshot}${index}`]?.values as Float32Array),
+  };
+}
+
+const shapeOf = ({ sequences, length, rank, vocabularySize, temperature, inputs }: SyntheticShape): SyntheticShape => ({
+  ...{ sequences, length, rank, vocabularySize, temperature, inputs },
+});
 
 const arraysOf = ({ latents, decoder, weights, ids }: SyntheticData): SavedTensors => ({
   latents: vector(latents),

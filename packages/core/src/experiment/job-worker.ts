@@ -1,17 +1,20 @@
 import { FarziError } from '../errors.js';
-import { type Job, type JobHelp, jobId, type Work } from '../executor/job.js';
-import { EVALUATION, evaluateStudentJob, STUDENT, type StudentWorkshop, trainStudentJob } from './student-job.js';
-
-/** Begin of a job's id that its checkpoints are called by. */
-const SHORT = 12;
-
-/** What checkpoints of a job under way are called. */
-export const shortId = (job: Job): string => jobId(job).slice(0, SHORT);
+import type { Job, JobHelp, Work } from '../executor/job.js';
+import { shortId } from './job-inputs.js';
+import type { Workshop } from './job-parts.js';
+import { PART, PartJobs } from './part-job.js';
+import { EVALUATION, evaluateStudentJob, STUDENT, trainStudentJob } from './student-job.js';
+import { TEACHER, trainTeacherJob } from './teacher-job.js';
 
 /** Does every kind of job with what a workshop holds. */
-export function workIn(workshop: StudentWorkshop): Work {
+export function workIn(workshop: Workshop): Work {
+  const parts = new PartJobs(workshop);
   return (job: Job, help: JobHelp) => {
     switch (job.kind) {
+      case TEACHER:
+        return trainTeacherJob(job, shortId(job), help, workshop);
+      case PART:
+        return parts.run(job);
       case STUDENT:
         return trainStudentJob(job, shortId(job), help, workshop);
       case EVALUATION:

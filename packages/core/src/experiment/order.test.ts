@@ -32,13 +32,16 @@ const backwards = defineExecutor({
   },
 });
 
-it('gives the same students and the same log in whatever order jobs are done', async () => {
+it('gives the same synthetic data, students and log in whatever order jobs are done', async () => {
   // learning rates that are equally good
-  const settings = ['evaluation.arms=[distilled]', 'training.learningRate=[0.01, 0.010000001]', 'evaluation.metrics=[hit@5]'] as const;
+  const settings = [
+    ...['evaluation.arms=[distilled]', 'training.learningRate=[0.01, 0.010000001]', 'evaluation.metrics=[hit@5]'],
+    ...['teacher.learningRate=[0.01, 0.010000001]', 'distillation.metaOptimizer.trajectories=2', 'distillation.validationStudents=2'],
+  ];
   const plugins = [toyPlugin, definePlugin({ name: 'backwards', core: '*', executors: [backwards] })];
   const inOrder = await runToy(path('inline'), { config: toyConfig(...settings), plugins });
   const reversed = await runToy(path('backwards'), { config: toyConfig(...settings, 'executor=backwards'), plugins });
   expect(withoutClock(reversed)).toEqual(withoutClock(inOrder));
-  for (const file of ['metrics.jsonl', 'students/tiny/distilled.safetensors'])
+  for (const file of ['metrics.jsonl', 'synthetic.farzi', 'students/tiny/distilled.safetensors'])
     expect(await readFile(path('backwards', file))).toEqual(await readFile(path('inline', file)));
 });

@@ -18,8 +18,10 @@ export interface Session {
   /** What is trained on, and what models and synthetic data are chosen by. */
   readonly corpus: Corpus;
   readonly engine: Engine;
-  /** Gets students trained, here or elsewhere. */
+  /** Gets jobs done, here or elsewhere. */
   readonly executor: Executor;
+  /** Gets jobs done in this process, one after the other. */
+  readonly here: Executor;
   /** What the executor's jobs read and write. */
   readonly store: JobStore;
   /** Versions of what computes: jobs of others are not ours. */

@@ -111,20 +111,25 @@ export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
   const source = await sourceOf(plan.data, { engine, model: traced, batchSize: training.batchSize, length: maxLength });
   const validation = criterion === undefined ? undefined : await Validation.compile(engine, traced, criterion);
   try {
-    const { trained, learningRate } = await chooseRate(learningRatesOf(training), async (rate) =>
-      train({
-        engine,
-        source,
-        optimizer: training.optimizer,
-        budget: { ...training, learningRate: rate },
-        stream,
-        onStep: (step, loss) => {
-          if (loss !== undefined) observer.onMeasurement?.({ phase: 'students', subject, step, values: { loss } });
-        },
-        ...(validation === undefined ? {} : { validate: (weights) => validation.score(weights) }),
-        ...(await checkpoints.at(rate)),
-        ...(signal === undefined ? {} : { signal }),
-      }),
+    const { trained, learningRate } = await chooseRate(
+      learningRatesOf(training),
+      async (rate) =>
+        train({
+          engine,
+          source,
+          optimizer: training.optimizer,
+          budget: { ...training, learningRate: rate },
+          stream,
+          onStep: (step, loss) => {
+            if (loss !== undefined) observer.onMeasurement?.({ phase: 'students', subject, step, values: { loss } });
+          },
+          ...(validation === undefined ? {} : { validate: (weights) => validation.score(weights) }),
+          ...(await checkpoints.at(rate)),
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      ({ weights }) => {
+        weights.dispose();
+      },
     );
     const weights = Float32Array.from(await engine.download(trained.weights));
     trained.weights.dispose();

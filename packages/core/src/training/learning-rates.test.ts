@@ -1,34 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { FarziError } from '../errors.js';
-import type { TrainedModel } from './train.js';
 import { chooseRate, learningRatesOf } from './learning-rates.js';
 
 const diverged = (rate: number): FarziError => new FarziError('FARZI_NON_FINITE', `diverged at ${rate}`);
 
-/** Trains to given scores by rate; an error is thrown. Tells which weights are still held. */
+interface Trained {
+  readonly rate: number;
+  readonly score: number;
+}
+
+/** Trains to given scores by rate; an error is thrown. Tells which results are still held. */
 function trainer(scores: Readonly<Record<number, number | Error>>) {
   const held = new Set<number>();
-  const trainAt = (rate: number): Promise<TrainedModel> => {
+  const trainAt = (rate: number): Promise<Trained> => {
     const score = scores[rate];
     if (typeof score !== 'number') return Promise.reject(score ?? new Error('not asked for'));
     held.add(rate);
-    const weights = { shape: [], dtype: 'float32', dispose: () => held.delete(rate) } as const;
-    return Promise.resolve({ weights, step: 1, score, seconds: 0, history: [], stopped: 'budget', snapshots: [] });
+    return Promise.resolve({ rate, score });
   };
-  return { held, trainAt };
+  return { held, trainAt, letGo: ({ rate }: Trained) => void held.delete(rate) };
 }
 
 describe('chooseRate', () => {
   it('keeps the best on validation, the earlier of equals, and frees the others', async () => {
-    const { held, trainAt } = trainer({ 1: 0.1, 2: 0.3, 3: 0.3, 4: 0.2 });
-    expect((await chooseRate([1, 2, 3, 4], trainAt)).learningRate).toBe(2);
+    const { held, trainAt, letGo } = trainer({ 1: 0.1, 2: 0.3, 3: 0.3, 4: 0.2 });
+    expect((await chooseRate([1, 2, 3, 4], trainAt, letGo)).learningRate).toBe(2);
     expect([...held]).toEqual([2]);
   });
 
   it('passes over rates at which training diverges', async () => {
-    const { held, trainAt } = trainer({ 1: diverged(1), 2: -5, 3: diverged(3) });
-    expect((await chooseRate([1, 2, 3], trainAt)).learningRate).toBe(2);
+    const { held, trainAt, letGo } = trainer({ 1: diverged(1), 2: -5, 3: diverged(3) });
+    expect((await chooseRate([1, 2, 3], trainAt, letGo)).learningRate).toBe(2);
     expect([...held]).toEqual([2]);
   });
 

@@ -1,35 +1,39 @@
 import { isFarziError } from '../errors.js';
 import type { TrainingOptions } from './options.js';
-import type { TrainedModel } from './train.js';
 
 /** The rates that options list. */
 export function learningRatesOf({ learningRate }: Pick<TrainingOptions, 'learningRate'>): readonly number[] {
   return typeof learningRate === 'number' ? [learningRate] : learningRate;
 }
 
-/** A trained model, and the rate it was trained at. */
-export interface ChosenRate {
+/** What came of training, and the rate it came of. */
+export interface ChosenRate<Trained> {
   readonly learningRate: number;
-  readonly trained: TrainedModel;
+  readonly trained: Trained;
 }
 
 /**
  * Trains at every rate and keeps the result that is best on validation. A rate at which training diverges loses to
  * those at which it does not.
  *
+ * @param letGo - of a result that is not the best
  * @throws FARZI_NON_FINITE when training diverges at all of them
  */
-export async function chooseRate(rates: readonly number[], trainAt: (learningRate: number) => Promise<TrainedModel>): Promise<ChosenRate> {
-  let best: ChosenRate | undefined;
+export async function chooseRate<Trained extends { readonly score: number }>(
+  rates: readonly number[],
+  trainAt: (learningRate: number) => Promise<Trained>,
+  letGo: (trained: Trained) => void = () => undefined,
+): Promise<ChosenRate<Trained>> {
+  let best: ChosenRate<Trained> | undefined;
   let diverged: unknown;
   for (const learningRate of rates) {
     try {
       const trained = await trainAt(learningRate);
       if (best === undefined || trained.score > best.trained.score) {
-        best?.trained.weights.dispose();
+        if (best !== undefined) letGo(best.trained);
         best = { learningRate, trained };
       } else {
-        trained.weights.dispose();
+        letGo(trained);
       }
     } catch (error) {
       if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;

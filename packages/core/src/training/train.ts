@@ -59,6 +59,13 @@ export interface TrainedModel {
   readonly snapshots: readonly Float32Array[];
 }
 
+/** A loss that a training measured along its way. */
+export interface LossAt {
+  /** Steps that were done. */
+  readonly step: number;
+  readonly loss: number;
+}
+
 /** Why a training ended. */
 export type Stopped = 'budget' | 'patience' | 'diverged';
 
@@ -67,7 +74,7 @@ export interface TrainingProgress extends SelectionProgress {
   readonly step: number;
   /** Seconds of earlier sessions and this one, as in {@link TrainedModel}. */
   readonly seconds: number;
-  readonly history: readonly { readonly step: number; readonly loss: number; readonly score: number }[];
+  readonly history: readonly (LossAt & { readonly score: number })[];
   /** Set once it has ended. */
   readonly stopped?: Stopped;
 }
