@@ -23,7 +23,8 @@ import {
   weightsFrom,
   weightsValues,
 } from './job-inputs.js';
-import { EVALUATION, STUDENT, type TrainedStudent } from './student-job.js';
+import { EVALUATION } from './evaluation-job.js';
+import { STUDENT, type TrainedStudent } from './student-job.js';
 import { StudentRecords } from './student-records.js';
 import { bestOf, type Earlier, fileOf, rateName, type StudentOfArm, StudentWork, subjectOf, type TrainedAt } from './student-work.js';
 

@@ -1,5 +1,4 @@
 import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
-import { compileScorer } from '../evaluation/validation.js';
 import type { Done, Job, JobHelp } from '../executor/job.js';
 import type { ArmContext } from '../student/arm.js';
 import type { TrainingFacts } from '../student/parts.js';
@@ -9,13 +8,11 @@ import { teacherView } from '../synthetic/teacher-view.js';
 import { lostToDivergence } from '../training/learning-rates.js';
 import type { LossAt } from '../training/train.js';
 import { LossesHeard } from './losses-heard.js';
-import { distillationFrom, inputOf, weightsFrom, weightsValues } from './job-inputs.js';
+import { distillationFrom, weightsFrom, weightsValues } from './job-inputs.js';
 import { JobParts, type Workshop } from './job-parts.js';
 
 /** Kind of the job that trains one student at one learning rate. */
 export const STUDENT = 'student';
-/** Kind of the job that evaluates a student on test. */
-export const EVALUATION = 'evaluation';
 
 /** What came out of training a student. */
 export type TrainedStudent = {
@@ -85,27 +82,4 @@ async function armContext(job: Job, parts: JobParts, { engine, store }: Workshop
     teacher: weights === undefined ? undefined : teacherView(engine, parts.traced(experiment.model), weights, maxLength),
     stream: parts.stream(seed),
   };
-}
-
-/** Evaluates a student's weights on test. */
-export async function evaluateStudentJob(job: Job, workshop: Workshop): Promise<Done> {
-  const { engine, store } = workshop;
-  const parts = await JobParts.of(job, workshop);
-  const { experiment, corpus, dataset, protocol } = parts;
-  const values = weightsFrom(await store.get(inputOf(job, 'student')));
-  const scorer = await compileScorer(
-    engine,
-    parts.traced(parts.model),
-    protocol,
-    [...corpus.validation, ...dataset.test],
-    experiment.metrics,
-  );
-  const weights = engine.upload(values, [values.length]);
-  try {
-    const metrics = await evaluateScorer(scorer.scorer(weights), dataset.test, experiment.metrics, protocol.context);
-    return { outputs: { metrics: { tensors: {}, state: metrics } }, seconds: 0 };
-  } finally {
-    weights.dispose();
-    await scorer.dispose();
-  }
 }
