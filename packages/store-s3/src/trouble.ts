@@ -45,7 +45,7 @@ export function explain(trouble: Trouble, { server, bucket }: Place, action: str
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
     return unreachable(
       'wants credentials, and there are none',
-      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; they are read from the environment only.',
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, in the environment.',
     );
   if (REFUSED.test(name))
     return unreachable(
