@@ -113,7 +113,7 @@ function describe(io: Io, actions: Actions): Command {
 function describeWorker(program: Command, { worker }: Actions): void {
   subcommand(program, 'worker')
     .description('do jobs of runs on other machines, until it is interrupted')
-    .requiredOption('--store <folder>', 'folder that the runs and all workers share')
+    .requiredOption('--store <place>', 'folder that the runs and all workers share, or an address as in s3://bucket/prefix')
     .option('--url <url>', 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL)')
     .option('--queue <name>', 'name of the queue (default: farzi)')
     .addOption(options.count('--workers <count>', 'jobs that are done at the same time, in a process each', 1, 1))

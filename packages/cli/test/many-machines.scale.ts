@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { S3Server, whyNoS3 } from '../../../test/s3-server.js';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
 import { left } from './left.js';
@@ -10,8 +11,11 @@ import { type Ended, type Running, startFarzi } from './process.js';
 import { RedisServer, whyNoRedis } from './redis-server.js';
 
 const PLUGIN = fileURLToPath(new URL('../../executor-bullmq/src/index.ts', import.meta.url));
+const STORE_PLUGIN = fileURLToPath(new URL('../../store-s3/src/index.ts', import.meta.url));
 const reason = whyNoRedis();
 if (reason !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines: ${reason}.\n`);
+const noS3 = whyNoS3();
+if (noS3 !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines without a shared folder: ${noS3}.\n`);
 
 const folder = temporaryFolder();
 const config = writeUsers(folder);
@@ -24,28 +28,40 @@ const settings = [
 let server: RedisServer;
 const started: Running[] = [];
 
-const start = (argv: readonly string[], password: string | undefined = server.password): Running => {
-  const running = startFarzi(argv, { environment: { FARZI_EXECUTOR: undefined, FARZI_REDIS_PASSWORD: password } });
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const start = (argv: readonly string[], environment: Environment = {}): Running => {
+  const running = startFarzi(argv, { environment: { FARZI_EXECUTOR: undefined, FARZI_REDIS_PASSWORD: server.password, ...environment } });
   started.push(running);
   return running;
 };
+
+/** Beside a queue and the folder of that name where values are. */
+interface More {
+  readonly queue?: string;
+  /** Where values are instead. */
+  readonly place?: string;
+  readonly more?: readonly string[];
+  readonly flags?: readonly string[];
+  readonly environment?: Environment;
+}
 
 /** Starts a run whose jobs others do. */
 function startRun(
   out: string,
   store: string,
-  { more = [], flags = [] }: { more?: readonly string[]; flags?: readonly string[] } = {},
+  { queue = store, place = join(folder.path, store), more = [], flags = [], environment }: More = {},
 ): Running {
-  const executor = JSON.stringify({ id: 'bullmq', url: server.url, store: join(folder.path, store), queue: store });
+  const executor = JSON.stringify({ id: 'bullmq', url: server.url, store: place, queue });
   const set = [...settings, `executor=${executor}`, ...more].flatMap((each) => ['--set', each]);
-  return start(['run', config, '--out', join(folder.path, out), ...set, ...flags]);
+  return start(['run', config, '--out', join(folder.path, out), ...set, ...flags], environment);
 }
 
-const startWorker = (store: string, { queue = store, more = [] }: { queue?: string; more?: readonly string[] } = {}): Running =>
-  start([
-    ...['worker', '--url', server.url, '--store', join(folder.path, store), '--queue', queue],
-    ...['--threads', '1', '--plugin', PLUGIN, ...more],
-  ]);
+const startWorker = (store: string, { queue = store, place = join(folder.path, store), more = [], environment }: More = {}): Running =>
+  start(
+    [...['worker', '--url', server.url, '--store', place, '--queue', queue], ...['--threads', '1', '--plugin', PLUGIN, ...more]],
+    environment,
+  );
 
 /** Waits until a process has written something. */
 async function until(running: Running, pattern: RegExp): Promise<void> {
@@ -165,7 +181,9 @@ export default { name: 'thrower', core: '*', arms: [arm] };
   });
 
   it('are not waited for where no server is, or one that refuses', async () => {
-    const wrong = await start(['worker', '--url', server.url, '--store', folder.path, '--plugin', PLUGIN], 'not the password').ended;
+    const wrong = await start(['worker', '--url', server.url, '--store', folder.path, '--plugin', PLUGIN], {
+      FARZI_REDIS_PASSWORD: 'not the password',
+    }).ended;
     expect([wrong.exitCode, wrong.stderr]).toEqual([
       1,
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:\d+ refuses the credentials/),
@@ -176,6 +194,69 @@ export default { name: 'thrower', core: '*', arms: [arm] };
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:1 cannot be reached/),
     ]);
     expect(wrong.stderr + nowhere.stderr).not.toContain('not the password');
+  });
+
+  describe.skipIf(noS3 !== undefined)('without a shared folder', () => {
+    let values: S3Server;
+    const plugins = { more: ['--plugin', STORE_PLUGIN] };
+    const withPlugins = { more: [`plugins=[${PLUGIN}, ${STORE_PLUGIN}]`] };
+
+    beforeAll(async () => {
+      values = await S3Server.start(folder.path, 'runs');
+    });
+
+    afterEach(() => {
+      expect(filesWith(values.credentials.AWS_SECRET_ACCESS_KEY, folder.path)).toEqual([]);
+    });
+
+    afterAll(() => values.kill());
+
+    it('are done as one process does them, bit for bit, also where the values are out of reach meanwhile', async () => {
+      const there = { place: values.address('runs/many machines'), environment: values.credentials };
+      const workers = [0, 1].map(() => startWorker('unshared', { ...there, ...plugins }));
+      await Promise.all(workers.map((worker) => until(worker, /waits for jobs/)));
+      const run = startRun('unshared-run', 'unshared', { ...there, ...withPlugins });
+      await Promise.all(workers.map((worker) => until(worker, /done in/)));
+      await values.kill();
+      // longer than any job takes
+      await wait(8000);
+      await values.start();
+      const { exitCode, stderr } = await run.ended;
+      expect(exitCode, stderr).toBe(0);
+      expect(workers.map((worker) => worker.output()).join('')).not.toMatch(/failed/);
+      expect(left(join(folder.path, 'unshared-run'))).toEqual(left(whole));
+      expect(existsSync(join(folder.path, 'unshared'))).toBe(false);
+    });
+
+    it('are not waited for where values are out of reach', async () => {
+      const bad = { ...values.credentials, AWS_SECRET_ACCESS_KEY: 'not the secret' };
+      const rows = [
+        [values.address('runs'), bad, /FARZI_STORE_UNREACHABLE: .*127\.0\.0\.1:\d+\s+refuses\s+the\s+credentials/],
+        [values.address('runs'), values.guest, /FARZI_STORE_UNREACHABLE: .*does\s+not\s+let\s+these\s+credentials\s+read/],
+        [values.address('lost'), values.credentials, /FARZI_STORE_UNREACHABLE: .*has\s+no\s+bucket\s+"lost"/],
+        ['s3://runs?endpoint=http://127.0.0.1:1', values.credentials, /FARZI_STORE_UNREACHABLE: .*127\.0\.0\.1:1\s+cannot\s+be\s+reached/],
+      ] as const;
+      for (const [place, environment, message] of rows) {
+        const worker = await startWorker('s3-away', { place, environment, ...plugins }).ended;
+        expect([worker.exitCode, worker.stderr]).toEqual([1, expect.stringMatching(message)]);
+        const run = await startRun('s3-away-run', 's3-away', { place, environment, ...withPlugins }).ended;
+        expect([run.exitCode, run.stderr]).toEqual([1, expect.stringMatching(message)]);
+        expect(existsSync(join(folder.path, 's3-away-run', 'config.yaml'))).toBe(false);
+        expect(worker.stderr + run.stderr).not.toContain('not the secret');
+      }
+    });
+
+    it('are not begun with an address that nobody knows, or that holds credentials', async () => {
+      const unknown = await startRun('s3-unknown-run', 's3-unknown', { place: 's3://runs' }).ended;
+      expect([unknown.exitCode, unknown.stderr]).toEqual([
+        2,
+        expect.stringMatching(/FARZI_CONTRIBUTION_UNKNOWN: [^]*keeps\s+values\s+at\s+s3:\/\/[^]*@farzi\/store-s3/),
+      ]);
+      const open = await startRun('s3-open-run', 's3-open', { place: 's3://me:hunter2@runs', ...withPlugins }).ended;
+      expect([open.exitCode, open.stderr]).toEqual([2, expect.stringMatching(/FARZI_CONFIG_INVALID: [^]*holds\s+credentials/)]);
+      expect(open.stderr).not.toContain('hunter2');
+      expect(existsSync(join(folder.path, 's3-open-run'))).toBe(false);
+    });
   });
 });
 

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { freePort, listening } from '../../../test/ports.js';
 
 /** Why there is no server to test with, if there is none. */
 export function whyNoRedis(): string | undefined {
@@ -36,10 +35,7 @@ export class RedisServer {
     const options = { port: this.port, bind: '127.0.0.1', dir: this.folder, appendonly: 'yes', save: '', requirepass: this.password };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#child = spawn('redis-server', words, { stdio: 'ignore' });
-    for (let tries = 0; !(await answers(this.port)); tries++) {
-      if (tries === 200) throw new Error('The Redis server does not start.');
-      await wait(50);
-    }
+    await listening(this.port, 'The Redis server');
   }
 
   /** Loses all that it was told. */
@@ -58,22 +54,3 @@ export class RedisServer {
     await ended;
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-      });
-    });
-  });
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).once('error', () => resolve(false));
-  });

@@ -56,6 +56,10 @@ export const errorCodes = {
   FARZI_JOB_FAILED: { kind: 'engine', summary: 'A job could not be done: whoever worked on it was lost again and again.' },
   FARZI_EXECUTOR_UNREACHABLE: { kind: 'engine', summary: 'The service that hands out jobs does not answer, or refuses the credentials.' },
   FARZI_WORKER_MISMATCH: { kind: 'config', summary: 'A worker has other versions than the run whose jobs it does.' },
+  FARZI_STORE_UNREACHABLE: {
+    kind: 'data',
+    summary: 'The service that keeps values of jobs does not answer, or refuses what it is asked.',
+  },
   FARZI_STORE_INCOMPLETE: { kind: 'data', summary: 'The store of jobs lacks what a job needs.' },
   FARZI_NOT_DETERMINISTIC: { kind: 'engine', summary: 'The same job gave two results.' },
   FARZI_SCRATCH_FILE: { kind: 'engine', summary: 'Stored learner states cannot be written to disk or read back.' },

@@ -55,6 +55,7 @@ export {
   defineOptimizer,
   definePlugin,
   defineSchedule,
+  defineStore,
   defineTrajectory,
   type Plugin,
 } from './plugin/define.js';
@@ -241,7 +242,8 @@ export { receivedError, sentError, type SentError } from './executor/messages.js
 export { type Bench, benchOf, type ProcessSetup } from './experiment/bench.js';
 export { jobProcess } from './experiment/job-process.js';
 export { serveJobs, type ServiceRequest } from './experiment/service.js';
-export { type BlobStore, FolderBlobs, MemoryBlobs } from './storage/blobs.js';
+export { blobName, type BlobStore, FolderBlobs, MemoryBlobs } from './storage/blobs.js';
+export type { StoreDefinition } from './storage/store.js';
 export {
   describeRun,
   loadDistilled,

@@ -10,7 +10,11 @@ export const optionsSchema = {
       type: 'string',
       description: 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL, which may hold one)',
     },
-    store: { type: 'string', minLength: 1, description: 'folder that this machine and all workers share: values go through it' },
+    store: {
+      type: 'string',
+      minLength: 1,
+      description: 'what values go through: a folder that this machine and all workers share, or an address such as s3://bucket/prefix',
+    },
     queue: { type: 'string', default: 'farzi', pattern: '^[\\w.-]+$', description: 'name of the queue' },
     atOnce: { type: 'integer', minimum: 1, default: 256, description: 'jobs of one run that are in the queue at the same time' },
   },

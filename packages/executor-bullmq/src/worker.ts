@@ -21,7 +21,7 @@ const MOST_LOST = 10;
 /** Pause before the queue is asked again after the connection was lost. */
 const ASK_AGAIN_MILLISECONDS = 1000;
 
-/** How long a shared folder may take to show what another machine wrote. */
+/** How long a store may take to show what another machine wrote, as shared folders do. */
 const PROBE_TRIES = 5;
 const PROBE_PAUSE_MILLISECONDS = 500;
 
@@ -76,7 +76,7 @@ class QueueBench {
   #proven: string | undefined;
 
   constructor(
-    private readonly folder: string,
+    private readonly place: string,
     private readonly context: ServiceContext,
   ) {}
 
@@ -110,6 +110,7 @@ class QueueBench {
         this.#proven = probe;
         return;
       } catch (cause) {
+        if (isFarziError(cause) && cause.code === 'FARZI_STORE_UNREACHABLE') throw cause;
         if (tries === PROBE_TRIES) throw this.#otherStore(cause);
         await wait(PROBE_PAUSE_MILLISECONDS);
       }
@@ -120,8 +121,8 @@ class QueueBench {
     const { name } = this.context;
     return new FarziError(
       'FARZI_STORE_INCOMPLETE',
-      `The worker ${name} does not share the store of the run: its folder ${this.folder} lacks what the run has put there.`,
-      { hint: "Let --store of the worker be the same folder as the executor's store, on a file system that both machines see.", cause },
+      `The worker ${name} does not share the store of the run: its store ${this.place} lacks what the run has put there.`,
+      { hint: "Let --store of the worker be what the executor's store is: the same address, or a folder that both machines see.", cause },
     );
   }
 }

@@ -14,6 +14,7 @@ import { validateOptions } from '../options/validate.js';
 import type { Registry } from '../plugin/registry.js';
 import type { ContributionKind, Contributions } from '../plugin/tokens.js';
 import type { ConfiguredCodec } from '../storage/codec.js';
+import { checkLocation } from '../storage/store.js';
 import type { ConfiguredArm } from '../student/arm.js';
 import type { ConfiguredInitialisation } from '../synthetic/initialisation.js';
 import type { TrainingOptions } from '../training/options.js';
@@ -111,6 +112,13 @@ class Resolver {
   }
 }
 
+/** Finds what is wrong with the options of an executor, and with where it says that values are. */
+function checkExecutor({ definition, options }: ConfiguredExecutor, registry: Registry): void {
+  definition.check?.(options as never);
+  const location = definition.store?.(options as never);
+  if (location !== undefined) checkLocation(location, registry.all('store'));
+}
+
 /** What a contribution makes, and how it would be written with all its options. */
 interface Part<T> {
   readonly value: T;
@@ -133,7 +141,7 @@ export function resolveExperiment(config: ExperimentConfig, registry: Registry, 
   const { evaluation, distillation, teacher, training, fullTraining, synthetic } = config;
   const resolver = new Resolver(config.task, registry, document);
   const executor = resolver.contribution('executor', config.executor, ['executor']);
-  resolver.located(['executor'], () => executor.definition.check?.(executor.options as never));
+  resolver.located(['executor'], () => checkExecutor(executor, registry));
   const dataset = resolver.contribution('dataset', config.dataset, ['dataset']);
   const model = resolver.contribution('model', config.model, ['model']);
   const students = config.students?.map((each, index) => resolver.contribution('model', each, ['students', String(index)]));

@@ -67,7 +67,10 @@ export interface ExecutorDefinition<Options = never> {
   readonly remote: boolean;
   /** Finds what a schema cannot say, before anything is written. */
   check?(options: Options): void;
-  /** The folder that whoever does the jobs finds values in, from that of the configuration; without one it is the run's. */
+  /**
+   * Where whoever does the jobs finds values: the path of a folder, from that of the configuration, or an address that a
+   * store of a plugin knows. Without one they are in the run's folder.
+   */
   store?(options: Options): string;
   /** Does jobs for others until it is told to stop: `farzi worker`. */
   serve?(options: Options, context: ServiceContext): Promise<void>;

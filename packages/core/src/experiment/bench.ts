@@ -3,15 +3,15 @@ import { selectEngine } from '../engine/select.js';
 import type { Work } from '../executor/job.js';
 import { JobStore } from '../executor/job-store.js';
 import type { Registry } from '../plugin/registry.js';
-import { FolderBlobs } from '../storage/blobs.js';
 import { FolderCheckpoints, noCheckpoints } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
+import { openBlobs } from '../storage/store.js';
 import { coreVersion } from '../version.js';
 import { workIn } from './job-worker.js';
 
 /** What processes that do jobs have in common. */
 export interface ProcessSetup {
-  /** Folder of the store. */
+  /** Where the store is: an absolute path, or an address. */
   readonly store: string;
   /** Where trainings under way are kept; without it they are not. */
   readonly checkpoints?: { readonly folder: string; readonly fingerprint: Fingerprint };
@@ -42,7 +42,7 @@ export const versionsOf = (
 /** Makes all that this process needs to do jobs that are asked for elsewhere. */
 export async function benchOf(setup: ProcessSetup, registry: Registry): Promise<Bench> {
   const { checkpoints, pluginVersions } = setup;
-  const store = new JobStore(new FolderBlobs(setup.store));
+  const store = new JobStore(await openBlobs(setup.store, registry.all('store')));
   const { engine, version } = await selectEngine(registry.all('engine'), setup.engine, setup.threads);
   const work = workIn({
     ...{ registry, engine, store, datasets: new Map() },

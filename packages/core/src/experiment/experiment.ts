@@ -17,9 +17,10 @@ import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
 import { SUMMARY, SYNTHETIC } from '../run/own-files.js';
-import { FolderBlobs, MemoryBlobs } from '../storage/blobs.js';
+import { MemoryBlobs } from '../storage/blobs.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
+import { absoluteLocation, reachBlobs } from '../storage/store.js';
 import { saveSynthetic } from '../synthetic/file.js';
 import { throwIfAborted } from '../training/interruption.js';
 import { coreVersion } from '../version.js';
@@ -48,8 +49,8 @@ export interface ExperimentRequest {
   /** Versions of plugins by their names, where they are known: a run is not gone on with by others. */
   readonly pluginVersions?: Readonly<Record<string, string>>;
   /**
-   * A folder in which runs share what students learned that are the same: a run without one keeps it for itself, until
-   * its end.
+   * Where runs share what students learned that are the same, a folder or an address that a store of a plugin knows: a
+   * run without one keeps it for itself, until its end.
    */
   readonly store?: string;
   /** How processes find the same plugins, for executors that start some. */
@@ -178,15 +179,14 @@ class ExperimentRun {
     const { registry, processPlan, configDirectory } = this.request;
     const { definition, options } = experiment.executor as { definition: ExecutorDefinition; options: never };
     const named = definition.store?.(options);
-    const shared = named === undefined ? this.request.store : resolve(configDirectory, named);
-    const folder = shared ?? directory.file(join('checkpoints', JOBS));
-    const store = new JobStore(
-      definition.remote || shared !== undefined ? new FolderBlobs(folder) : new MemoryBlobs(),
-      shared !== undefined,
-    );
+    const shared = named === undefined ? this.request.store : absoluteLocation(named, configDirectory);
+    const location = shared ?? directory.file(join('checkpoints', JOBS));
+    const outside = definition.remote || shared !== undefined;
+    const blobs = outside ? await reachBlobs(location, registry.all('store')) : new MemoryBlobs();
+    const store = new JobStore(blobs, shared !== undefined);
     const datasets = new Map([[datasetName({ fingerprint, dataset }), dataset]]);
     const setup = (threads: number): ProcessSetup => ({
-      ...{ store: folder, engine: engine.id, threads },
+      ...{ store: location, engine: engine.id, threads },
       checkpoints: { folder: directory.file('checkpoints'), fingerprint },
     });
     const own = {

@@ -1,5 +1,4 @@
 import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
 import type { ContributionConfig } from '../config/schema.js';
 import { selectEngine } from '../engine/select.js';
 import { FarziError } from '../errors.js';
@@ -8,7 +7,7 @@ import { JobStore } from '../executor/job-store.js';
 import { processes } from '../executor/processes.js';
 import { validateOptions } from '../options/validate.js';
 import type { Registry } from '../plugin/registry.js';
-import { FolderBlobs } from '../storage/blobs.js';
+import { absoluteLocation, reachBlobs } from '../storage/store.js';
 import { type ProcessSetup, workerName } from './bench.js';
 
 /** Jobs that others want done, and what they are done with. */
@@ -33,8 +32,8 @@ export interface ServiceRequest {
  * Does the jobs of runs on other machines until it is told to stop. They are done in processes of their own: this one
  * always has time to tell that it is alive, and outlives a job that takes its process with it.
  *
- * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_INVALID, FARZI_ENGINE_UNAVAILABLE, and what the executor throws when
- *   it cannot begin
+ * @throws FARZI_CONTRIBUTION_UNKNOWN, FARZI_CONFIG_INVALID, FARZI_ENGINE_UNAVAILABLE, FARZI_STORE_UNREACHABLE, and
+ *   what the executor throws when it cannot begin
  */
 export async function serveJobs(request: ServiceRequest): Promise<void> {
   const { registry, engine: wanted, workers, observer, signal, processPlan, pluginVersions = {} } = request;
@@ -51,9 +50,9 @@ export async function serveJobs(request: ServiceRequest): Promise<void> {
   const { engine, version } = await selectEngine(registry.all('engine'), wanted, threads);
   await engine.dispose();
   observer.onNote?.(`Jobs are done with ${workerName(version, threads)}, ${workers} at the same time.`);
-  const folder = resolve(store(options));
-  const jobs = new JobStore(new FolderBlobs(folder), true);
-  const setup = (each: number): ProcessSetup => ({ store: folder, engine: engine.id, threads: each, pluginVersions });
+  const location = absoluteLocation(store(options), process.cwd());
+  const jobs = new JobStore(await reachBlobs(location, registry.all('store')), true);
+  const setup = (each: number): ProcessSetup => ({ store: location, engine: engine.id, threads: each, pluginVersions });
   const executor = await processes.create(
     { workers },
     {

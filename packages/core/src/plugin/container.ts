@@ -20,6 +20,7 @@ const kinds = {
   arm: 'arms',
   engine: 'engines',
   executor: 'executors',
+  store: 'stores',
   reporter: 'reporters',
 } as const satisfies Record<ContributionKind, keyof Plugin>;
 

@@ -21,6 +21,7 @@ import { type Configurable, configurable } from '../options/configured.js';
 import type { GivenOptions, Options, OptionsSchema } from '../options/schema.js';
 import type { ReporterDefinition } from '../report/reporter.js';
 import type { CodecDefinition, StorageCodec } from '../storage/codec.js';
+import type { StoreDefinition } from '../storage/store.js';
 import type { Arm, ArmContext, ArmDefinition } from '../student/arm.js';
 import type { InitialisationContext, InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
@@ -156,6 +157,11 @@ export function defineExecutor<const S extends OptionsSchema>(definition: {
   return Object.freeze({ ...definition });
 }
 
+/** Declares a kind of places where machines share the values of jobs. */
+export function defineStore(definition: StoreDefinition): StoreDefinition {
+  return Object.freeze({ ...definition });
+}
+
 /** What a plugin package exports by default. */
 export interface Plugin {
   /** The npm package's name. */
@@ -174,6 +180,7 @@ export interface Plugin {
   readonly arms?: readonly ArmDefinition[];
   readonly engines?: readonly EngineDefinition[];
   readonly executors?: readonly ExecutorDefinition[];
+  readonly stores?: readonly StoreDefinition[];
   readonly reporters?: readonly ReporterDefinition[];
   /** The way into the container for anything else: binds services, or binds those of this package anew. */
   readonly services?: (options: ContainerModuleLoadOptions) => void;

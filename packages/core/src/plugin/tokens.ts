@@ -9,6 +9,7 @@ import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { ScheduleDefinition } from '../optimizer/schedule.js';
 import type { ReporterDefinition } from '../report/reporter.js';
 import type { CodecDefinition } from '../storage/codec.js';
+import type { StoreDefinition } from '../storage/store.js';
 import type { ArmDefinition } from '../student/arm.js';
 import type { InitialisationDefinition } from '../synthetic/initialisation.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
@@ -30,6 +31,7 @@ export interface Contributions {
   readonly arm: ArmDefinition;
   readonly engine: EngineDefinition;
   readonly executor: ExecutorDefinition;
+  readonly store: StoreDefinition;
   readonly reporter: ReporterDefinition;
 }
 
@@ -49,5 +51,6 @@ export const tokens: { readonly [Kind in ContributionKind]: ServiceIdentifier<Co
   arm: token('Arm'),
   engine: token('Engine'),
   executor: token('Executor'),
+  store: token('Store'),
   reporter: token('Reporter'),
 };

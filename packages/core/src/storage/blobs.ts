@@ -17,6 +17,18 @@ export interface BlobStore {
   remove(name: string): Promise<void>;
 }
 
+/**
+ * A name, where it is one that stores keep: it may come from other machines, and must lead nowhere else.
+ *
+ * @throws FARZI_STORE_INCOMPLETE
+ */
+export function blobName(name: string): string {
+  if (/^[\w-][\w.-]*$/.test(name)) return name;
+  throw new FarziError('FARZI_STORE_INCOMPLETE', `The store of jobs has no ${JSON.stringify(name)}: that is no name of a value.`, {
+    hint: 'Find out who put a job with such a name into the queue.',
+  });
+}
+
 /** Blobs in memory, for this process alone. */
 export class MemoryBlobs implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>();
@@ -60,11 +72,7 @@ export class FolderBlobs implements BlobStore {
     return onDisk('remove', file, () => rm(file, { force: true }));
   }
 
-  /** Names may come from other machines: none leads out of the folder. */
   #file(name: string): string {
-    if (/^[\w-][\w.-]*$/.test(name)) return join(this.folder, name);
-    throw new FarziError('FARZI_STORE_INCOMPLETE', `The store of jobs has no ${JSON.stringify(name)}: that is no name of a value.`, {
-      hint: 'Find out who put a job with such a name into the queue.',
-    });
+    return join(this.folder, blobName(name));
   }
 }

@@ -15,3 +15,4 @@ export { checkReporter } from './reporter.js';
 export { checkTrajectory, type TrajectoryCheckOptions } from './trajectory.js';
 export { checkCodec, type CodecCheckOptions } from './codec.js';
 export { checkSchedule, type ScheduleCheckOptions } from './schedule.js';
+export { checkStore, type StoreCheckOptions } from './store.js';
