@@ -1,17 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
 import { left } from './left.js';
+import { PostgresServer, whyNoPostgres } from './postgres-server.js';
 import { type Ended, type Running, startFarzi } from './process.js';
+import type { QueueServer } from './queue-server.js';
 import { RedisServer, whyNoRedis } from './redis-server.js';
 
 const PLUGIN = fileURLToPath(new URL('../../executor-bullmq/src/index.ts', import.meta.url));
-const reason = whyNoRedis();
-if (reason !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines: ${reason}.\n`);
+const kinds = [
+  { name: 'Redis', reason: whyNoRedis(), startServer: () => RedisServer.start() },
+  { name: 'PostgreSQL', reason: whyNoPostgres(), startServer: () => PostgresServer.start() },
+];
+for (const { name, reason } of kinds)
+  if (reason !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines through ${name}: ${reason}.\n`);
 
 const folder = temporaryFolder();
 const config = writeUsers(folder);
@@ -21,11 +27,13 @@ const settings = [
   ...[`plugins=[${PLUGIN}]`, 'training.learningRate=[0.01,0.05]', 'evaluation.seeds=4'],
   ...['training.maxSteps=1500', 'training.evaluateEvery=250', 'training.patience=1000'],
 ];
-let server: RedisServer;
+let server: QueueServer;
+/** The folder of all that is made through one kind of server. */
+let place: string;
 const started: Running[] = [];
 
-const start = (argv: readonly string[], password: string | undefined = server.password): Running => {
-  const running = startFarzi(argv, { environment: { FARZI_EXECUTOR: undefined, FARZI_REDIS_PASSWORD: password } });
+const start = (argv: readonly string[], password?: string): Running => {
+  const running = startFarzi(argv, { environment: { FARZI_EXECUTOR: undefined, FARZI_QUEUE_PASSWORD: password } });
   started.push(running);
   return running;
 };
@@ -36,16 +44,19 @@ function startRun(
   store: string,
   { more = [], flags = [] }: { more?: readonly string[]; flags?: readonly string[] } = {},
 ): Running {
-  const executor = JSON.stringify({ id: 'bullmq', url: server.url, store: join(folder.path, store), queue: store });
+  const executor = JSON.stringify({ id: 'bullmq', url: server.url, store: join(place, store), queue: store });
   const set = [...settings, `executor=${executor}`, ...more].flatMap((each) => ['--set', each]);
-  return start(['run', config, '--out', join(folder.path, out), ...set, ...flags]);
+  return start(['run', config, '--out', join(place, out), ...set, ...flags], server.password);
 }
 
 const startWorker = (store: string, { queue = store, more = [] }: { queue?: string; more?: readonly string[] } = {}): Running =>
-  start([
-    ...['worker', '--url', server.url, '--store', join(folder.path, store), '--queue', queue],
-    ...['--threads', '1', '--plugin', PLUGIN, ...more],
-  ]);
+  start(
+    [
+      ...['worker', '--url', server.url, '--store', join(place, store), '--queue', queue],
+      ...['--threads', '1', '--plugin', PLUGIN, ...more],
+    ],
+    server.password,
+  );
 
 /** Waits until a process has written something. */
 async function until(running: Running, pattern: RegExp): Promise<void> {
@@ -57,19 +68,28 @@ async function until(running: Running, pattern: RegExp): Promise<void> {
   }
 }
 
-describe.skipIf(reason !== undefined)('jobs on many machines', () => {
+beforeAll(async () => {
+  if (kinds.every(({ reason }) => reason !== undefined)) return;
+  const { exitCode, stderr } = await start([
+    'run',
+    config,
+    '--out',
+    whole,
+    '--executor',
+    'inline',
+    ...settings.flatMap((each) => ['--set', each]),
+  ]).ended;
+  expect(exitCode, stderr).toBe(0);
+});
+
+describe.each(kinds.map((kind) => [kind.name, kind] as const))('jobs on many machines through %s', (name, { reason, startServer }) => {
+  if (reason !== undefined) return void it.skip(reason);
+
   beforeAll(async () => {
-    server = await RedisServer.start(folder.path);
-    const { exitCode, stderr } = await start([
-      'run',
-      config,
-      '--out',
-      whole,
-      '--executor',
-      'inline',
-      ...settings.flatMap((each) => ['--set', each]),
-    ]).ended;
-    expect(exitCode, stderr).toBe(0);
+    place = join(folder.path, name);
+    mkdirSync(place);
+    server = await startServer();
+    return () => server.dispose();
   });
 
   afterEach(async () => {
@@ -78,8 +98,6 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     started.length = 0;
     expect(filesWith(server.password, folder.path)).toEqual([]);
   });
-
-  afterAll(() => server.kill());
 
   it('are done as one process does them, bit for bit, whoever is killed meanwhile', async () => {
     const workers = [0, 1, 2].map(() => startWorker('killed'));
@@ -99,7 +117,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/is out of reach, and tried again until it answers/);
     expect(workers.map((worker) => worker.output()).join('')).toMatch(/was lost with its worker, and waits for another/);
-    expect(left(join(folder.path, 'killed-run'))).toEqual(left(whole));
+    expect(left(join(place, 'killed-run'))).toEqual(left(whole));
   });
 
   it('go to another worker when one is interrupted, also where the server forgets all of them', async () => {
@@ -114,7 +132,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     startWorker('interrupted');
     const { exitCode, stderr } = await run.ended;
     expect(exitCode, stderr).toBe(0);
-    expect(left(join(folder.path, 'interrupted-run'))).toEqual(left(whole));
+    expect(left(join(place, 'interrupted-run'))).toEqual(left(whole));
   });
 
   it('are found in the store by a run that was interrupted and goes on', async () => {
@@ -132,7 +150,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     expect(done(worker.output())).toBe(before);
     const { exitCode, stderr } = await startRun('resumed-run', 'resumed', { flags: ['--resume'] }).ended;
     expect(exitCode, stderr).toBe(0);
-    expect(left(join(folder.path, 'resumed-run'))).toEqual(left(whole));
+    expect(left(join(place, 'resumed-run'))).toEqual(left(whole));
   });
 
   it('fail a run with what was written about three tries', async () => {
@@ -170,12 +188,19 @@ export default { name: 'thrower', core: '*', arms: [arm] };
       1,
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:\d+ refuses the credentials/),
     ]);
-    const nowhere = await start(['worker', '--url', 'redis://127.0.0.1:1', '--store', folder.path, '--plugin', PLUGIN]).ended;
+    const nowhere = await start(['worker', '--url', server.url.replace(/\d+(?=\/|$)/, '1'), '--store', folder.path, '--plugin', PLUGIN])
+      .ended;
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([
       1,
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:1 cannot be reached/),
     ]);
     expect(wrong.stderr + nowhere.stderr).not.toContain('not the password');
+  });
+
+  it.runIf(name === 'PostgreSQL')('are not waited for where the database is missing', async () => {
+    const url = server.url.replace(/jobs$/, 'nothing');
+    const { exitCode, stderr } = await start(['worker', '--url', url, '--store', place, '--plugin', PLUGIN], server.password).ended;
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*does not have the database: .*nothing/)]);
   });
 });
 

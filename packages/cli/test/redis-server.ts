@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { freePort, listens, type QueueServer, until } from './queue-server.js';
 
 /** Why there is no server to test with, if there is none. */
 export function whyNoRedis(): string | undefined {
@@ -11,19 +11,16 @@ export function whyNoRedis(): string | undefined {
   return status === 0 ? undefined : `there is no redis-server here (${error?.message ?? `exit code ${String(status)}`})`;
 }
 
-/** A Redis server that writes down all that it is told, and can be killed and started again. */
-export class RedisServer {
+/** A Redis server that writes down all that it is told. */
+export class RedisServer implements QueueServer {
   readonly password = randomBytes(16).toString('hex');
+  readonly #folder = mkdtempSync(join(tmpdir(), 'farzi-redis-'));
   #child: ChildProcess | undefined;
 
-  private constructor(
-    readonly port: number,
-    private readonly folder: string,
-  ) {}
+  private constructor(readonly port: number) {}
 
-  static async start(folder: string): Promise<RedisServer> {
-    mkdirSync(join(folder, 'redis'), { recursive: true });
-    const server = new RedisServer(await freePort(), join(folder, 'redis'));
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
     await server.start();
     return server;
   }
@@ -33,20 +30,15 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const options = { port: this.port, bind: '127.0.0.1', dir: this.folder, appendonly: 'yes', save: '', requirepass: this.password };
+    const options = { port: this.port, bind: '127.0.0.1', dir: this.#folder, appendonly: 'yes', save: '', requirepass: this.password };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#child = spawn('redis-server', words, { stdio: 'ignore' });
-    for (let tries = 0; !(await answers(this.port)); tries++) {
-      if (tries === 200) throw new Error('The Redis server does not start.');
-      await wait(50);
-    }
+    await until(() => listens(this.port), 'The Redis server does not start.');
   }
 
-  /** Loses all that it was told. */
   async forget(): Promise<void> {
     await this.kill();
-    rmSync(this.folder, { recursive: true });
-    mkdirSync(this.folder);
+    for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name), { recursive: true });
     await this.start();
   }
 
@@ -57,23 +49,9 @@ export class RedisServer {
     child.kill('SIGKILL');
     await ended;
   }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-      });
-    });
-  });
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    }).once('error', () => resolve(false));
-  });
