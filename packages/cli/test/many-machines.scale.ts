@@ -83,7 +83,10 @@ beforeAll(async () => {
 });
 
 describe.each(kinds.map((kind) => [kind.name, kind] as const))('jobs on many machines through %s', (name, { reason, startServer }) => {
-  if (reason !== undefined) return void it.skip(reason);
+  if (reason !== undefined) {
+    it.skip(reason);
+    return;
+  }
 
   beforeAll(async () => {
     place = join(folder.path, name);

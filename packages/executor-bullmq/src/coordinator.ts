@@ -4,7 +4,8 @@ import { type IQueueBackend, Queue, QueueEvents } from 'bullmq';
 import { addressOf } from './address.js';
 import { ATTEMPTS, errorOf, isResult, type Message, messageOf } from './messages.js';
 import type { QueueOptions } from './options.js';
-import { forAWhile, type Server, serverAt } from './server.js';
+import { forAWhile, type Server } from './server.js';
+import { serverAt } from './server-at.js';
 
 /** Pause before a job that failed is tried again, so that another worker may take it. */
 const RETRY_MILLISECONDS = 1000;
@@ -34,7 +35,7 @@ export async function openCoordinator(options: QueueOptions & { readonly atOnce:
   const probe = await context.store.put({ tensors: {}, state: { probe: randomUUID() } });
   const queue: JobQueue = new Queue(options.queue, CONNECTED, server.backend);
   // from what happened last, not from what happens when it first listens
-  const events = new QueueEvents(
+  const events = new QueueEvents<JobResult, IQueueBackend>(
     options.queue,
     { ...CONNECTED, lastEventId: lastEvent, blockingTimeout: LOOK_MILLISECONDS },
     server.backend,

@@ -4,7 +4,8 @@ import { type IQueueBackend, type Job as QueuedJob, WaitingError, Worker } from 
 import { addressOf } from './address.js';
 import { type Message, readMessage, refusalOf } from './messages.js';
 import type { QueueOptions } from './options.js';
-import { forAWhile, serverAt } from './server.js';
+import { forAWhile } from './server.js';
+import { serverAt } from './server-at.js';
 
 /**
  * How long a worker may be silent before its jobs go to others. Jobs are done in other processes, so that this one is
