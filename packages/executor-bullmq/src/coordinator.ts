@@ -13,6 +13,9 @@ const RETRY_MILLISECONDS = 1000;
 /** How often it is looked whether the queue still has what is waited for: a server may have lost it, or word of it. */
 const LOOK_MILLISECONDS = 5000;
 
+/** How often news are asked for: PostgreSQL may keep to itself that there are some. */
+const NEWS_MILLISECONDS = 1000;
+
 /** A job that is waited for. */
 interface Awaited {
   readonly job: Job;
@@ -37,7 +40,7 @@ export async function openCoordinator(options: QueueOptions & { readonly atOnce:
   // from what happened last, not from what happens when it first listens
   const events = new QueueEvents<JobResult, IQueueBackend>(
     options.queue,
-    { ...CONNECTED, lastEventId: lastEvent, blockingTimeout: LOOK_MILLISECONDS },
+    { ...CONNECTED, lastEventId: lastEvent, blockingTimeout: NEWS_MILLISECONDS },
     server.backend,
   );
   const coordinator = new Coordinator(options.atOnce, queue, events, server, probe, context);
