@@ -3,6 +3,7 @@
  *
  *   redis-server --appendonly yes &
  *   pnpm bench:queue --url redis://127.0.0.1:6379
+ *   FARZI_QUEUE_PASSWORD=... pnpm bench:queue --url postgres://farzi@127.0.0.1/farzi
  *
  * Jobs of almost 2 kB that do nothing go through a real server: one after the other, which tells how long one is on its
  * way, and many at once through workers in processes of their own, which tells how many the queue can hand out.
@@ -21,7 +22,7 @@ import { timed } from './timing.js';
 
 const options = new Command('bench:queue')
   .description('Measures what the queue of @farzi/executor-bullmq costs for each job.')
-  .option('--url <url>', 'of a Redis server (default: FARZI_REDIS_URL)')
+  .option('--url <url>', 'of a Redis or PostgreSQL server (default: FARZI_QUEUE_URL)')
   .addOption(count('--jobs <count>', 'jobs, one after the other and at once', 500))
   .addOption(counts('--workers <counts>', 'processes that do jobs, in turns', [1, 2, 4]))
   .option('--serve <folder>', 'do jobs: what the other processes are started with')

@@ -22,6 +22,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @property {Record<string, unknown>} [exports]
  * @property {boolean} [private]
  * @property {Record<string, string>} [scripts]
+ * @property {Record<string, string>} [devDependencies]
  * @property {Record<string, unknown>} [peerDependenciesMeta]
  */
 

@@ -25,8 +25,11 @@ function checkInstallScripts() {
   const told = namesOnPage();
   const workspace = /** @type {{ ignoredBuiltDependencies: string[] }} */ (parse(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')));
   const ignored = new Set(workspace.ignoredBuiltDependencies);
-  // Installed by users only, and only if they ask for it; some bring packages with scripts of their own.
-  const peers = publishedPackages().flatMap(({ manifest }) => Object.keys(manifest.peerDependenciesMeta ?? {}));
+  // Installed by users only, and only if they ask for it; some bring packages with scripts of their own. Those that
+  // are installed here as well, to work on them, are seen like all others.
+  const peers = publishedPackages().flatMap(({ manifest }) =>
+    Object.keys(manifest.peerDependenciesMeta ?? {}).filter((name) => !(name in (manifest.devDependencies ?? {}))),
+  );
   const known = new Set([...all, ...peers, ...ignored]);
   console.log(`Packages with install scripts: ${[...production].join(', ')}; for working on this repository: ${[...all].join(', ')}.`);
   return [

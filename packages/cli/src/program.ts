@@ -114,7 +114,10 @@ function describeWorker(program: Command, { worker }: Actions): void {
   subcommand(program, 'worker')
     .description('do jobs of runs on other machines, until it is interrupted')
     .requiredOption('--store <place>', 'folder that the runs and all workers share, or an address as in s3://bucket/prefix')
-    .option('--url <url>', 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL)')
+    .option(
+      '--url <url>',
+      'of the Redis or PostgreSQL server, as in redis://host:6379 or postgres://user@host/database, without its password (default: FARZI_QUEUE_URL)',
+    )
     .option('--queue <name>', 'name of the queue (default: farzi)')
     .addOption(options.count('--workers <count>', 'jobs that are done at the same time, in a process each', 1, 1))
     .addOption(options.threads('0, shared out among the workers'))

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +7,19 @@ import { S3Server, whyNoS3 } from '../../../test/s3-server.js';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
 import { left } from './left.js';
+import { PostgresServer, whyNoPostgres } from './postgres-server.js';
 import { type Ended, type Running, startFarzi } from './process.js';
+import type { QueueServer } from './queue-server.js';
 import { RedisServer, whyNoRedis } from './redis-server.js';
 
 const PLUGIN = fileURLToPath(new URL('../../executor-bullmq/src/index.ts', import.meta.url));
 const STORE_PLUGIN = fileURLToPath(new URL('../../store-s3/src/index.ts', import.meta.url));
-const reason = whyNoRedis();
-if (reason !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines: ${reason}.\n`);
+const kinds = [
+  { name: 'Redis', reason: whyNoRedis(), startServer: () => RedisServer.start() },
+  { name: 'PostgreSQL', reason: whyNoPostgres(), startServer: () => PostgresServer.start() },
+];
+for (const { name, reason } of kinds)
+  if (reason !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines through ${name}: ${reason}.\n`);
 const noS3 = whyNoS3();
 if (noS3 !== undefined) process.stderr.write(`NOT TESTED: jobs on many machines without a shared folder: ${noS3}.\n`);
 
@@ -25,13 +31,17 @@ const settings = [
   ...[`plugins=[${PLUGIN}]`, 'training.learningRate=[0.01,0.05]', 'evaluation.seeds=4'],
   ...['training.maxSteps=1500', 'training.evaluateEvery=250', 'training.patience=1000'],
 ];
-let server: RedisServer;
+let server: QueueServer;
+/** The folder of all that is made through one kind of server. */
+let home: string;
 const started: Running[] = [];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const start = (argv: readonly string[], environment: Environment = {}): Running => {
-  const running = startFarzi(argv, { environment: { FARZI_EXECUTOR: undefined, FARZI_REDIS_PASSWORD: server.password, ...environment } });
+  const running = startFarzi(argv, {
+    environment: { FARZI_EXECUTOR: undefined, FARZI_QUEUE_PASSWORD: (server as QueueServer | undefined)?.password, ...environment },
+  });
   started.push(running);
   return running;
 };
@@ -50,14 +60,14 @@ interface More {
 function startRun(
   out: string,
   store: string,
-  { queue = store, place = join(folder.path, store), more = [], flags = [], environment }: More = {},
+  { queue = store, place = join(home, store), more = [], flags = [], environment }: More = {},
 ): Running {
   const executor = JSON.stringify({ id: 'bullmq', url: server.url, store: place, queue });
   const set = [...settings, `executor=${executor}`, ...more].flatMap((each) => ['--set', each]);
-  return start(['run', config, '--out', join(folder.path, out), ...set, ...flags], environment);
+  return start(['run', config, '--out', join(home, out), ...set, ...flags], environment);
 }
 
-const startWorker = (store: string, { queue = store, place = join(folder.path, store), more = [], environment }: More = {}): Running =>
+const startWorker = (store: string, { queue = store, place = join(home, store), more = [], environment }: More = {}): Running =>
   start(
     [...['worker', '--url', server.url, '--store', place, '--queue', queue], ...['--threads', '1', '--plugin', PLUGIN, ...more]],
     environment,
@@ -73,19 +83,31 @@ async function until(running: Running, pattern: RegExp): Promise<void> {
   }
 }
 
-describe.skipIf(reason !== undefined)('jobs on many machines', () => {
+beforeAll(async () => {
+  if (kinds.every(({ reason }) => reason !== undefined)) return;
+  const { exitCode, stderr } = await start([
+    'run',
+    config,
+    '--out',
+    whole,
+    '--executor',
+    'inline',
+    ...settings.flatMap((each) => ['--set', each]),
+  ]).ended;
+  expect(exitCode, stderr).toBe(0);
+});
+
+describe.each(kinds.map((kind) => [kind.name, kind] as const))('jobs on many machines through %s', (name, { reason, startServer }) => {
+  if (reason !== undefined) {
+    it.skip(reason);
+    return;
+  }
+
   beforeAll(async () => {
-    server = await RedisServer.start(folder.path);
-    const { exitCode, stderr } = await start([
-      'run',
-      config,
-      '--out',
-      whole,
-      '--executor',
-      'inline',
-      ...settings.flatMap((each) => ['--set', each]),
-    ]).ended;
-    expect(exitCode, stderr).toBe(0);
+    home = join(folder.path, name);
+    mkdirSync(home);
+    server = await startServer();
+    return () => server.dispose();
   });
 
   afterEach(async () => {
@@ -94,8 +116,6 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     started.length = 0;
     expect(filesWith(server.password, folder.path)).toEqual([]);
   });
-
-  afterAll(() => server.kill());
 
   it('are done as one process does them, bit for bit, whoever is killed meanwhile', async () => {
     const workers = [0, 1, 2].map(() => startWorker('killed'));
@@ -115,7 +135,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/is out of reach, and tried again until it answers/);
     expect(workers.map((worker) => worker.output()).join('')).toMatch(/was lost with its worker, and waits for another/);
-    expect(left(join(folder.path, 'killed-run'))).toEqual(left(whole));
+    expect(left(join(home, 'killed-run'))).toEqual(left(whole));
   });
 
   it('go to another worker when one is interrupted, also where the server forgets all of them', async () => {
@@ -130,7 +150,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     startWorker('interrupted');
     const { exitCode, stderr } = await run.ended;
     expect(exitCode, stderr).toBe(0);
-    expect(left(join(folder.path, 'interrupted-run'))).toEqual(left(whole));
+    expect(left(join(home, 'interrupted-run'))).toEqual(left(whole));
   });
 
   it('are found in the store by a run that was interrupted and goes on', async () => {
@@ -148,7 +168,7 @@ describe.skipIf(reason !== undefined)('jobs on many machines', () => {
     expect(done(worker.output())).toBe(before);
     const { exitCode, stderr } = await startRun('resumed-run', 'resumed', { flags: ['--resume'] }).ended;
     expect(exitCode, stderr).toBe(0);
-    expect(left(join(folder.path, 'resumed-run'))).toEqual(left(whole));
+    expect(left(join(home, 'resumed-run'))).toEqual(left(whole));
   });
 
   it('fail a run with what was written about three tries', async () => {
@@ -182,13 +202,14 @@ export default { name: 'thrower', core: '*', arms: [arm] };
 
   it('are not waited for where no server is, or one that refuses', async () => {
     const wrong = await start(['worker', '--url', server.url, '--store', folder.path, '--plugin', PLUGIN], {
-      FARZI_REDIS_PASSWORD: 'not the password',
+      FARZI_QUEUE_PASSWORD: 'not the password',
     }).ended;
     expect([wrong.exitCode, wrong.stderr]).toEqual([
       1,
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:\d+ refuses the credentials/),
     ]);
-    const nowhere = await start(['worker', '--url', 'redis://127.0.0.1:1', '--store', folder.path, '--plugin', PLUGIN]).ended;
+    const nowhere = await start(['worker', '--url', server.url.replace(/\d+(?=\/|$)/, '1'), '--store', folder.path, '--plugin', PLUGIN])
+      .ended;
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([
       1,
       expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*127\.0\.0\.1:1 cannot be reached/),
@@ -196,13 +217,13 @@ export default { name: 'thrower', core: '*', arms: [arm] };
     expect(wrong.stderr + nowhere.stderr).not.toContain('not the password');
   });
 
-  describe.skipIf(noS3 !== undefined)('without a shared folder', () => {
+  describe.runIf(noS3 === undefined && name === 'Redis')('without a shared folder', () => {
     let values: S3Server;
     const plugins = { more: ['--plugin', STORE_PLUGIN] };
     const withPlugins = { more: [`plugins=[${PLUGIN}, ${STORE_PLUGIN}]`] };
 
     beforeAll(async () => {
-      values = await S3Server.start(folder.path, 'runs');
+      values = await S3Server.start(home, 'runs');
     });
 
     afterEach(() => {
@@ -224,8 +245,8 @@ export default { name: 'thrower', core: '*', arms: [arm] };
       const { exitCode, stderr } = await run.ended;
       expect(exitCode, stderr).toBe(0);
       expect(workers.map((worker) => worker.output()).join('')).not.toMatch(/failed/);
-      expect(left(join(folder.path, 'unshared-run'))).toEqual(left(whole));
-      expect(existsSync(join(folder.path, 'unshared'))).toBe(false);
+      expect(left(join(home, 'unshared-run'))).toEqual(left(whole));
+      expect(existsSync(join(home, 'unshared'))).toBe(false);
     });
 
     it('are not waited for where values are out of reach', async () => {
@@ -241,7 +262,7 @@ export default { name: 'thrower', core: '*', arms: [arm] };
         expect([worker.exitCode, worker.stderr]).toEqual([1, expect.stringMatching(message)]);
         const run = await startRun('s3-away-run', 's3-away', { place, environment, ...withPlugins }).ended;
         expect([run.exitCode, run.stderr]).toEqual([1, expect.stringMatching(message)]);
-        expect(existsSync(join(folder.path, 's3-away-run', 'config.yaml'))).toBe(false);
+        expect(existsSync(join(home, 's3-away-run', 'config.yaml'))).toBe(false);
         expect(worker.stderr + run.stderr).not.toContain('not the secret');
       }
     });
@@ -255,8 +276,14 @@ export default { name: 'thrower', core: '*', arms: [arm] };
       const open = await startRun('s3-open-run', 's3-open', { place: 's3://me:hunter2@runs', ...withPlugins }).ended;
       expect([open.exitCode, open.stderr]).toEqual([2, expect.stringMatching(/FARZI_CONFIG_INVALID: [^]*holds\s+credentials/)]);
       expect(open.stderr).not.toContain('hunter2');
-      expect(existsSync(join(folder.path, 's3-open-run'))).toBe(false);
+      expect(existsSync(join(home, 's3-open-run'))).toBe(false);
     });
+  });
+
+  it.runIf(name === 'PostgreSQL')('are not waited for where the database is missing', async () => {
+    const url = server.url.replace(/jobs$/, 'nothing');
+    const { exitCode, stderr } = await start(['worker', '--url', url, '--store', home, '--plugin', PLUGIN]).ended;
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/FARZI_EXECUTOR_UNREACHABLE: .*does not have the database: .*nothing/)]);
   });
 });
 

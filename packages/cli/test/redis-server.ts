@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, listening } from '../../../test/ports.js';
+import type { QueueServer } from './queue-server.js';
 
 /** Why there is no server to test with, if there is none. */
 export function whyNoRedis(): string | undefined {
@@ -10,19 +12,16 @@ export function whyNoRedis(): string | undefined {
   return status === 0 ? undefined : `there is no redis-server here (${error?.message ?? `exit code ${String(status)}`})`;
 }
 
-/** A Redis server that writes down all that it is told, and can be killed and started again. */
-export class RedisServer {
+/** A Redis server that writes down all that it is told. */
+export class RedisServer implements QueueServer {
   readonly password = randomBytes(16).toString('hex');
+  readonly #folder = mkdtempSync(join(tmpdir(), 'farzi-redis-'));
   #child: ChildProcess | undefined;
 
-  private constructor(
-    readonly port: number,
-    private readonly folder: string,
-  ) {}
+  private constructor(readonly port: number) {}
 
-  static async start(folder: string): Promise<RedisServer> {
-    mkdirSync(join(folder, 'redis'), { recursive: true });
-    const server = new RedisServer(await freePort(), join(folder, 'redis'));
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
     await server.start();
     return server;
   }
@@ -32,17 +31,15 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const options = { port: this.port, bind: '127.0.0.1', dir: this.folder, appendonly: 'yes', save: '', requirepass: this.password };
+    const options = { port: this.port, bind: '127.0.0.1', dir: this.#folder, appendonly: 'yes', save: '', requirepass: this.password };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.#child = spawn('redis-server', words, { stdio: 'ignore' });
     await listening(this.port, 'The Redis server');
   }
 
-  /** Loses all that it was told. */
   async forget(): Promise<void> {
     await this.kill();
-    rmSync(this.folder, { recursive: true });
-    mkdirSync(this.folder);
+    for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name), { recursive: true });
     await this.start();
   }
 
@@ -52,5 +49,10 @@ export class RedisServer {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true });
   }
 }

@@ -54,7 +54,7 @@ export const errorCodes = {
   FARZI_ENGINE_UNAVAILABLE: { kind: 'engine', summary: 'The engine that was asked for cannot be used here.' },
   FARZI_ENGINE_FAILED: { kind: 'engine', summary: 'An engine failed to compile or run a program.' },
   FARZI_JOB_FAILED: { kind: 'engine', summary: 'A job could not be done: whoever worked on it was lost again and again.' },
-  FARZI_EXECUTOR_UNREACHABLE: { kind: 'engine', summary: 'The service that hands out jobs does not answer, or refuses the credentials.' },
+  FARZI_EXECUTOR_UNREACHABLE: { kind: 'engine', summary: 'The service that hands out jobs does not answer, or cannot be used.' },
   FARZI_WORKER_MISMATCH: { kind: 'config', summary: 'A worker has other versions than the run whose jobs it does.' },
   FARZI_STORE_UNREACHABLE: {
     kind: 'data',

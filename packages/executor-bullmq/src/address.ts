@@ -1,49 +1,34 @@
 import { FarziError } from '@farzi/core';
 import type { QueueOptions } from './options.js';
 
-/** What the client needs to reach a server. */
-export interface Connection {
+/** Protocols of URLs, and the port of the server where they name none. */
+const SERVERS = {
+  'redis:': { kind: 'Redis', port: 6379 },
+  'rediss:': { kind: 'Redis', port: 6379 },
+  'postgres:': { kind: 'PostgreSQL', port: 5432 },
+  'postgresql:': { kind: 'PostgreSQL', port: 5432 },
+} as const;
+
+/** Where a server is and how it is reached. Its password is for its client, and for nothing that is written. */
+export interface Address {
+  readonly kind: 'Redis' | 'PostgreSQL';
   readonly host: string;
   readonly port: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly db?: number;
-  readonly tls?: object;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Of several on the server: a number for Redis, a name for PostgreSQL. */
+  readonly database: string | undefined;
+  /** Whether the connection is encrypted, and the server's certificate is checked. */
+  readonly encrypted: boolean;
 }
 
-/** How a Redis server is reached, and the only place that knows its password. */
-export class Address {
-  constructor(
-    private readonly url: URL,
-    private readonly password: string | undefined,
-  ) {}
-
-  /** Host and port, for messages. */
-  get place(): string {
-    return `${this.url.hostname}:${this.#port}`;
-  }
-
-  get #port(): number {
-    return this.url.port === '' ? 6379 : Number(this.url.port);
-  }
-
-  get connection(): Connection {
-    const { hostname, username, pathname, protocol } = this.url;
-    return {
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: this.#port,
-      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-      ...(this.password === undefined ? {} : { password: this.password }),
-      ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-      ...(protocol === 'rediss:' ? { tls: {} } : {}),
-    };
-  }
-}
+/** Host and port, for messages. */
+export const placeOf = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Does not show what was given: a password may be anywhere in it. */
 const invalid = (source: string, reason: string): FarziError =>
-  new FarziError('FARZI_CONFIG_INVALID', `The URL of the Redis server from ${source} ${reason}.`, {
-    hint: 'Give one such as redis://host:6379, or rediss://user@host:6380/0; the password goes into FARZI_REDIS_PASSWORD.',
+  new FarziError('FARZI_CONFIG_INVALID', `The URL of the queue's server from ${source} ${reason}.`, {
+    hint: 'Give one such as redis://host:6379, rediss://user@host:6380/0 or postgres://user@host:5432/database; the password goes into FARZI_QUEUE_PASSWORD.',
   });
 
 /**
@@ -54,21 +39,52 @@ const invalid = (source: string, reason: string): FarziError =>
  */
 export function addressOf(
   { url: given }: Pick<QueueOptions, 'url'>,
-  { FARZI_REDIS_URL, FARZI_REDIS_PASSWORD }: Readonly<Record<string, string | undefined>> = process.env,
+  { FARZI_QUEUE_URL, FARZI_QUEUE_PASSWORD }: Readonly<Record<string, string | undefined>> = process.env,
 ): Address {
-  const [text, source] = given === undefined ? [FARZI_REDIS_URL, 'FARZI_REDIS_URL'] : [given, 'the option url'];
+  const [text, source] = given === undefined ? [FARZI_QUEUE_URL, 'FARZI_QUEUE_URL'] : [given, 'the option url'];
   if (text === undefined || text === '') {
-    throw new FarziError('FARZI_CONFIG_INVALID', 'The executor bullmq does not know where its Redis server is.', {
-      hint: 'Give the option url, or set FARZI_REDIS_URL.',
+    throw new FarziError('FARZI_CONFIG_INVALID', 'The executor bullmq does not know where the server of its queue is.', {
+      hint: 'Give the option url, or set FARZI_QUEUE_URL.',
     });
   }
   if (!URL.canParse(text)) throw invalid(source, 'is not a URL');
   const url = new URL(text);
-  if (!['redis:', 'rediss:'].includes(url.protocol)) throw invalid(source, 'starts with neither redis:// nor rediss://');
+  if (!isKnown(url.protocol)) throw invalid(source, `starts with none of ${Object.keys(SERVERS).join('//, ')}//`);
+  const { kind, port } = SERVERS[url.protocol];
   if (url.hostname === '') throw invalid(source, 'names no host');
-  if (!/^(\/\d*)?$/.test(url.pathname)) throw invalid(source, 'has a path that is no number of a database');
-  if (url.search !== '' || url.hash !== '') throw invalid(source, 'has parameters, which are not read');
   if (given !== undefined && url.password !== '') throw invalid(source, 'holds a password');
-  const inUrl = url.password === '' ? undefined : decodeURIComponent(url.password);
-  return new Address(url, FARZI_REDIS_PASSWORD ?? inUrl);
+  if (url.hash !== '') throw invalid(source, 'has a part after #, which is not read');
+  try {
+    return {
+      kind,
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: url.port === '' ? port : Number(url.port),
+      user: decoded(url.username),
+      password: FARZI_QUEUE_PASSWORD ?? decoded(url.password),
+      database: databaseOf(url, source),
+      encrypted: isEncrypted(url, source),
+    };
+  } catch (error) {
+    throw error instanceof URIError ? invalid(source, 'has a % that is not followed by two hexadecimal digits') : error;
+  }
+}
+
+const isKnown = (protocol: string): protocol is keyof typeof SERVERS => protocol in SERVERS;
+
+const decoded = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part));
+
+function databaseOf({ protocol, pathname }: URL, source: string): string | undefined {
+  const redis = protocol.startsWith('redis');
+  if (redis && !/^(\/\d*)?$/.test(pathname)) throw invalid(source, 'has a path that is no number of a database');
+  if (!redis && !/^(\/[^/]*)?$/.test(pathname)) throw invalid(source, 'has a path that is no name of a database');
+  return decoded(pathname.slice(1));
+}
+
+/** Redis says it by its protocol, PostgreSQL by a parameter. */
+function isEncrypted({ protocol, search }: URL, source: string): boolean {
+  if (search === '') return protocol === 'rediss:';
+  if (protocol.startsWith('redis')) throw invalid(source, 'has parameters, which are not read');
+  if (search === '?sslmode=verify-full') return true;
+  if (search === '?sslmode=disable') return false;
+  throw invalid(source, 'has parameters other than sslmode=verify-full and sslmode=disable');
 }

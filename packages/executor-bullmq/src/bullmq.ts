@@ -2,7 +2,7 @@ import { defineExecutor } from '@farzi/core';
 import { addressOf } from './address.js';
 import { optionsSchema } from './options.js';
 
-/** Jobs that a queue in Redis hands out to workers on other machines. */
+/** Jobs that a queue in Redis or PostgreSQL hands out to workers on other machines. */
 export const bullmq = defineExecutor({
   id: 'bullmq',
   schema: optionsSchema,

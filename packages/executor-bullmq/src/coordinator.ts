@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type Executor, type ExecutorContext, FarziError, type Job, type JobHelp, jobId, type JobResult } from '@farzi/core';
-import { Queue, QueueEvents } from 'bullmq';
+import { type IQueueBackend, Queue, QueueEvents } from 'bullmq';
 import { addressOf } from './address.js';
 import { ATTEMPTS, errorOf, isResult, type Message, messageOf } from './messages.js';
 import type { QueueOptions } from './options.js';
-import { factsOf, forAWhile, patient, PREFIX } from './server.js';
+import { forAWhile, type Server } from './server.js';
+import { serverAt } from './server-at.js';
 
 /** Pause before a job that failed is tried again, so that another worker may take it. */
 const RETRY_MILLISECONDS = 1000;
 
 /** How often it is looked whether the queue still has what is waited for: a server may have lost it, or word of it. */
 const LOOK_MILLISECONDS = 5000;
+
+/** How often news are asked for: PostgreSQL may keep to itself that there are some. */
+const NEWS_MILLISECONDS = 1000;
 
 /** A job that is waited for. */
 interface Awaited {
@@ -28,21 +32,26 @@ interface Awaited {
  * @throws FARZI_EXECUTOR_UNREACHABLE
  */
 export async function openCoordinator(options: QueueOptions & { readonly atOnce: number }, context: ExecutorContext): Promise<Executor> {
-  const address = addressOf(options);
-  const { durable, lastEvent } = await factsOf(address, options.queue);
-  if (!durable)
-    context.observer.onNote?.(
-      `The Redis server at ${address.place} keeps no append-only file: when it is started again, jobs are put into its queue again.`,
-    );
+  const server = await serverAt(addressOf(options));
+  const { lastEvent, note } = await server.facts(options.queue);
+  if (note !== undefined) context.observer.onNote?.(note);
   const probe = await context.store.put({ tensors: {}, state: { probe: randomUUID() } });
-  const connection = { connection: patient(address), prefix: PREFIX };
-  const queue: JobQueue = new Queue(options.queue, connection);
+  const queue: JobQueue = new Queue(options.queue, CONNECTED, server.backend);
   // from what happened last, not from what happens when it first listens
-  const events = new QueueEvents(options.queue, { ...connection, lastEventId: lastEvent });
-  return new Coordinator(options.atOnce, queue, events, address.place, probe, context);
+  const events = new QueueEvents<JobResult, IQueueBackend>(
+    options.queue,
+    { ...CONNECTED, lastEventId: lastEvent, blockingTimeout: NEWS_MILLISECONDS },
+    server.backend,
+  );
+  const coordinator = new Coordinator(options.atOnce, queue, events, server, probe, context);
+  await coordinator.ready();
+  return coordinator;
 }
 
-type JobQueue = Queue<Message, JobResult, string, Message, JobResult, string>;
+/** How the server is reached is known to what connects with it. */
+const CONNECTED = { connection: {} };
+
+type JobQueue = Queue<Message, JobResult, string, Message, JobResult, string, IQueueBackend>;
 
 /** Puts jobs into a queue and waits for what comes of them. What is done is in the store, whatever becomes of the queue. */
 class Coordinator implements Executor {
@@ -56,8 +65,8 @@ class Coordinator implements Executor {
   constructor(
     readonly workers: number,
     private readonly queue: JobQueue,
-    private readonly events: QueueEvents,
-    private readonly place: string,
+    private readonly events: QueueEvents<JobResult, IQueueBackend>,
+    private readonly server: Server,
     private readonly probe: string,
     private readonly context: ExecutorContext,
   ) {
@@ -67,6 +76,16 @@ class Coordinator implements Executor {
     events.on('completed', ({ jobId: id, returnvalue }) => this.#completed(id, returnvalue));
     events.on('failed', ({ jobId: id, failedReason }) => void this.#failed(id, failedReason));
     this.#timer = setInterval(() => void this.#look(), LOOK_MILLISECONDS).unref();
+  }
+
+  /** @throws FARZI_EXECUTOR_UNREACHABLE when the server went away again */
+  async ready(): Promise<void> {
+    try {
+      await Promise.all([this.queue.waitUntilReady(), this.events.waitUntilReady()]);
+    } catch (error) {
+      await this.close();
+      throw this.server.refusal(error);
+    }
   }
 
   async run(job: Job, { signal }: JobHelp): Promise<JobResult> {
@@ -97,7 +116,12 @@ class Coordinator implements Executor {
 
   #await(id: string, job: Job): Awaited {
     const { promise, resolve, reject } = deferred<JobResult>();
-    const awaited = { job, result: promise, resolve, reject, added: this.#add(id, job).catch(reject) };
+    // what cannot be added now is found missing, and added then
+    const added = this.#add(id, job).catch((error: unknown) => {
+      if (this.server.isAway(error as Error)) this.#troubled(error as Error);
+      else reject(error);
+    });
+    const awaited = { job, result: promise, resolve, reject, added };
     this.#awaited.set(id, awaited);
     return awaited;
   }
@@ -129,7 +153,9 @@ class Coordinator implements Executor {
       awaited.reject(errorOf(awaited.job, reason, logs));
       await this.queue.remove(id);
     } catch (error) {
-      awaited.reject(error);
+      // it is looked at again when the server is back
+      if (this.server.isAway(error as Error)) this.#troubled(error as Error);
+      else awaited.reject(error);
     }
   }
 
@@ -140,7 +166,7 @@ class Coordinator implements Executor {
     try {
       for (const [id, awaited] of this.#awaited) await this.#lookAfter(id, awaited);
       await this.#lookForWorkers();
-      if (!this.#connected) this.context.observer.onNote?.(`The Redis server at ${this.place} answers again.`);
+      if (!this.#connected) this.context.observer.onNote?.(`The ${this.server.name} answers again.`);
       this.#connected = true;
     } catch (error) {
       this.#troubled(error as Error);
@@ -165,7 +191,9 @@ class Coordinator implements Executor {
     // not every server tells who is connected
     const alone = waiting > 0 && (await this.queue.getWorkersCount().catch(() => undefined)) === 0;
     if (alone && !this.#alone)
-      this.context.observer.onNote?.(`No worker does the jobs of the queue ${this.queue.name} at ${this.place}: start farzi worker.`);
+      this.context.observer.onNote?.(
+        `No worker does the jobs of the queue ${this.queue.name} on the ${this.server.name}: start farzi worker.`,
+      );
     this.#alone = alone;
   }
 
@@ -174,7 +202,7 @@ class Coordinator implements Executor {
     if (!this.#connected) return;
     this.#connected = false;
     this.context.observer.onNote?.(
-      `The Redis server at ${this.place} is out of reach, and tried again until it answers: ${error.message.replace(/\.$/, '')}.`,
+      `The ${this.server.name} is out of reach, and tried again until it answers: ${error.message.replace(/\.$/, '')}.`,
     );
   }
 }

@@ -8,7 +8,8 @@ export const optionsSchema = {
   properties: {
     url: {
       type: 'string',
-      description: 'of the Redis server, as in redis://host:6379, without its password (default: FARZI_REDIS_URL, which may hold one)',
+      description:
+        'of the Redis or PostgreSQL server, as in redis://host:6379 or postgres://user@host/database, without its password (default: FARZI_QUEUE_URL, which may hold one)',
     },
     store: {
       type: 'string',

@@ -1,69 +1,54 @@
 import { FarziError } from '@farzi/core';
-import { Redis } from 'ioredis';
-import type { Address } from './address.js';
+import type { BackendFactory } from 'bullmq';
+import { type Address, placeOf } from './address.js';
 
 /** How long a server may take to answer at the start. */
-const ANSWER_MILLISECONDS = 10_000;
+export const ANSWER_MILLISECONDS = 10_000;
 
-/** The longest pause between two tries to reach a server that was there before. */
-const LONGEST_PAUSE_MILLISECONDS = 5000;
-
-/** How a server is reached by those who wait for it when it goes away. */
-export const patient = ({ connection }: Address) => ({
-  ...connection,
-  maxRetriesPerRequest: null,
-  retryStrategy: (times: number): number => Math.min(100 * 2 ** Math.min(times, 10), LONGEST_PAUSE_MILLISECONDS),
-});
-
-/** What the keys of all queues begin with. */
-export const PREFIX = 'bull';
+/** What tells one kind of server from another: all else about queues is the same for all of them. */
+export interface Server {
+  /** Its kind, host and port, for messages. */
+  readonly name: string;
+  /** What connects a queue, its events and its workers with it, and goes on when it was away. */
+  readonly backend: BackendFactory;
+  /**
+   * Finds out whether it answers, and once only: who waits for jobs should not wait for a name with a typing error.
+   * Makes what queues need there.
+   *
+   * @throws FARZI_EXECUTOR_UNREACHABLE
+   */
+  facts(queue: string): Promise<ServerFacts>;
+  /** Whether an error says that it is away, and may be back. */
+  isAway(error: Error): boolean;
+  /** What an error means for whoever wants to begin. */
+  refusal(error: unknown): FarziError;
+}
 
 /** What is to be known of a server before it is used. */
 export interface ServerFacts {
-  /** Whether it finds its jobs again when it is started again. */
-  readonly durable: boolean;
-  /** The last thing that happened in a queue, as the stream of its events counts. */
+  /** The last thing that happened in the queue, as its events are counted. */
   readonly lastEvent: string;
+  /** What users should know of it. */
+  readonly note?: string;
 }
 
-/**
- * Finds out whether a server answers, and once only: who waits for jobs should not wait for a name with a typing error.
- *
- * @throws FARZI_EXECUTOR_UNREACHABLE
- */
-export async function factsOf(address: Address, queue: string): Promise<ServerFacts> {
-  const client = new Redis({
-    ...address.connection,
-    lazyConnect: true,
-    connectTimeout: ANSWER_MILLISECONDS,
-    commandTimeout: ANSWER_MILLISECONDS,
-    retryStrategy: () => null,
+/** What a server is called in messages. */
+export const nameOf = (address: Address): string => `${address.kind} server at ${placeOf(address)}`;
+
+/** What was thrown, for the end of a sentence. */
+export const reasonOf = (thrown: unknown): string => (thrown as Error).message.replace(/\.$/, '');
+
+/** That a server does not let in whoever wants to use it. */
+export const refused = (address: Address, reason: string): FarziError =>
+  new FarziError('FARZI_EXECUTOR_UNREACHABLE', `The ${nameOf(address)} refuses the credentials: ${reason}.`, {
+    hint: 'Set FARZI_QUEUE_PASSWORD to the password; a user name goes into the URL.',
   });
-  // told by what is thrown, which is less clear than the first of these
-  let first: Error | undefined;
-  client.on('error', (error) => (first ??= error));
-  try {
-    await client.connect();
-    const [info, last] = [await client.info('persistence'), await client.xrevrange(`${PREFIX}:${queue}:events`, '+', '-', 'COUNT', 1)];
-    return { durable: /^aof_enabled:1/m.test(info), lastEvent: last[0]?.[0] ?? '0-0' };
-  } catch (thrown) {
-    throw unreachable(address, first ?? (thrown as Error));
-  } finally {
-    client.disconnect();
-  }
-}
 
-function unreachable({ place }: Address, error: Error): FarziError {
-  const reason = error.message.replace(/\.$/, '');
-  if (/^(NOAUTH|WRONGPASS|NOPERM)|invalid password|invalid username/i.test(reason)) {
-    return new FarziError('FARZI_EXECUTOR_UNREACHABLE', `The Redis server at ${place} refuses the credentials: ${reason}.`, {
-      hint: 'Set FARZI_REDIS_PASSWORD to the password; a user name goes into the URL.',
-    });
-  }
-  return new FarziError('FARZI_EXECUTOR_UNREACHABLE', `The Redis server at ${place} cannot be reached: ${reason}.`, {
+/** That a server does not answer. */
+export const unreachable = (address: Address, reason: string): FarziError =>
+  new FarziError('FARZI_EXECUTOR_UNREACHABLE', `The ${nameOf(address)} cannot be reached: ${reason}.`, {
     hint: 'Check that it runs, that host and port are right, and that nothing between the machines blocks them.',
   });
-}
 
 /** How long a connection may take to be closed in an orderly way: a server that is gone would be waited for. */
 const CLOSE_MILLISECONDS = 2000;

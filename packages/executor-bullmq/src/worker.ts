@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { FarziError, isFarziError, type JobResult, type ServiceContext } from '@farzi/core';
-import { type Job as QueuedJob, WaitingError, Worker } from 'bullmq';
+import { type IQueueBackend, type Job as QueuedJob, WaitingError, Worker } from 'bullmq';
 import { addressOf } from './address.js';
 import { type Message, readMessage, refusalOf } from './messages.js';
 import type { QueueOptions } from './options.js';
-import { factsOf, forAWhile, patient, PREFIX } from './server.js';
+import { forAWhile } from './server.js';
+import { serverAt } from './server-at.js';
 
 /**
  * How long a worker may be silent before its jobs go to others. Jobs are done in other processes, so that this one is
@@ -32,12 +33,11 @@ const PROBE_PAUSE_MILLISECONDS = 500;
  */
 export async function serve(options: QueueOptions, context: ServiceContext): Promise<void> {
   const { executor, observer, signal, name } = context;
-  const address = addressOf(options);
-  await factsOf(address, options.queue);
+  const server = await serverAt(addressOf(options));
+  await server.facts(options.queue);
   const bench = new QueueBench(options.store, context);
-  const worker = new Worker<Message, JobResult>(options.queue, (job, token) => bench.process(job, token), {
-    connection: patient(address),
-    prefix: PREFIX,
+  const settings = {
+    connection: {},
     concurrency: executor.workers,
     lockDuration: LOCK_MILLISECONDS,
     stalledInterval: STALLED_MILLISECONDS,
@@ -45,17 +45,29 @@ export async function serve(options: QueueOptions, context: ServiceContext): Pro
     runRetryDelay: ASK_AGAIN_MILLISECONDS,
     removeOnComplete: { count: 0 },
     autorun: false,
-  });
+  };
+  const worker = new Worker<Message, JobResult, string, IQueueBackend>(
+    options.queue,
+    (job, token) => bench.process(job, token),
+    settings,
+    server.backend,
+  );
   let connected = true;
   // of a connection that is lost and tried again it is told once
   worker.on('active', () => (connected = true));
   worker.on('error', (error) => {
-    if (connected) observer.onNote?.(`The queue at ${address.place} is in trouble: ${error.message.replace(/\.$/, '')}.`);
-    if (/^(connect |Connection|read |getaddrinfo)/.test(error.message)) connected = false;
+    if (connected) observer.onNote?.(`The queue on the ${server.name} is in trouble: ${error.message.replace(/\.$/, '')}.`);
+    if (server.isAway(error)) connected = false;
   });
   worker.on('stalled', (id) => observer.onNote?.(`The job ${id.slice(0, 12)} was lost with its worker, and waits for another.`));
+  try {
+    await worker.waitUntilReady();
+  } catch (error) {
+    await forAWhile(worker.close());
+    throw server.refusal(error);
+  }
   const ended = worker.run();
-  observer.onNote?.(`The worker ${name} waits for jobs of the queue ${options.queue} at ${address.place}.`);
+  observer.onNote?.(`The worker ${name} waits for jobs of the queue ${options.queue} on the ${server.name}.`);
   await Promise.race([ended, aborted(signal)]);
   // jobs under way are given back meanwhile
   if (!(await forAWhile(worker.close(), GIVE_BACK_MILLISECONDS))) await forAWhile(worker.disconnect());
