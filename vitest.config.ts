@@ -3,6 +3,16 @@ import { defineConfig } from 'vitest/config';
 
 const packages = fileURLToPath(new URL('packages', import.meta.url));
 
+const tests = [
+  'packages/*/src/**/*.test.ts',
+  'packages/*/test/**/*.test.ts',
+  'examples/**/*.test.ts',
+  'bench/*.test.ts',
+  'interop/**/*.test.ts',
+];
+/** Tests of what there is one of in a process, such as the backends of TensorFlow.js. */
+const alone = ['packages/core/src/program/trace.test.ts', 'packages/core/src/engine/onnx/runtime.test.ts'];
+
 export default defineConfig({
   resolve: {
     // Tests run on sources: no build is needed, and coverage is that of the sources.
@@ -12,12 +22,10 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'packages/*/test/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'bench/*.test.ts',
-      'interop/**/*.test.ts',
+    // files of a project follow each other in two processes, which load libraries once
+    projects: [
+      { extends: true, test: { name: 'together', include: tests, exclude: [...alone, '**/node_modules/**'], isolate: false } },
+      { extends: true, test: { name: 'alone', include: alone } },
     ],
     setupFiles: ['test/draws.ts'],
     testTimeout: 60_000,

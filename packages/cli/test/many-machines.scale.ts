@@ -12,8 +12,8 @@ import { type Ended, type Running, startFarzi } from './process.js';
 import type { QueueServer } from './queue-server.js';
 import { RedisServer, whyNoRedis } from './redis-server.js';
 
-const PLUGIN = fileURLToPath(new URL('../../executor-bullmq/src/index.ts', import.meta.url));
-const STORE_PLUGIN = fileURLToPath(new URL('../../store-s3/src/index.ts', import.meta.url));
+const PLUGIN = fileURLToPath(new URL('../../executor-bullmq/dist/index.js', import.meta.url));
+const STORE_PLUGIN = fileURLToPath(new URL('../../store-s3/dist/index.js', import.meta.url));
 const kinds = [
   { name: 'Redis', reason: whyNoRedis(), startServer: () => RedisServer.start() },
   { name: 'PostgreSQL', reason: whyNoPostgres(), startServer: () => PostgresServer.start() },

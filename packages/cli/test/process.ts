@@ -1,11 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = join(HERE, '..', '..', '..');
-const MAIN = join(HERE, '..', 'src', 'main.ts');
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PACKAGES = join(ROOT, 'packages');
+const MAIN = join(PACKAGES, 'cli', 'dist', 'main.js');
+
+/** The time of the newest file of a folder, in ms. */
+const newest = (folder: string, ending: string): number =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith(ending) && !name.endsWith(`.test${ending}`))
+        .reduce((latest, name) => Math.max(latest, statSync(join(folder, name)).mtimeMs), 0)
+    : 0;
+
+// a process that starts with sources takes three times as long
+for (const name of readdirSync(PACKAGES)) {
+  if (newest(join(PACKAGES, name, 'dist'), '.js') < newest(join(PACKAGES, name, 'src'), '.ts'))
+    throw new Error(`The build of packages/${name} is older than its sources: run npm run build.`);
+}
 
 /** How a command ended; the exit code is `null` after a signal. */
 export interface Ended {
@@ -34,20 +48,12 @@ export interface StartOptions {
   readonly output?: number;
 }
 
-/** Starts `farzi` as a user does. */
+/** Starts the built `farzi`, as a user does. */
 export function startFarzi(argv: readonly string[], { around = [], environment = {}, output }: StartOptions = {}): Running {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
-  const [command = '', ...words] = [...around, process.execPath, '--import', loader, MAIN, ...argv];
+  const [command = '', ...words] = [...around, process.execPath, MAIN, ...argv];
   const child = spawn(command, words, {
     cwd: ROOT,
-    env: {
-      ...process.env,
-      // the loader of sources should leave nothing behind, either
-      FARZI_EXECUTOR: 'inline',
-      TSX_DISABLE_CACHE: '1',
-      TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'),
-      ...environment,
-    },
+    env: { ...process.env, FARZI_EXECUTOR: 'inline', ...environment },
     stdio: ['ignore', output ?? 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -15,10 +15,10 @@ const SOON_MILLISECONDS = 5000;
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 it.each([
-  // steps that take a few seconds
-  ['onnx', 'SIGTERM', 6000],
-  ['tfjs-wasm', 'SIGINT', 1000],
-  ['tfjs-cpu', 'SIGTERM', 150],
+  // steps that take seconds
+  ['onnx', 'SIGTERM', 2500],
+  ['tfjs-wasm', 'SIGINT', 400],
+  ['tfjs-cpu', 'SIGTERM', 60],
 ] as const)('farzi run on %s ends soon at %s, and goes on later', async (engine, signal, steps) => {
   const out = join(folder.path, engine);
   const long = [`teacher.maxSteps=${steps}`, `teacher.evaluateEvery=${steps}`, 'evaluation.seeds=1'];

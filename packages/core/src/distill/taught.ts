@@ -1,4 +1,4 @@
-import type { LossAt, TrainedModel } from '../training/train.js';
+import type { LossAt } from '../training/train.js';
 
 /** A learner trained on the full data, and weights along its way. */
 export interface Teacher {
@@ -14,8 +14,6 @@ export interface TeacherAt extends Teacher {
   readonly score: number;
   /** Steps after which the weights were reached. */
   readonly step: number;
-  /** What was measured at validations. */
-  readonly history: TrainedModel['history'];
 }
 
 /** What came of training a teacher at one learning rate where nobody may have listened. */

@@ -115,8 +115,7 @@ export async function trainTeacherAt(learningRate: number, request: TeacherTrain
   const validation = await Validation.compile(engine, model, criterion);
   const source = realSource(model, request.train, { batchSize: options.batchSize, length: criterion.protocol.length });
   const checkpoint = await progress.at(learningRate);
-  if (checkpoint.resumeFrom !== undefined) told(checkpoint.resumeFrom.progress.step, 'going on from the checkpoint');
-  let latest = '';
+  let latest = checkpoint.resumeFrom === undefined ? '' : 'going on from the checkpoint';
   const trained = await train({
     engine,
     source,
@@ -138,8 +137,8 @@ export async function trainTeacherAt(learningRate: number, request: TeacherTrain
   }).finally(() => validation.dispose());
   const weights = Float32Array.from(await engine.download(trained.weights));
   trained.weights.dispose();
-  const { score, step, seconds, history } = trained;
-  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), score, step, seconds, history };
+  const { score, step, seconds } = trained;
+  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), score, step, seconds };
 }
 
 /** At most `count` items, spread evenly. */

@@ -17,13 +17,8 @@ export class LossesHeard {
     };
   }
 
-  /**
-   * The losses, in order.
-   *
-   * @param history - of the whole training: it holds what was measured before an interruption
-   */
-  with(history: readonly LossAt[] = []): LossAt[] {
-    for (const { step, loss } of history) this.#losses.set(step, loss);
+  /** The losses, in order: also those from before an interruption, which a training that goes on tells again. */
+  get all(): LossAt[] {
     return [...this.#losses].map(([step, loss]) => ({ step, loss })).sort((one, other) => one.step - other.step);
   }
 }

@@ -54,10 +54,9 @@ export async function trainStudentJob(job: Job, name: string, help: JobHelp, wor
     observer: losses.observer,
     ...(help.signal === undefined ? {} : { signal: help.signal }),
   }).catch(lostToDivergence);
-  const measured = losses.with(student?.training?.history);
-  if (student?.training === undefined) return answer({ kind: 'diverged', sequences, losses: measured });
+  if (student?.training === undefined) return answer({ kind: 'diverged', sequences, losses: losses.all });
   const { seconds, ...training } = student.training;
-  return answer({ kind: 'trained', sequences, training, losses: measured }, student.weights, seconds);
+  return answer({ kind: 'trained', sequences, training, losses: losses.all }, student.weights, seconds);
 }
 
 async function armContext(job: Job, parts: JobParts, { engine, store }: Workshop, seed: number): Promise<ArmContext> {

@@ -33,7 +33,7 @@ export async function trainTeacherJob(job: Job, name: string, help: JobHelp, wor
     seconds,
   });
   try {
-    const { weights, snapshots, history, seconds, ...trained } = await trainTeacherAt(learningRate, {
+    const { weights, snapshots, seconds, ...trained } = await trainTeacherAt(learningRate, {
       ...{ engine: workshop.engine, model: parts.traced(experiment.model), train: corpus.train, options: experiment.teacher },
       criterion: { cases: corpus.validation, metric: experiment.selection, protocol },
       stream: new RandomStream(experiment.config.seed),
@@ -43,10 +43,10 @@ export async function trainTeacherJob(job: Job, name: string, help: JobHelp, wor
     });
     const along = snapshots.map((values, index) => prefixed(`${SNAPSHOT}${index}.`, weightsValues(values).tensors));
     const tensors = Object.assign({}, weightsValues(weights).tensors, ...along) as SavedTensors;
-    return answer({ ...trained, history, snapshots: snapshots.length, losses: losses.with(history) }, tensors, seconds);
+    return answer({ ...trained, snapshots: snapshots.length, losses: losses.all }, tensors, seconds);
   } catch (error) {
     if (!isFarziError(error) || error.code !== 'FARZI_NON_FINITE') throw error;
-    return answer({ diverged: sentError(error), losses: losses.with() }, {}, 0);
+    return answer({ diverged: sentError(error), losses: losses.all }, {}, 0);
   }
 }
 
@@ -58,9 +58,9 @@ export function taughtFrom(
   const found = state as TaughtState;
   const { losses } = found;
   if ('diverged' in found) return { losses, diverged: receivedError(found.diverged) };
-  const { snapshots: count, score, step, history } = found;
+  const { snapshots: count, score, step } = found;
   const snapshots = Array.from({ length: count }, (_, index) =>
     weightsFrom({ tensors: withPrefix(`${SNAPSHOT}${index}.`, tensors), state: {} }),
   );
-  return { losses, teacher: { weights: weightsFrom({ tensors, state: {} }), snapshots, score, step, history, seconds } };
+  return { losses, teacher: { weights: weightsFrom({ tensors, state: {} }), snapshots, score, step, seconds } };
 }

@@ -1,10 +1,15 @@
-import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { FarziError, reasonOf } from '../errors.js';
 import { type Locator, optionsError } from './problems.js';
 import type { OptionsSchema } from './schema.js';
 
-const SETTINGS: Options = { allErrors: true, useDefaults: true, verbose: true, strict: true, strictTypes: false, logger: false };
+// one for all: making it compiles the schema of schemas; it keeps none, so that two of a name do not meet
+const ajv = new Ajv({
+  ...{ allErrors: true, useDefaults: true, verbose: true, strict: true, strictTypes: false, logger: false },
+  addUsedSchema: false,
+});
+addFormats.default(ajv);
 
 const validators = new WeakMap<object, ValidateFunction>();
 
@@ -12,8 +17,6 @@ const validators = new WeakMap<object, ValidateFunction>();
 export function validatorOf(schema: object): ValidateFunction {
   const known = validators.get(schema);
   if (known !== undefined) return known;
-  const ajv = new Ajv(SETTINGS);
-  addFormats.default(ajv);
   const validate = ajv.compile(schema);
   validators.set(schema, validate);
   return validate;

@@ -33,7 +33,10 @@ export interface TrainingRequest {
   readonly stream: RandomStream;
   /** Score of flat weights on validation, larger is better. Without it the last weights are kept. */
   validate?(weights: EngineTensor): Promise<number>;
-  /** Called after every step with the number of steps done and, where it was read, the loss. */
+  /**
+   * Called after every step with the number of steps done and, where it was read, the loss; first of all for the losses
+   * that were read before what is gone on with was saved.
+   */
   onStep?(step: number, loss: number | undefined): void;
   /** Whether the weights at every validation are wanted, too. */
   readonly keepSnapshots?: boolean;
@@ -147,6 +150,8 @@ class TrainingLoop {
 
   async run(): Promise<TrainedModel> {
     try {
+      // whoever listens now may not have listened then
+      for (const { step, loss } of this.#history) this.request.onStep?.(step, loss);
       if (this.#stopped === undefined) {
         this.#stopped = await this.#train();
         await this.#checkpoint();
