@@ -15,7 +15,7 @@ const alone = ['packages/core/src/program/trace.test.ts', 'packages/core/src/eng
 
 export default defineConfig({
   resolve: {
-    // Tests run on sources: no build is needed, and coverage is that of the sources.
+    // Tests run on sources, and coverage is theirs; only processes that tests start are built ones.
     alias: [
       { find: /^@farzi\/core\/testing$/, replacement: `${packages}/core/src/testing/index.ts` },
       { find: /^@farzi\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` },

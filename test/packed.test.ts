@@ -119,6 +119,8 @@ describe('the examples', () => {
     const { status, stdout, stderr } = capture(process.execPath, ['library.js'], { cwd: folder });
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/'ndcg@10': 0\.\d+/);
+    // by chance it is 100 of some 1,300 items
+    expect(Number(/'hr@100': (0\.\d+)/.exec(stdout)?.[1])).toBeGreaterThan(0.2);
   });
 });
 
