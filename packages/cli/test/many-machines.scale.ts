@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkExecutor } from '@farzi/core/testing';
+import { bullmq } from '@farzi/executor-bullmq';
 import { S3Server, whyNoS3 } from '../../../test/s3-server.js';
 import { writeUsers } from './experiments.js';
 import { temporaryFolder } from './folder.js';
@@ -115,6 +117,12 @@ describe.each(kinds.map((kind) => [kind.name, kind] as const))('jobs on many mac
     await Promise.all(started.map(({ ended }) => ended));
     started.length = 0;
     expect(filesWith(server.password, folder.path)).toEqual([]);
+  });
+
+  it('keep the contract of executors', async () => {
+    process.env.FARZI_QUEUE_PASSWORD = server.password;
+    const options = { url: server.url, store: join(home, 'contract'), queue: 'contract' };
+    await expect(checkExecutor(bullmq, { options }).finally(() => delete process.env.FARZI_QUEUE_PASSWORD)).resolves.toBeUndefined();
   });
 
   it('are done as one process does them, bit for bit, whoever is killed meanwhile', async () => {

@@ -115,7 +115,9 @@ export async function trainTeacherAt(learningRate: number, request: TeacherTrain
   const validation = await Validation.compile(engine, model, criterion);
   const source = realSource(model, request.train, { batchSize: options.batchSize, length: criterion.protocol.length });
   const checkpoint = await progress.at(learningRate);
-  let latest = checkpoint.resumeFrom === undefined ? '' : 'going on from the checkpoint';
+  const from = checkpoint.resumeFrom?.progress.step ?? 0;
+  if (from > 0) told(from, 'going on from the checkpoint');
+  let latest = '';
   const trained = await train({
     engine,
     source,
@@ -128,7 +130,7 @@ export async function trainTeacherAt(learningRate: number, request: TeacherTrain
       return score;
     },
     onStep: (step, loss) => {
-      told(step, latest);
+      if (step > from) told(step, latest);
       if (loss !== undefined) tellLoss(observer, step, loss);
     },
     keepSnapshots: options.snapshots > 0,

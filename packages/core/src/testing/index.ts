@@ -16,3 +16,4 @@ export { checkTrajectory, type TrajectoryCheckOptions } from './trajectory.js';
 export { checkCodec, type CodecCheckOptions } from './codec.js';
 export { checkSchedule, type ScheduleCheckOptions } from './schedule.js';
 export { checkStore, type StoreCheckOptions } from './store.js';
+export { checkExecutor, type ExecutorCheckOptions } from './executor.js';
