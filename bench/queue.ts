@@ -7,15 +7,21 @@
  *
  * Jobs of almost 2 kB that do nothing go through a real server: one after the other, which tells how long one is on its
  * way, and many at once through workers in processes of their own, which tells how many the queue can hand out.
+ *
+ *   pnpm bench:queue --simulate 1,4,16,64,256
+ *
+ * Jobs that wait, 1 to 60 seconds, so many times faster as `--speed` says, for as many workers: how long all take
+ * against what a queue without cost would need. What the queue costs counts as many times more.
  */
 import { fork } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { type Executor, FolderBlobs, type Job, JobStore, meanAndDeviation } from '@farzi/core';
+import { type Executor, FolderBlobs, type Job, JobStore, meanAndDeviation, RandomStream } from '@farzi/core';
 import { bullmq } from '@farzi/executor-bullmq';
 import { count, counts } from './options.js';
 import { timed } from './timing.js';
@@ -25,9 +31,20 @@ const options = new Command('bench:queue')
   .option('--url <url>', 'of a Redis or PostgreSQL server (default: FARZI_QUEUE_URL)')
   .addOption(count('--jobs <count>', 'jobs, one after the other and at once', 500))
   .addOption(counts('--workers <counts>', 'processes that do jobs, in turns', [1, 2, 4]))
+  .addOption(counts('--simulate <counts>', 'workers that wait instead of working, in turns', []))
+  .addOption(count('--speed <times>', 'how many times faster they wait', 20))
+  .addOption(count('--at-once <count>', 'jobs that one process waits for at the same time', 1).hideHelp())
   .option('--serve <folder>', 'do jobs: what the other processes are started with')
   .parse()
-  .opts<{ readonly url?: string; readonly jobs: number; readonly workers: readonly number[]; readonly serve?: string }>();
+  .opts<{
+    readonly url?: string;
+    readonly jobs: number;
+    readonly workers: readonly number[];
+    readonly simulate: readonly number[];
+    readonly speed: number;
+    readonly atOnce: number;
+    readonly serve?: string;
+  }>();
 
 /** Jobs that a run puts into the queue at once. */
 const AT_ONCE = 256;
@@ -47,10 +64,13 @@ const queueOptions = (store: string) => ({
   ...{ store, queue: 'farzi-bench', atOnce: AT_ONCE },
 });
 
-/** Does nothing, and says so. */
+/** Does nothing, for as long as a job says. */
 const idle: Executor = {
-  workers: 1,
-  run: () => Promise.resolve({ outputs: {}, seconds: 0, worker: 'nobody' }),
+  workers: options.atOnce,
+  run: async ({ numbers }) => {
+    if (numbers['milliseconds'] !== undefined) await wait(numbers['milliseconds']);
+    return { outputs: {}, seconds: 0, worker: 'nobody' };
+  },
   close: () => Promise.resolve(),
 };
 
@@ -73,8 +93,9 @@ async function serve(folder: string): Promise<void> {
   process.disconnect();
 }
 
-async function startWorker(folder: string): Promise<() => Promise<unknown>> {
-  const child = fork(fileURLToPath(import.meta.url), ['--serve', folder, ...(options.url === undefined ? [] : ['--url', options.url])]);
+async function startWorker(folder: string, atOnce = 1): Promise<() => Promise<unknown>> {
+  const url = options.url === undefined ? [] : ['--url', options.url];
+  const child = fork(fileURLToPath(import.meta.url), ['--serve', folder, '--at-once', String(atOnce), ...url]);
   await once(child, 'message');
   return () => {
     const ended = once(child, 'exit');
@@ -83,10 +104,58 @@ async function startWorker(folder: string): Promise<() => Promise<unknown>> {
   };
 }
 
-async function measure(folder: string): Promise<void> {
+function coordinator(folder: string): Executor | Promise<Executor> {
   const store = new JobStore(new FolderBlobs(folder), true);
   const context = { store, observer: {}, worker: '', processes: undefined, threads: 1, mostWorkers: 1 };
-  const executor = await bullmq.create(queueOptions(folder), { ...context, work: () => Promise.reject(new Error('Nobody works here.')) });
+  return bullmq.create(queueOptions(folder), { ...context, work: () => Promise.reject(new Error('Nobody works here.')) });
+}
+
+/** Processes that simulated workers are shared out among. */
+const PROCESSES = 4;
+/** Seconds that a simulated job takes, from and to. */
+const [SHORTEST, LONGEST] = [1, 60] as const;
+const JOBS_OF_A_WORKER = 4;
+
+/** Seconds that jobs take in this order, each begun by whoever is free first, at no cost. */
+function makespan(seconds: readonly number[], workers: number): number {
+  const free = new Array<number>(workers).fill(0);
+  for (const each of seconds) {
+    const first = free.indexOf(Math.min(...free));
+    free[first] = (free[first] ?? 0) + each;
+  }
+  return Math.max(...free);
+}
+
+async function simulate(folder: string): Promise<void> {
+  const executor = await coordinator(folder);
+  const nonce = Date.now();
+  console.log('| workers | jobs | seconds, ideal | seconds | efficiency |');
+  console.log('| --- | --- | --- | --- | --- |');
+  for (const workers of options.simulate) {
+    const processes = Math.min(PROCESSES, workers);
+    const stops = await Promise.all(Array.from({ length: processes }, () => startWorker(folder, workers / processes)));
+    const stream = new RandomStream(1, 'simulation');
+    const seconds = Array.from({ length: JOBS_OF_A_WORKER * workers }, () => SHORTEST + (LONGEST - SHORTEST) * stream.uniform());
+    const ideal = makespan(seconds, workers);
+    const started = performance.now();
+    await Promise.all(
+      seconds.map((each, index) =>
+        executor.run(
+          { kind: `wait ${nonce} ${workers}`, inputs: {}, numbers: { index, milliseconds: (1000 * each) / options.speed } },
+          { observer: {} },
+        ),
+      ),
+    );
+    const taken = ((performance.now() - started) / 1000) * options.speed;
+    const row = [workers, seconds.length, ideal.toFixed(0), taken.toFixed(0), `${((100 * ideal) / taken).toFixed(0)} %`];
+    console.log(`| ${row.join(' | ')} |`);
+    await Promise.all(stops.map((stop) => stop()));
+  }
+  await executor.close();
+}
+
+async function measure(folder: string): Promise<void> {
+  const executor = await coordinator(folder);
   const run = (job: Job) => executor.run(job, { observer: {} });
   const nonce = Date.now();
   const size = Buffer.byteLength(JSON.stringify(jobs('sized')[0]));
@@ -118,7 +187,7 @@ if (options.serve !== undefined) await serve(options.serve);
 else {
   const folder = mkdtempSync(join(tmpdir(), 'farzi-queue-'));
   try {
-    await measure(folder);
+    await (options.simulate.length > 0 ? simulate(folder) : measure(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }
