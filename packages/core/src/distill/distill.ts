@@ -25,7 +25,8 @@ import { teacherView } from '../synthetic/teacher-view.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
 import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
 import type { TrajectoryDefinition } from '../unroll/trajectory.js';
-import type { Elsewhere, Part, PartsBasis, PartWorker } from './elsewhere.js';
+import { addressedParts, asking } from './addressed-parts.js';
+import type { Elsewhere, PartsBasis, PartWorker } from './elsewhere.js';
 import type { DistillationContext, MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
@@ -227,13 +228,13 @@ class DistillationJob {
     const ask = request.elsewhere === undefined || request.elsewhere.workers === 1 ? undefined : request.elsewhere.parts(basis);
     const metaOptimizer = await metaOptimizerOf(options).create(options.metaOptimizer.options as never, {
       ...this.#context(basis),
-      elsewhere: asking(ask, META_OPTIMIZER),
+      elsewhere: asking(ask, 'metaOptimizer'),
     });
     const validation = await SyntheticValidation.compile({
       ...this.#judges(initial),
       students: options.validationStudents,
       settledRate: state?.learningRate,
-      elsewhere: asking(ask, JUDGE),
+      elsewhere: asking(ask, 'judge'),
     });
     const narration = new Narration(request, this.#criterion.metric, options.outerSteps);
     narration.begin(state?.progress.step);
@@ -283,24 +284,13 @@ class DistillationJob {
   }
 
   partWorker(basis: PartsBasis): PartWorker {
-    const { definition, options } = this.#options.metaOptimizer;
-    const made = new Map<string, Promise<PartWorker>>();
-    const make = (who: string): Promise<PartWorker> => {
-      if (who === JUDGE) return JudgeTraining.compile(this.#judges(basis.initial));
-      const worker = definition.partWorker?.(options as never, this.#context(basis));
-      return worker ?? Promise.reject(new TypeError(`The meta-optimizer ${definition.id} asks for parts, and has no partWorker.`));
-    };
-    return {
-      run: async ({ tensors, state }) => {
-        const { who, what } = state as AddressedPart;
-        const worker = made.get(who) ?? make(who);
-        made.set(who, worker);
-        return (await worker).run({ tensors, state: what });
-      },
-      dispose: async () => {
-        for (const worker of made.values()) await (await worker).dispose();
-      },
-    };
+    const { definition, options } = this.#options.metaOptimizer as { definition: MetaOptimizerDefinition; options: never };
+    return addressedParts({
+      judge: () => JudgeTraining.compile(this.#judges(basis.initial)),
+      metaOptimizer: () =>
+        definition.partWorker?.(options, this.#context(basis)) ??
+        Promise.reject(new TypeError(`The meta-optimizer ${definition.id} asks for parts, and has no partWorker.`)),
+    });
   }
 
   async #save({ tensors }: OuterCheckpoint, state: DistillationState): Promise<void> {
@@ -334,20 +324,6 @@ interface DistillationState {
   readonly progress: OuterProgress;
   readonly learningRate: number | undefined;
 }
-
-/** The state of a part, with who is to do it. */
-interface AddressedPart {
-  readonly who: typeof META_OPTIMIZER | typeof JUDGE;
-  readonly what: unknown;
-}
-
-const META_OPTIMIZER = 'metaOptimizer';
-const JUDGE = 'judge';
-
-const asking = (ask: Ask | undefined, who: AddressedPart['who']): Ask | undefined =>
-  ask && (({ tensors, state }) => ask({ tensors, state: { who, what: state } satisfies AddressedPart }));
-
-type Ask = (part: Part) => Promise<Part>;
 
 const metaOptimizerOf = ({ metaOptimizer }: DistillationOptions): MetaOptimizerDefinition => metaOptimizer.definition;
 

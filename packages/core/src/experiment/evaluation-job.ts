@@ -39,8 +39,9 @@ export class EvaluationJobs {
   async #evaluationOf(job: Job): Promise<Evaluation> {
     const name = `${inputOf(job, 'settings')} ${inputOf(job, 'data')}`;
     if (this.#evaluation?.name === name) return this.#evaluation;
-    await this.#evaluation?.scorer.dispose();
+    const last = this.#evaluation;
     this.#evaluation = undefined;
+    await last?.scorer.dispose();
     const parts = await JobParts.of(job, this.workshop);
     const { corpus, dataset, experiment, protocol } = parts;
     const cases = [...corpus.validation, ...dataset.test];

@@ -25,8 +25,9 @@ export class PartJobs {
   async #workerOf(job: Job): Promise<PartWorker> {
     const name = ['settings', 'data', 'basis'].map((input) => inputOf(job, input)).join(' ');
     if (this.#distillation?.name === name) return this.#distillation.worker;
-    await this.#distillation?.worker.dispose();
+    const last = this.#distillation;
     this.#distillation = undefined;
+    await last?.worker.dispose();
     const { store, engine } = this.workshop;
     const { experiment, dataset } = await JobParts.of(job, this.workshop);
     const worker = partWorkerOf(distillRequestOf({ experiment, dataset }), engine, basisFrom(await store.get(inputOf(job, 'basis'))));
