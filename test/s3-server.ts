@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, listening } from './ports.js';
+import { end, freePort, listening } from './servers.js';
 
 /** Why there is no S3-compatible server to test with, if there is none. */
 export function whyNoS3(): string | undefined {
@@ -61,11 +61,7 @@ export class S3Server {
     await listening(this.port, 'The S3 server');
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+  kill(): Promise<void> {
+    return end(this.#child);
   }
 }

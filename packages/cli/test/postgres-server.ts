@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort } from '../../../test/ports.js';
-import { type QueueServer, until } from './queue-server.js';
+import { end, freePort, until } from '../../../test/servers.js';
+import type { QueueServer } from './queue-server.js';
 
 /** Where Debian puts the programs of the server, which are not meant to be called by name. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -86,11 +86,11 @@ export class PostgresServer implements QueueServer {
   }
 
   kill(): Promise<void> {
-    return this.#end('SIGKILL');
+    return end(this.#child);
   }
 
   async dispose(): Promise<void> {
-    await this.#end('SIGQUIT');
+    await end(this.#child, 'SIGQUIT');
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -126,13 +126,5 @@ export class PostgresServer implements QueueServer {
   #run(program: string, words: readonly string[]) {
     const env = { ...process.env, PGPASSWORD: this.#adminPassword };
     return spawnSync(join(this.#programs, program), words, { encoding: 'utf8', env, cwd: this.#folder, ...this.#owner });
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, listening } from '../../../test/ports.js';
+import { end, freePort, listening } from '../../../test/servers.js';
 import type { QueueServer } from './queue-server.js';
 
 /** Why there is no server to test with, if there is none. */
@@ -43,12 +43,8 @@ export class RedisServer implements QueueServer {
     await this.start();
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+  kill(): Promise<void> {
+    return end(this.#child);
   }
 
   async dispose(): Promise<void> {
