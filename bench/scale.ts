@@ -3,12 +3,15 @@
  *
  *   pnpm bench:scale students
  *   pnpm bench:scale trajectories --trajectories 2 --workers 2
+ *   pnpm bench:scale sweep --workers 1,2
  *   pnpm bench:scale pairs --only quickstart,ml-100k --data-dir DIR
  *
  * `students` trains the students of the quickstart's model and tells how many are done in a second, `trajectories` takes
- * outer steps with several trajectories, `pairs` runs examples whole. What each is compared with is measured in the same
+ * outer steps with several trajectories, `sweep` runs the members of a sweep at the same time (with the built command), `pairs`
+ * runs examples whole. What each is compared with is measured in the same
  * call, in turns, and the fastest of each counts.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -30,21 +33,24 @@ interface Options {
   readonly trajectories: number;
   readonly outerSteps: number;
   readonly only: readonly string[];
+  readonly set: readonly string[];
   readonly dataDir?: string;
 }
 
 const program = new Command('bench:scale')
   .description('Measures what processes gain over one process with all threads.')
-  .addArgument(new Argument('<what>').choices(['students', 'trajectories', 'pairs']))
+  .addArgument(new Argument('<what>').choices(['students', 'trajectories', 'sweep', 'pairs']))
   .addOption(counts('--workers <counts>', 'processes', [1, 2, 4, 8]))
   .addOption(count('--repeats <count>', 'turns', 2))
   .addOption(count('--students <count>', 'that are trained', 17))
   .addOption(count('--trajectories <count>', 'of an outer step', 2))
   .addOption(count('--outer-steps <count>', 'that are taken', 20))
   .addOption(someOf('--only <names>', 'examples that are run whole', EXAMPLES))
+  .option('--set <overrides...>', 'values of the examples that are run whole', [])
   .option('--data-dir <folder>', 'folder that may hold data files')
   .parse();
 const options = program.opts<Options>();
+const [what = ''] = program.args;
 
 /** How long an experiment took. */
 interface Times {
@@ -95,6 +101,34 @@ async function run(example: string, overrides: readonly string[], workers: numbe
   };
 }
 
+const FARZI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+
+/**
+ * Seconds that a sweep of short quickstarts takes.
+ *
+ * @param atOnce - members at the same time; 0: one after the other in one process
+ */
+function sweep(atOnce: number): number {
+  const folder = mkdtempSync(join(tmpdir(), 'farzi-scale-'));
+  const settings = ['distillation.outerSteps=20', 'evaluation.seeds=1', 'evaluation.arms=[full, distilled]'];
+  const words = [
+    ...[FARZI, 'sweep', fileURLToPath(new URL('../examples/quickstart.yaml', import.meta.url))],
+    ...['--sweep', `synthetic.sequences=${SWEPT.join(',')}`, '--quiet', '--out', folder],
+    ...settings.flatMap((each) => ['--set', each]),
+    ...(atOnce === 0 ? ['--executor', IN_PROCESS] : ['--executor', 'processes', '--at-once', String(atOnce)]),
+  ];
+  const started = performance.now();
+  try {
+    execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return (performance.now() - started) / 1000;
+}
+
+/** Sequences of the members of the sweep. */
+const SWEPT = [10, 20, 30, 40];
+
 /** Measures something with each number of workers, in turns. */
 async function inTurns(workers: readonly number[], measure: (workers: number) => Promise<number>): Promise<Map<number, number[]>> {
   const found = new Map<number, number[]>(workers.map((each) => [each, []]));
@@ -108,7 +142,8 @@ async function inTurns(workers: readonly number[], measure: (workers: number) =>
   return found;
 }
 
-const name = (workers: number): string => (workers === 0 ? 'one process, all threads' : `${workers} processes`);
+const name = (workers: number): string =>
+  workers === 0 ? 'one process, all threads' : `${workers} ${what === 'sweep' ? 'at the same time' : 'processes'}`;
 
 function table(what: string, unit: string, found: Map<number, number[]>, amount: number): void {
   const best = fastest(found.get(0) ?? []);
@@ -121,7 +156,6 @@ function table(what: string, unit: string, found: Map<number, number[]>, amount:
   }
 }
 
-const [what = ''] = program.args;
 if (what === 'students') {
   const settings = ['distillation.outerSteps=0', 'teacher.maxSteps=20', 'evaluation.arms=[random]', `evaluation.seeds=${options.students}`];
   const found = await inTurns([0, ...options.workers], async (workers) => {
@@ -140,11 +174,14 @@ if (what === 'students') {
     return stretches.distillation ?? Number.NaN;
   });
   table(`${options.trajectories} trajectories an outer step, quickstart`, 'trajectories', found, options.outerSteps * options.trajectories);
+} else if (what === 'sweep') {
+  const found = await inTurns([0, ...options.workers], (atOnce) => Promise.resolve(sweep(atOnce)));
+  table(`a sweep with ${SWEPT.length} members of the quickstart`, 'members', found, SWEPT.length);
 } else {
   for (const example of options.only) {
     const stretches: Record<string, string[]> = {};
     const found = await inTurns([0, ...options.workers], async (workers) => {
-      const times = await run(example, [], workers);
+      const times = await run(example, options.set, workers);
       const words = Object.entries(times.stretches).map(([stretch, seconds]) => `${stretch} ${seconds.toFixed(0)} s`);
       (stretches[name(workers)] ??= []).push(words.join(', '));
       return times.seconds;

@@ -24,7 +24,7 @@ export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type F
 export { RandomStream } from './random/stream.js';
 export { coreVersion } from './version.js';
 export type { Estimate, PhaseEstimate } from './estimate/estimate.js';
-export type { MemoryLimit } from './estimate/limit.js';
+export { memoryLimitOf, type MemoryLimit } from './estimate/limit.js';
 export { costOf, type ProgramCost } from './program/cost.js';
 export { estimateLines } from './estimate/words.js';
 export { durationText } from './report/duration-text.js';
@@ -238,8 +238,10 @@ export {
   type ServiceContext,
   type ServiceObserver,
 } from './executor/executor.js';
-export { receivedError, sentError, type SentError } from './executor/messages.js';
+export { type Answer, receivedError, sentError, type SentError } from './executor/messages.js';
 export { type Bench, benchOf, type ProcessSetup } from './experiment/bench.js';
+export { AskedProcess, type Asker } from './executor/asked-process.js';
+export { type Respond, respondWith } from './executor/respond.js';
 export { jobProcess } from './experiment/job-process.js';
 export { serveJobs, type ServiceRequest } from './experiment/service.js';
 export { blobName, type BlobStore, FolderBlobs, MemoryBlobs } from './storage/blobs.js';

@@ -8,7 +8,9 @@ import { executedBy, usualExecutor } from '../processes.js';
 import { commandLine } from '../shell.js';
 import { SweepFolder } from '../sweep/folder.js';
 import { type PlanOptions, readPlan } from '../sweep/plan.js';
+import { membersAtOnce, shareOf } from '../sweep/at-once.js';
 import { prepareMembers } from '../sweep/prepare-members.js';
+import { runHere, runInProcess } from '../sweep/run-member.js';
 import { runMembers } from '../sweep/run-members.js';
 import { sweepTable, sweepText } from '../sweep/table.js';
 import { tableStyle } from '../table.js';
@@ -18,6 +20,8 @@ export interface SweepOptions extends SetOptions, DataOptions, PlanOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly failFast?: boolean;
+  /** Members at the same time. */
+  readonly atOnce?: number;
   /** Id of an executor, instead of the configuration's. */
   readonly executor?: string;
   readonly quiet?: boolean;
@@ -29,13 +33,20 @@ export async function sweep(file: string, options: SweepOptions, io: Io): Promis
   const out = options.out ?? join('sweeps', basename(file, extname(file)));
   const { set = [], executor, resume = false, failFast = false, quiet = false, verbose = false } = options;
   const plan = await readPlan(file, { ...options, set: [...executedBy(executor), ...set] });
-  const members = await prepareMembers(plan, usualExecutor(io));
-  const selection = members[0]?.prepared.experiment.selection;
-  invariant(selection, 'A sweep has no members.');
+  const usual = usualExecutor(io);
+  const members = await prepareMembers(plan, usual);
+  const [first] = members;
+  invariant(first, 'A sweep has no members.');
+  const { selection, config } = first.prepared.experiment;
   const folder = await SweepFolder.open(out, plan, members, resume);
   try {
     const dataDirectories = dataDirectoriesOf(options, io);
-    const { outcomes, interrupted } = await runMembers(folder, members, { dataDirectories, selection, failFast, quiet, verbose }, io);
+    const atOnce = membersAtOnce(options.atOnce, members.length, config);
+    const runMember =
+      atOnce === 1
+        ? runHere(folder, dataDirectories)
+        : runInProcess(folder, { plan, usualExecutor: usual, dataDirectories, share: shareOf(atOnce, config) });
+    const { outcomes, interrupted } = await runMembers(folder, members, runMember, { selection, atOnce, failFast, quiet, verbose }, io);
     if (interrupted) {
       io.stderr.write(`The sweep was interrupted. To go on where it stopped, run this command:\n  ${resumeCommand(file, options, out)}\n`);
       return exitCodes.interrupted;
@@ -49,7 +60,7 @@ export async function sweep(file: string, options: SweepOptions, io: Io): Promis
 
 function resumeCommand(
   file: string,
-  { sweep: axes = [], set = [], dataDir, executor, failFast, quiet }: SweepOptions,
+  { sweep: axes = [], set = [], dataDir, executor, atOnce, failFast, quiet }: SweepOptions,
   out: string,
 ): string {
   return commandLine([
@@ -58,6 +69,7 @@ function resumeCommand(
     ...set.flatMap((override) => ['--set', override]),
     ...['--out', out],
     ...(executor === undefined ? [] : ['--executor', executor]),
+    ...(atOnce === undefined ? [] : ['--at-once', String(atOnce)]),
     ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
     ...(failFast === true ? ['--fail-fast'] : []),
     ...(quiet === true ? ['--quiet'] : []),

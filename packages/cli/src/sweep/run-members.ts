@@ -1,19 +1,19 @@
 import { isFarziError, readSummary } from '@farzi/core';
-import { execute } from '../execute.js';
 import { errorText } from '../error-text.js';
 import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
-import { progressReporter } from '../reporters/choose.js';
-import { type ProgressReporter, silentProgress } from '../reporters/progress.js';
 import type { Selection } from '../results.js';
 import type { SweepFolder } from './folder.js';
 import type { PreparedMember } from './prepare-members.js';
+import { oneByOne, together } from './progress.js';
 import type { MemberOutcome, Outcome } from './results.js';
+import type { RunMember } from './run-member.js';
 
 /** How members are run. */
 export interface RunMembersOptions {
-  readonly dataDirectories: readonly string[];
   readonly selection: Selection;
+  /** Members at the same time, at most. */
+  readonly atOnce: number;
   /** Whether the first member that fails is the last one. */
   readonly failFast: boolean;
   readonly quiet: boolean;
@@ -26,14 +26,18 @@ export interface SweepOutcome {
   readonly interrupted: boolean;
 }
 
+/** What to do about a member that has only a share of the memory. */
+const SHARED_MEMORY = 'Members that run at the same time share the memory: with --at-once 1 each of them has all of it.\n';
+
 /**
- * Runs members one after the other, leaving out those that an earlier call has finished; what is known is written after
+ * Runs members, earlier ones first, leaving out those that an earlier call has finished; what is known is written after
  * each of them. One that fails does not end the others.
  */
 export async function runMembers(
   folder: SweepFolder,
   members: readonly PreparedMember[],
-  options: RunMembersOptions,
+  runMember: RunMember,
+  { selection, atOnce, failFast, quiet, verbose }: RunMembersOptions,
   io: Io,
 ): Promise<SweepOutcome> {
   const outcomes = new Map<PreparedMember, Outcome>();
@@ -42,50 +46,69 @@ export async function runMembers(
     outcomes.set(member, summary === undefined ? { status: 'waiting' } : { status: 'finished', summary });
   }
   const known = (): MemberOutcome[] => [...outcomes].map(([member, outcome]) => ({ member, outcome }));
-  await folder.write(known(), options.selection);
-  let interrupted = false;
-  let progress: ProgressReporter = silentProgress;
+  let written = folder.write(known(), selection);
+  await written;
+  const left = members.filter((member) => outcomes.get(member)?.status === 'waiting');
+  const progress = (atOnce > 1 ? together : oneByOne)({ quiet, members, finished: members.length - left.length }, io);
+  const words =
+    atOnce > 1
+      ? 'The sweep is interrupted, and its members save checkpoints.'
+      : 'The sweep is interrupted, and its member saves a checkpoint.';
   const interrupt = new Interrupt(
     io,
-    () => progress.onNote?.('The sweep is interrupted, and its member saves a checkpoint. Interrupt again to stop at once.'),
+    () => {
+      progress.note(`${words} Interrupt again to stop at once.`);
+    },
     () => {
       progress.close();
     },
   );
-  try {
-    for (const [index, member] of members.entries()) {
-      if (outcomes.get(member)?.status === 'finished') continue;
-      interrupted = interrupt.signal.aborted;
-      if (interrupted) break;
-      progress = progressReporter(options, io);
-      progress.onNote?.(`This is member ${index + 1} of ${members.length}: ${member.title}.`);
-      try {
-        const summary = await execute(member.prepared, {
-          runDirectory: folder.runDirectory(member),
-          // one that was not begun begins
-          existing: 'resume',
-          store: folder.store,
-          dataDirectories: options.dataDirectories,
-          signal: interrupt.signal,
-          progress,
-        });
-        outcomes.set(member, { status: 'finished', summary });
-      } catch (error) {
-        progress.close();
-        interrupted = wasInterrupted(error, interrupt.signal);
-        if (interrupted) break;
-        outcomes.set(member, failureOf(error));
-        io.stderr.write(`The member ${member.title} failed:\n${errorText(error, options.verbose)}`);
-        if (options.failFast) break;
-      } finally {
-        progress.close();
-        await folder.write(known(), options.selection);
-      }
+  const failed = new AbortController();
+  const signal = AbortSignal.any([interrupt.signal, failed.signal]);
+  const run = async (member: PreparedMember): Promise<void> => {
+    const following = progress.of(member);
+    try {
+      outcomes.set(member, { status: 'finished', summary: await runMember(member, { progress: following, signal }) });
+    } catch (error) {
+      // one that was stopped goes on another time
+      if (wasInterrupted(error, signal)) return;
+      outcomes.set(member, failureOf(error));
+      if (failFast) failed.abort();
+      const more = atOnce > 1 && isFarziError(error) && error.code === 'FARZI_MEMORY_LIMIT' ? SHARED_MEMORY : '';
+      progress.failure(`The member ${member.title} failed:\n${errorText(error, verbose)}${more}`);
+    } finally {
+      following.close();
+      written = written.then(() => folder.write(known(), selection));
+      await written;
     }
-    return { outcomes: known(), interrupted };
+  };
+  const waiting = left.values();
+  const inTurn = async (): Promise<void> => {
+    for (const member of waiting) {
+      if (signal.aborted) return;
+      await run(member);
+    }
+  };
+  try {
+    await allOrNone(Array.from({ length: atOnce }, inTurn), failed);
+    return {
+      outcomes: known(),
+      interrupted: interrupt.signal.aborted && left.some((member) => outcomes.get(member)?.status === 'waiting'),
+    };
   } finally {
+    progress.close();
     interrupt.dispose();
   }
+}
+
+/** Waits for all, and tells the others to stop when one throws. */
+async function allOrNone(all: readonly Promise<void>[], others: AbortController): Promise<void> {
+  const first = Promise.all(all).catch((error: unknown) => {
+    others.abort();
+    throw error;
+  });
+  await Promise.allSettled([first, ...all]);
+  await first;
 }
 
 function failureOf(error: unknown): Outcome {

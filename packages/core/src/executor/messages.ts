@@ -1,17 +1,10 @@
 import { type ErrorCode, FarziError, isFarziError } from '../errors.js';
-import type { Job, JobResult } from './job.js';
 
-/** What a process is asked to do. */
-export interface JobRequest {
-  readonly job: Job;
-  /** With what, the same for all jobs of an executor. */
-  readonly setup: unknown;
-  /** Where the plugins are, for the process's own module. */
-  readonly plugins: unknown;
-}
+/** What a process that was asked something says to whoever asked: news meanwhile, and in the end an answer. */
+export type Said<Result> = { readonly news: unknown } | { readonly answer: Answer<Result> };
 
-/** What it answers: an error that is thrown between processes loses its class. */
-export type JobAnswer = { readonly result: JobResult } | { readonly error: SentError };
+/** An error that is thrown between processes loses its class. */
+export type Answer<Result> = { readonly result: Result } | { readonly error: SentError };
 
 /** An error as it travels. */
 export interface SentError {

@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { FarziError, reasonOf } from '../errors.js';
 import type { Options } from '../options/schema.js';
 import { throwIfAborted } from '../training/interruption.js';
-import { inline } from './inline.js';
 import type { Executor, ExecutorContext, ExecutorDefinition } from './executor.js';
+import { inline } from './inline.js';
 import type { Job, JobHelp, JobResult } from './job.js';
-import { type JobAnswer, type JobRequest, receivedError } from './messages.js';
-import { WorkerProcess } from './worker-process.js';
+import { AskedProcess } from './asked-process.js';
+import { type Answer, receivedError } from './messages.js';
 
 const schema = {
   type: 'object',
@@ -24,13 +24,24 @@ const schema = {
 /** How often a job is begun whose process ends before it does. */
 const ATTEMPTS = 3;
 
+/** What a process is asked to do. */
+export interface JobRequest {
+  readonly job: Job;
+  /** With what, the same for all jobs of an executor. */
+  readonly setup: unknown;
+  /** Where the plugins are, for the process's own module. */
+  readonly plugins: unknown;
+}
+
+type JobProcess = AskedProcess<JobRequest, JobResult>;
+
 /** Does jobs in processes of this machine, several at the same time. */
 class Processes implements Executor {
-  readonly #idle: WorkerProcess[] = [];
+  readonly #idle: JobProcess[] = [];
   /** Jobs that wait until others are done, the first in front. */
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
-  readonly #all = new Set<WorkerProcess>();
+  readonly #all = new Set<JobProcess>();
 
   constructor(
     readonly workers: number,
@@ -53,7 +64,7 @@ class Processes implements Executor {
   async #run(job: Job, signal: AbortSignal | undefined): Promise<JobResult> {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal);
-      let answer: JobAnswer;
+      let answer: Answer<JobResult>;
       try {
         answer = await this.#ask(job, signal);
       } catch (cause) {
@@ -77,16 +88,16 @@ class Processes implements Executor {
     }
   }
 
-  async #ask(job: Job, signal: AbortSignal | undefined): Promise<JobAnswer> {
+  async #ask(job: Job, signal: AbortSignal | undefined): Promise<Answer<JobResult>> {
     const { plugins, setup, module } = this.plan;
     const request: JobRequest = { job, plugins, setup: setup(Math.max(1, Math.floor(this.context.threads / this.workers))) };
     // one that ended while it was idle is not asked
     let worker = this.#idle.pop();
     while (worker?.alive === false) worker = this.#idle.pop();
-    worker ??= new WorkerProcess(module);
+    worker ??= new AskedProcess(module);
     this.#all.add(worker);
     try {
-      const answer = await worker.ask(request, signal);
+      const answer = await worker.ask(request, { signal });
       this.#idle.push(worker);
       return answer;
     } catch (error) {

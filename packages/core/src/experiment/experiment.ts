@@ -11,13 +11,14 @@ import { builtInPlugin } from '../plugin/built-in.js';
 import type { ExecutorDefinition, ProcessPlan } from '../executor/executor.js';
 import { jobsHere } from '../executor/inline.js';
 import { JobStore } from '../executor/job-store.js';
+import { oneAtATime } from '../executor/one-at-a-time.js';
 import type { Plugin } from '../plugin/define.js';
 import { Registry } from '../plugin/registry.js';
 import { type Reporter, Reporters } from '../report/reporter.js';
 import type { Summary } from '../report/summary.js';
 import { type ExistingFiles, RunDirectory, type RunEnvironment } from '../run/directory.js';
 import { SUMMARY, SYNTHETIC } from '../run/own-files.js';
-import { MemoryBlobs } from '../storage/blobs.js';
+import { FolderBlobs, MemoryBlobs } from '../storage/blobs.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
 import { absoluteLocation, reachBlobs } from '../storage/store.js';
@@ -200,7 +201,10 @@ class ExperimentRun {
       threads: engine.threads,
       mostWorkers: most,
     });
-    return { executor, store, here: jobsHere(own) };
+    const here = jobsHere(own);
+    // a queue knows itself which of its jobs are the same
+    if (named !== undefined || !(shared !== undefined && blobs instanceof FolderBlobs)) return { executor, store, here };
+    return { executor: oneAtATime(executor, blobs.folder), store, here: oneAtATime(here, blobs.folder) };
   }
 
   #versions(): Record<string, string> {

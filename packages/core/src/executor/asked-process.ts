@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type JobAnswer, type JobRequest, QUIT, STOP } from './messages.js';
+import { type Answer, QUIT, type Said, STOP } from './messages.js';
 
 /** Characters of what a process wrote last that are kept for whoever asks why it ended. */
 const LAST_WORDS = 2000;
@@ -8,14 +8,21 @@ const LAST_WORDS = 2000;
 /** How long a process may take to end by itself. */
 const PATIENCE_MILLISECONDS = 2000;
 
-/** A process that does one job after the other. */
-export class WorkerProcess {
+/** Whoever asks a process something. */
+export interface Asker {
+  /** Tells the process to stop, which answers with FARZI_INTERRUPTED. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what it tells meanwhile. */
+  readonly onNews?: (news: unknown) => void;
+}
+
+/** A process that does one thing after the other when it is asked to: a module that calls `respondWith`. */
+export class AskedProcess<Request, Result> {
   readonly #child: ChildProcess;
   readonly #ended: Promise<string>;
   #alive = true;
   #lastWords = '';
 
-  /** @param module - calls `jobProcess` */
   constructor(module: URL) {
     this.#child = fork(fileURLToPath(module), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#lastWords = `${this.#lastWords}${chunk.toString()}`.slice(-LAST_WORDS)));
@@ -41,21 +48,19 @@ export class WorkerProcess {
     return this.#alive;
   }
 
-  /**
-   * Has a job done.
-   *
-   * @param signal - tells the process to stop, which answers with FARZI_INTERRUPTED
-   * @throws an Error that says how the process ended, if it does so before it has answered
-   */
-  async ask(request: JobRequest, signal: AbortSignal | undefined): Promise<JobAnswer> {
+  /** @throws an Error that says how the process ended, if it does so before it has answered */
+  async ask(request: Request, { signal, onNews }: Asker): Promise<Answer<Result>> {
     const child = this.#child;
     const stop = (): void => this.#send(STOP);
-    let answered: ((answer: JobAnswer) => void) | undefined;
-    const answer = new Promise<JobAnswer>((resolve) => {
-      answered = resolve;
-      child.once('message', resolve);
+    let hear: ((said: Said<Result>) => void) | undefined;
+    const answer = new Promise<Answer<Result>>((resolve) => {
+      hear = (said) => {
+        if ('answer' in said) resolve(said.answer);
+        else onNews?.(said.news);
+      };
+      child.on('message', hear);
     });
-    this.#send(request);
+    this.#send({ request });
     signal?.addEventListener('abort', stop, { once: true });
     try {
       return await Promise.race([
@@ -66,7 +71,7 @@ export class WorkerProcess {
       ]);
     } finally {
       signal?.removeEventListener('abort', stop);
-      if (answered !== undefined) child.off('message', answered);
+      if (hear !== undefined) child.off('message', hear);
     }
   }
 
@@ -80,7 +85,7 @@ export class WorkerProcess {
   }
 
   /** A process that is gone does not hear it: that it has ended is told otherwise. */
-  #send(message: JobRequest | typeof STOP | typeof QUIT): void {
+  #send(message: { readonly request: Request } | typeof STOP | typeof QUIT): void {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 }

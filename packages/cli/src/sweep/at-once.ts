@@ -1,0 +1,16 @@
+import { availableParallelism } from 'node:os';
+import { type ExperimentConfig, memoryLimitOf } from '@farzi/core';
+
+/** How many members run at the same time: as many as there are cores, where nobody says how many, and processes do the work. */
+export function membersAtOnce(wanted: number | undefined, members: number, { executor, threads }: ExperimentConfig): number {
+  const usual = executor.id === 'inline' ? 1 : Math.floor(availableParallelism() / Math.max(1, threads));
+  return Math.max(1, Math.min(members, wanted ?? usual));
+}
+
+/** Overrides that give each of some members its share of the machine. */
+export function shareOf(atOnce: number, { threads, memoryLimit }: ExperimentConfig): string[] {
+  const memory = Math.floor(memoryLimitOf(memoryLimit).bytes / 2 ** 20 / atOnce);
+  // threads that the experiment asks for are what results depend on
+  const each = threads > 0 ? threads : Math.max(1, Math.floor(availableParallelism() / atOnce));
+  return [`threads=${each}`, `memoryLimit=${memory}`];
+}
