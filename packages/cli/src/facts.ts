@@ -1,5 +1,6 @@
-import { durationText, type Summary } from '@farzi/core';
-import { countText, percentText } from './format.js';
+import { durationText, meanAndDeviation, type Summary } from '@farzi/core';
+import { arms } from './arms.js';
+import { countText, percentText, secondsText, signedText } from './format.js';
 import { wholeSequences } from './results.js';
 
 /** A label and what is told under it. */
@@ -17,11 +18,49 @@ export function facts(summary: Summary, runDirectory: string): Fact[] {
     ['Dataset', `${dataset.id}: ${sizes}`],
     ['Synthetic data', `${shape}: ${share}; ${stored}`],
     ['Bytes', bytesText(summary, events)],
+    ...differences(summary),
     [
       'Distillation',
       `${durationText(distillation.seconds)} with the teacher; ${steps}; peak memory ${countText(distillation.peakRssMB)} MB; engine ${distillation.engine}`,
     ],
+    ...cost(summary),
     ['Run directory', runDirectory],
+  ];
+}
+
+/** After how many trainings distillation has cost less than they would have on the full data. */
+function cost({ results, distillation }: Summary): Fact[] {
+  const student = results[0]?.student;
+  const secondsOn = (arm: string): number => {
+    const trained = results.filter((result) => result.student === student && result.data === arm && result.trainingSteps !== undefined);
+    return meanAndDeviation(trained.map(({ trainingSeconds }) => trainingSeconds)).mean;
+  };
+  const [full, distilled] = [secondsOn(arms.full), secondsOn(arms.distilled)];
+  if (full === 0 || distilled === 0) return [];
+  const trainings = Math.ceil(distillation.seconds / (full - distilled));
+  const worth = full > distilled ? `distilling has paid after ${countText(trainings)} trainings` : 'distilling saves no time';
+  return [
+    [
+      'Cost',
+      `one training takes ${secondsText(distilled)} s on ${arms.distilled} and ${secondsText(full)} s on ${arms.full} data: ${worth}`,
+    ],
+  ];
+}
+
+/** What of a difference between arms is more than a matter of which users were tested. */
+function differences({ comparisons = [] }: Summary): Fact[] {
+  const several = new Set(comparisons.map(({ student }) => student)).size > 1;
+  const [{ metric } = { metric: '' }] = comparisons;
+  const each = comparisons.map(({ student, against, difference, low, high }) => {
+    const whose = several ? `${student} on ${against}` : against;
+    return `${whose} ${signedText(difference)} (${signedText(low)} to ${signedText(high)})`;
+  });
+  if (each.length === 0) return [];
+  return [
+    [
+      'Differences',
+      `${metric} of distilled minus that of ${each.join(', ')}; in brackets 95 % of the times that test users are drawn again`,
+    ],
   ];
 }
 

@@ -24,3 +24,6 @@ export function percentText(ratio: number | undefined): string {
   const percent = ratio * 100;
   return `${percent.toFixed(percent < 1 ? 3 : percent < 10 ? 2 : 1)} %`;
 }
+
+/** A difference between metrics. */
+export const signedText = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;

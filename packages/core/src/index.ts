@@ -184,7 +184,7 @@ export {
   type Observation,
 } from './evaluation/metric.js';
 export { builtInMetrics, type MetricInput } from './evaluation/metrics/index.js';
-export { evaluateScorer, type EvaluationContext, type ScoredTarget, type Scorer } from './evaluation/evaluate.js';
+export { evaluateEach, type Evaluated, evaluateScorer, type EvaluationContext, type ScoredTarget, type Scorer } from './evaluation/evaluate.js';
 export { ModelScorer, type ScoringOptions } from './evaluation/model-scorer.js';
 export { meanAndDeviation } from './evaluation/statistics.js';
 export type { Arm, ArmContext, ArmDefinition } from './student/arm.js';
@@ -218,7 +218,7 @@ export {
 } from './experiment/services.js';
 export type { Session } from './experiment/session.js';
 export type { Measurement, NamedReporter, Observer, Phase, Progress, Reporter, ReporterDefinition } from './report/reporter.js';
-export type { StudentResult, Summary } from './report/summary.js';
+export type { MeasuredStudent, PairedComparison, StudentResult, Summary } from './report/summary.js';
 export {
   continueText,
   continueWith,

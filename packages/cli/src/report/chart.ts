@@ -23,11 +23,17 @@ interface NamedPoint extends Point {
   readonly star: boolean;
 }
 
-/** Points, and a line through some of them. */
-export interface Scatter {
-  readonly title: string;
+/** Points of one kind, and a line through some of them. */
+export interface Series {
+  readonly name: string;
   readonly points: readonly NamedPoint[];
   readonly line: readonly Point[];
+}
+
+/** Points of several kinds. */
+export interface Scatter {
+  readonly title: string;
+  readonly series: readonly Series[];
 }
 
 /** An inline SVG; nothing when there are no points to draw. */
@@ -45,19 +51,32 @@ export function lineChart({ title, points, mark }: Chart): string {
   return figure(title, `${grid}${marker}${polyline(finite, placeX, placeY)}${dots.join('')}`);
 }
 
-/** The same for points in no order. */
-export function scatterChart({ title, points, line }: Scatter): string {
-  const finite = points.filter(isFinitePoint);
+/** Marks of kinds of points, the first for the one that a chart is about; each has a colour of its own, too. */
+const MARKS = ['●', '■', '▲', '◆', '✚', '✖', '▼', '○'] as const;
+
+/** The same for points in no order, of several kinds, which are named below. */
+export function scatterChart({ title, series }: Scatter): string {
+  const finite = series
+    .map(({ name, points, line }) => ({ name, points: points.filter(isFinitePoint), line: line.filter(isFinitePoint) }))
+    .filter(({ points }) => points.length > 0);
   if (finite.length === 0) return '';
-  const { grid, placeX, placeY } = axesOf(finite);
-  const dots = finite.map(({ x, y, label: name, star }) => {
-    const told = `<title>${escapeHtml(name)}: ${number(x)}, ${number(y)}</title>`;
-    return star
-      ? `<text class="star" x="${fixed(placeX(x))}" y="${fixed(placeY(y) + 5)}" text-anchor="middle">★${told}</text>`
-      : `<circle cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="4">${told}</circle>`;
+  const { grid, placeX, placeY } = axesOf(finite.flatMap(({ points }) => points));
+  const drawn = finite.map(({ points, line }, kind) => {
+    const marks = points.map(({ x, y, label: name, star }) => {
+      const told = `<title>${escapeHtml(name)}: ${number(x)}, ${number(y)}</title>`;
+      const place = `x="${fixed(placeX(x))}" y="${fixed(placeY(y) + 4)}" text-anchor="middle"`;
+      return star ? `<text class="star" ${place}>★${told}</text>` : `<text class="mark${kind}" ${place}>${markOf(kind)}${told}</text>`;
+    });
+    // a line of its own is what the chart is about; others would only cross it
+    return `${line.length > 1 ? polyline(line, placeX, placeY) : ''}${marks.join('')}`;
   });
-  return figure(title, `${grid}${polyline(line.filter(isFinitePoint), placeX, placeY)}${dots.join('')}`);
+  const legend =
+    finite.length === 1 ? [] : finite.map(({ name }, kind) => `<span class="mark${kind}">${markOf(kind)}</span> ${escapeHtml(name)}`);
+  // what is drawn last is on top
+  return figure(title, `${grid}${drawn.toReversed().join('')}`, legend.join(' &nbsp; '));
 }
+
+const markOf = (kind: number): string => MARKS[kind % MARKS.length] ?? '';
 
 const isFinitePoint = ({ x, y }: Point): boolean => Number.isFinite(x) && Number.isFinite(y);
 
@@ -79,8 +98,9 @@ function polyline(points: readonly Point[], placeX: (x: number) => number, place
   return `<polyline points="${points.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ')}"/>`;
 }
 
-function figure(title: string, drawn: string): string {
-  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${drawn}</svg></figure>`;
+function figure(title: string, drawn: string, legend = ''): string {
+  const svg = `<svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${drawn}</svg>`;
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}${legend === '' ? '' : `<p class="legend">${legend}</p>`}</figure>`;
 }
 
 function markLine(x: number, text: string): string {

@@ -1,7 +1,7 @@
 import { type Measurement, parseConfig } from '@farzi/core';
 import { describe, expect, it } from 'vitest';
 import { sampleSummary, sampleTextSummary } from '../../test/sample-summary.js';
-import { lineChart } from './chart.js';
+import { lineChart, scatterChart } from './chart.js';
 import { reportPage } from './page.js';
 
 const { config } = parseConfig('task: recommendation\ndataset: { id: "<b>x" }\nmodel: { id: sasrec }\n', 'x.yaml');
@@ -87,5 +87,29 @@ describe('lineChart', () => {
 
   it('is nothing without points that can be drawn', () => {
     expect(lineChart({ title: 'x', points: [{ x: 1, y: Number.NaN }] })).toBe('');
+  });
+});
+
+describe('scatterChart', () => {
+  const points = [1, 2, Number.NaN].map((y, x) => ({ x, y, label: `<${x}>`, star: x === 0 }));
+
+  it('marks points of each kind, the best of all, and draws a line where there is one', () => {
+    const chart = scatterChart({
+      title: 'x & y',
+      series: [
+        { name: 'ours', points, line: points },
+        { name: 'theirs', points: points.slice(1), line: [] },
+        { name: 'nothing', points: points.slice(2), line: [] },
+      ],
+    });
+    expect(/<polyline points="([^"]*)"/.exec(chart)?.[1]?.split(' ')).toHaveLength(2);
+    expect(chart.match(/<text class="(star|mark\d)"/g)).toEqual(['<text class="mark1"', '<text class="star"', '<text class="mark0"']);
+    expect(chart).toContain('★<title>&lt;0&gt;: 0, 1</title>');
+    expect(chart).not.toMatch(/NaN|nothing/);
+  });
+
+  it('needs no legend for one kind, and nothing without points', () => {
+    expect(scatterChart({ title: 'x', series: [{ name: 'ours', points, line: [] }] })).not.toMatch(/legend|ours|polyline/);
+    expect(scatterChart({ title: 'x', series: [{ name: 'ours', points: points.slice(2), line: [] }] })).toBe('');
   });
 });

@@ -13,6 +13,9 @@ dt { font-weight: 600; } dd { margin: 0 0 0.6rem; overflow-wrap: anywhere; }
 figure { margin: 0; flex: 1 1 26rem; } figcaption { color: var(--soft); font-size: 0.9rem; }
 svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 11px; }
 .grid { stroke: var(--line); } .mark { stroke: var(--mark); stroke-dasharray: 4 3; }
+svg text[class^=mark] { font-size: 10px; } .legend { margin: 0; font-size: 0.9rem; }
+.mark0 { fill: var(--accent); color: var(--accent); } .mark1 { fill: #8a5cd1; color: #8a5cd1; } .mark2 { fill: #2a9d6b; color: #2a9d6b; } .mark3 { fill: #c64f7f; color: #c64f7f; }
+.mark4 { fill: #b8860b; color: #b8860b; } .mark5 { fill: #6b7f8c; color: #6b7f8c; } .mark6 { fill: #d1553c; color: #d1553c; } .mark7 { fill: #3f9fb3; color: #3f9fb3; }
 polyline { fill: none; stroke: var(--accent); stroke-width: 1.8; } circle { fill: var(--accent); } .star { fill: var(--mark); font-size: 18px; }
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: 1rem; overflow-x: auto; font-size: 0.85rem; }
 `;

@@ -94,10 +94,15 @@ describe('the table of a sweep', () => {
     expect(page).not.toMatch(/(src|href)=|url\(|@import|https?:|<script|<b>|<loss>|NaN,/);
     expect(page).toContain('<title>Farzi: sweep of &lt;b&gt;.yaml</title>');
     expect(page).toContain('<td>★</td><th scope="row">2</th>');
-    expect(page).toContain('<figcaption>sasrec: ndcg@10 on test, distilled / full, by bytes</figcaption>');
-    expect(page.match(/<title>rank=\d: /g)).toEqual(['<title>rank=0: ', '<title>rank=2: ']);
+    expect(page).toContain('<figcaption>sasrec: ndcg@10 on test against full, by bytes of the distilled data</figcaption>');
+    expect(page.match(/<title>\w+, rank=\d: \d+/g)).toEqual(
+      ['popularity, rank=0: 14800', 'popularity, rank=2: 20000', 'distilled, rank=0: 14800', 'distilled, rank=2: 20000'].map(
+        (each) => `<title>${each}`,
+      ),
+    );
+    expect(page).toContain('<p class="legend"><span class="mark0">●</span> distilled &nbsp; <span class="mark1">■</span> popularity</p>');
     // as much is learned from more bytes
-    expect(/<polyline points="([^"]*)"/.exec(page)?.[1]?.split(' ')).toHaveLength(1);
+    expect(page).not.toContain('<polyline');
     expect(sweepPage(outcomesOf(failed), selection, 'x.yaml')).not.toContain('<svg');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateScorer, type EvaluationContext, listLengthOf, type Scorer } from './evaluate.js';
+import { evaluateEach, evaluateScorer, type EvaluationContext, listLengthOf, type Scorer } from './evaluate.js';
 import type { Metric, Observation } from './metric.js';
 import { meanAndDeviation } from './statistics.js';
 
@@ -49,6 +49,24 @@ describe('evaluateScorer', () => {
     expect(listLengthOf([])).toBe(0);
     await evaluateScorer(scorer, [], metrics, context);
     expect([short, long, unasked].map(({ observed }) => [...(observed[0]?.list ?? [9])])).toEqual([[1], [1, 0], []]);
+  });
+
+  it('also gives one metric of each case alone', async () => {
+    const ranks = (key: string): Metric => ({
+      ...plain,
+      key,
+      start: () => {
+        const seen: number[] = [];
+        return { observe: ({ rank }) => seen.push(rank), result: () => meanAndDeviation(seen).mean / Math.min(1, seen.length) };
+      },
+    });
+    const cases = [0, 1, 2].map(() => ({ tokens: Int32Array.of(0, 1), firstTarget: 1 }));
+    const { values, ofCases } = await evaluateEach(scorer, cases, [ranks('a')], ranks('b'), context);
+    expect([values, [...ofCases]]).toEqual([{ a: 2.5 }, [2, 2.75, Number.NaN]]);
+    const listed = collector(1);
+    await evaluateEach(scorer, cases, [], listed.metric, context);
+    expect(listed.observed.map(({ list: shown }) => [...shown])).toEqual([[1], [1], [1]]);
+    expect((await evaluateEach(scorer, cases, [ranks('a')], undefined, context)).ofCases).toHaveLength(0);
   });
 
   it('starts every metric anew, with what is known about the data', async () => {

@@ -1,5 +1,5 @@
 import type { EvaluationCase } from '../data/dataset.js';
-import type { Metric, MetricContext } from './metric.js';
+import type { Metric, MetricContext, Observation } from './metric.js';
 
 /** How a scorer judged one target. */
 export interface ScoredTarget {
@@ -25,6 +25,28 @@ export interface EvaluationContext extends MetricContext {
 /** The longest list that some metrics need, 0 for none. */
 export const listLengthOf = (metrics: readonly Metric[]): number => Math.max(0, ...metrics.map(({ listLength }) => listLength));
 
+/** Hears of every target that is scored. */
+interface Listener {
+  /** Candidates that it is told, 0 for none. */
+  readonly listLength: number;
+  observe(observation: Observation): void;
+}
+
+/** Has targets scored, and tells some listeners of each. */
+async function tellAll(
+  scorer: Scorer,
+  cases: readonly EvaluationCase[],
+  listeners: readonly Listener[],
+  { characters }: EvaluationContext,
+): Promise<void> {
+  for await (const scored of scorer(cases)) {
+    for (const { list, ...observed } of scored) {
+      const observation = { ...observed, characters: characters?.[observed.target] ?? Number.NaN };
+      for (const listener of listeners) listener.observe({ ...observation, list: list.subarray(0, listener.listLength) });
+    }
+  }
+}
+
 /**
  * Evaluates metrics over all targets of all cases.
  *
@@ -36,13 +58,49 @@ export async function evaluateScorer(
   metrics: readonly Metric[],
   context: EvaluationContext,
 ): Promise<Record<string, number>> {
-  const accumulators = metrics.map(({ key, listLength, start }) => ({ key, listLength, accumulator: start(context) }));
-  for await (const scored of scorer(cases)) {
-    for (const { target, rank, logProbability, list, case: index } of scored) {
-      const characters = context.characters?.[target] ?? Number.NaN;
-      for (const { accumulator, listLength } of accumulators)
-        accumulator.observe({ rank, logProbability, characters, target, case: index, list: list.subarray(0, listLength) });
-    }
+  const { values } = await evaluateEach(scorer, cases, metrics, undefined, context);
+  return values;
+}
+
+/** What {@link evaluateEach} found. */
+export interface Evaluated {
+  /** Over all cases, by metric key. */
+  readonly values: Record<string, number>;
+  /** One metric of each case alone, in the order of the cases; NaN where a case has no targets. */
+  readonly ofCases: Float32Array;
+}
+
+/**
+ * Evaluates metrics over all targets of all cases, and one of them over those of each case.
+ *
+ * @param each - the metric of single cases, if they are wanted
+ */
+export async function evaluateEach(
+  scorer: Scorer,
+  cases: readonly EvaluationCase[],
+  metrics: readonly Metric[],
+  each: Metric | undefined,
+  context: EvaluationContext,
+): Promise<Evaluated> {
+  const all = metrics.map(({ key, listLength, start }) => ({ key, listLength, accumulator: start(context) }));
+  const listeners: Listener[] = all.map(({ listLength, accumulator }) => ({
+    listLength,
+    observe: (observation) => {
+      accumulator.observe(observation);
+    },
+  }));
+  const alone = each === undefined ? [] : cases.map(() => each.start(context));
+  if (each !== undefined) {
+    listeners.push({
+      listLength: each.listLength,
+      observe: (observation) => {
+        alone[observation.case]?.observe(observation);
+      },
+    });
   }
-  return Object.fromEntries(accumulators.map(({ key, accumulator }) => [key, accumulator.result()]));
+  await tellAll(scorer, cases, listeners, context);
+  return {
+    values: Object.fromEntries(all.map(({ key, accumulator }) => [key, accumulator.result()])),
+    ofCases: Float32Array.from(alone, (accumulator) => accumulator.result()),
+  };
 }

@@ -6,7 +6,7 @@ import { InOrder } from '../executor/in-order.js';
 import { type Step, takeSteps } from '../executor/steps.js';
 import type { Observer } from '../report/reporter.js';
 import { shown } from '../report/shown.js';
-import type { StudentResult } from '../report/summary.js';
+import type { MeasuredStudent, StudentResult } from '../report/summary.js';
 import { loadStudent } from '../student/load-student.js';
 import { Student } from '../student/student.js';
 import { namesOf } from '../student/train-student.js';
@@ -15,6 +15,7 @@ import { learningRatesOf } from '../training/learning-rates.js';
 import type { LossAt } from '../training/train.js';
 import type { Session } from './session.js';
 import {
+  casesFrom,
   datasetInput,
   distillationValues,
   evaluationSettings,
@@ -36,7 +37,7 @@ export const JOBS = 'jobs';
  * students, arms, metrics or seeds to do. However many are worked on at the same time, what is told and kept has one
  * order.
  */
-export async function compareStudents(session: Session, distillation: Distillation): Promise<StudentResult[]> {
+export async function compareStudents(session: Session, distillation: Distillation): Promise<MeasuredStudent[]> {
   return new Comparison(session, await StudentRecords.open(session), await inputsOf(session, distillation)).run();
 }
 
@@ -76,7 +77,7 @@ class Comparison {
     this.#rates = new Map(Object.entries(records.rates));
   }
 
-  async run(): Promise<StudentResult[]> {
+  async run(): Promise<MeasuredStudent[]> {
     const { experiment, observer, executor, checkpoints, signal } = this.session;
     const { students, arms } = experiment;
     observer.onPhase?.('students', { title: 'training students from scratch', total: this.#total });
@@ -170,14 +171,19 @@ class Comparison {
   }
 
   /** Values of metrics on test. */
-  async #evaluated({ model }: StudentOfArm, student: string, metrics: readonly Metric[], signal: AbortSignal) {
+  async #evaluated(
+    { model }: StudentOfArm,
+    student: string,
+    metrics: readonly Metric[],
+    signal: AbortSignal,
+  ): Promise<Pick<MeasuredStudent, 'metrics' | 'ofCases'>> {
     const { experiment, store, versions, executor } = this.session;
     const settings = await store.put(evaluationSettings(experiment, model, versions, metrics));
     const job: Job = { kind: EVALUATION, inputs: { settings, data: this.inputs.data, student }, numbers: {} };
     const { outputs } = await executor.run(job, { signal, observer: {} });
-    const values = (await store.get(outputs['metrics'] ?? '')).state as StudentResult['metrics'];
+    const found = await store.get(outputs['metrics'] ?? '');
     await store.forget(jobId(job));
-    return values;
+    return { metrics: found.state as StudentResult['metrics'], ofCases: casesFrom(found) };
   }
 
   /** Evaluates the best training of a student, and keeps what came out when its turn comes. */
@@ -187,23 +193,28 @@ class Comparison {
     if (earlier !== undefined) {
       work.measured = earlier.result.trainingSteps === undefined;
       await work.commit(async () => {
-        this.#told(earlier.added === undefined ? earlier.result : await this.records.add(student, { metrics: earlier.added }));
+        this.#told(earlier.added === undefined ? earlier.result : await this.records.add(student, earlier.added));
       });
       return;
     }
     const best = bestOf(trainings);
     if (best !== undefined) this.#rates.set(rateName(student), best.learningRate);
-    const { experiment } = this.session;
-    const metrics = best === undefined ? {} : await this.#evaluated(student, best.name, experiment.metrics, signal);
-    const [measured] = trainings.flatMap(({ trained }) => (trained.kind === 'measured' ? [trained] : []));
+    const { experiment, store } = this.session;
+    const [measured] = trainings.flatMap(({ trained, name }) => (trained.kind === 'measured' ? [{ metrics: trained.metrics, name }] : []));
     work.measured = measured !== undefined;
-    await work.commit(() => this.#keep(work, best, measured?.metrics ?? metrics));
+    const found =
+      measured !== undefined
+        ? { metrics: measured.metrics, ofCases: casesFrom(await store.get(measured.name)) }
+        : best === undefined
+          ? { metrics: {} }
+          : await this.#evaluated(student, best.name, experiment.metrics, signal);
+    await work.commit(() => this.#keep(work, best, found));
   }
 
   async #keep(
     { student, trainings, measured }: StudentWork,
     best: TrainedAt | undefined,
-    metrics: StudentResult['metrics'],
+    values: Pick<MeasuredStudent, 'metrics' | 'ofCases'>,
   ): Promise<void> {
     const { observer, store, checkpoints } = this.session;
     const { model, arm, seed } = student;
@@ -219,8 +230,8 @@ class Comparison {
       if (student.keep) await this.#save(student, best);
     }
     const found = measured
-      ? { ...about, trainingSeconds: 0, metrics }
-      : { ...about, trainingSeconds: best?.result.seconds ?? 0, trainingSteps: best?.trained.training.steps ?? 0, metrics };
+      ? { ...about, trainingSeconds: 0, ...values }
+      : { ...about, trainingSeconds: best?.result.seconds ?? 0, trainingSteps: best?.trained.training.steps ?? 0, ...values };
     this.#told(await this.records.add(student, found));
     for (const { job } of trainings) {
       await store.forget(jobId(job));
@@ -269,13 +280,13 @@ class Comparison {
   }
 
   /** Evaluates metrics that were added later with the weights of a student that was kept. */
-  async #evaluatedKept(student: StudentOfArm, added: readonly Metric[], signal: AbortSignal): Promise<StudentResult['metrics']> {
+  async #evaluatedKept(student: StudentOfArm, added: readonly Metric[], signal: AbortSignal) {
     const { directory, store } = this.session;
     const { weights } = await loadStudent(directory.file(fileOf(student)), { models: [student.model.definition] });
     const name = await store.put(weightsValues(weights), fileOf(student));
-    const metrics = await this.#evaluated(student, name, added, signal);
+    const found = await this.#evaluated(student, name, added, signal);
     await store.remove(name);
-    return metrics;
+    return found;
   }
 
   #words({ data, seed, metrics }: StudentResult): string {

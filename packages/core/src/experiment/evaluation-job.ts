@@ -1,8 +1,8 @@
-import { evaluateScorer } from '../evaluation/evaluate.js';
+import { evaluateEach } from '../evaluation/evaluate.js';
 import type { ModelScorer } from '../evaluation/model-scorer.js';
 import { compileScorer } from '../evaluation/validation.js';
 import type { Done, Job } from '../executor/job.js';
-import { inputOf, weightsFrom } from './job-inputs.js';
+import { casesValues, inputOf, weightsFrom } from './job-inputs.js';
 import { JobParts, type Workshop } from './job-parts.js';
 
 /** Kind of the job that evaluates a student on test. */
@@ -29,8 +29,9 @@ export class EvaluationJobs {
     const values = weightsFrom(await store.get(inputOf(job, 'student')));
     const weights = engine.upload(values, [values.length]);
     try {
-      const metrics = await evaluateScorer(scorer.scorer(weights), dataset.test, experiment.metrics, protocol.context);
-      return { outputs: { metrics: { tensors: {}, state: metrics } }, seconds: 0 };
+      const { metrics, selection } = experiment;
+      const { values, ofCases } = await evaluateEach(scorer.scorer(weights), dataset.test, metrics, selection, protocol.context);
+      return { outputs: { metrics: { tensors: casesValues(ofCases), state: values } }, seconds: 0 };
     } finally {
       weights.dispose();
     }
@@ -45,7 +46,8 @@ export class EvaluationJobs {
     const parts = await JobParts.of(job, this.workshop);
     const { corpus, dataset, experiment, protocol } = parts;
     const cases = [...corpus.validation, ...dataset.test];
-    const scorer = await compileScorer(this.workshop.engine, parts.traced(parts.model), protocol, cases, experiment.metrics);
+    const metrics = [...experiment.metrics, experiment.selection];
+    const scorer = await compileScorer(this.workshop.engine, parts.traced(parts.model), protocol, cases, metrics);
     this.#evaluation = { name, parts, scorer };
     return this.#evaluation;
   }

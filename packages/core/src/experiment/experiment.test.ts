@@ -140,6 +140,7 @@ describe('an experiment', () => {
       protocol: expect.arrayContaining(['Toy data: leave one out.']) as string[],
       results: expect.any(Array) as unknown[],
       retention: { tiny: metrics },
+      comparisons: expect.any(Array) as unknown[],
       distillation: {
         seconds: expect.any(Number) as number,
         outerSteps: 6,
@@ -171,6 +172,13 @@ describe('an experiment', () => {
       summary.results.filter(({ data }) => data === arm).reduce((sum, { metrics: m }) => sum + (m['hit@5'] ?? 0), 0) / 2;
     expect(meanHit('full')).toBeGreaterThan(0.5);
     expect(summary.retention['tiny']?.['hit@5']).toBeCloseTo(meanHit('distilled') / meanHit('full'), 10);
+    expect(summary.comparisons?.map(({ student, against, metric }) => [student, against, metric])).toEqual(
+      [...arms, 'popularity'].filter((arm) => arm !== 'distilled').map((arm) => ['tiny', arm, 'hit@5']),
+    );
+    for (const { against, difference, low, high } of summary.comparisons ?? []) {
+      if (against !== 'popularity') expect(difference).toBeCloseTo(meanHit('distilled') - meanHit(against), 5);
+      expect([low <= difference, difference <= high]).toEqual([true, true]);
+    }
     const { data, vocabulary, provenance } = await loadSynthetic(path('run', 'synthetic.farzi'));
     expect(data).toMatchObject({ sequences: 6, length: 8, rank: 4, vocabularySize: 30, inputs: 'soft' });
     expect(vocabulary[3]).toBe('item 3');

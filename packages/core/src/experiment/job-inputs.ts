@@ -106,6 +106,12 @@ const keysOf = (metrics: readonly { readonly key: string }[]): string[] => metri
 
 const vector = <Values extends Float32Array | Int32Array>(values: Values): SavedTensor => ({ shape: [values.length], values });
 
+/** What a metric says of each test case, as an output of jobs. */
+export const casesValues = (ofCases: Float32Array): SavedTensors => ({ cases: vector(ofCases) });
+
+/** What {@link casesValues} was given. */
+export const casesFrom = ({ tensors: { cases } }: Checkpoint): Float32Array => cases?.values as Float32Array;
+
 /** A model's weights, as an input of jobs. */
 export const weightsValues = (weights: Float32Array): Checkpoint => ({ tensors: { weights: vector(weights) }, state: {} });
 

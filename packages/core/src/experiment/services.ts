@@ -7,7 +7,7 @@ import { type EngineChoice, selectEngine } from '../engine/select.js';
 import type { Registry } from '../plugin/registry.js';
 import { token } from '../plugin/tokens.js';
 import type { NamedReporter } from '../report/reporter.js';
-import type { StudentResult, Summary } from '../report/summary.js';
+import type { MeasuredStudent, Summary } from '../report/summary.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
 import type { Fingerprint } from '../storage/fingerprint.js';
@@ -30,13 +30,13 @@ export type CheckpointService = (directory: RunDirectory, fingerprint: Fingerpri
 export type DistillationService = (session: Session) => Promise<Distillation>;
 
 /** Trains and evaluates students on every kind of data. */
-export type ComparisonService = (session: Session, distillation: Distillation) => Promise<StudentResult[]>;
+export type ComparisonService = (session: Session, distillation: Distillation) => Promise<MeasuredStudent[]>;
 
 /** Puts together what an experiment found. */
 export type SummaryService = (
   session: Session,
   distillation: Distillation,
-  results: readonly StudentResult[],
+  results: readonly MeasuredStudent[],
 ) => Summary | Promise<Summary>;
 
 /**

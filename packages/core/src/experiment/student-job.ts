@@ -1,5 +1,6 @@
-import { evaluateScorer, listLengthOf } from '../evaluation/evaluate.js';
+import { evaluateEach, listLengthOf } from '../evaluation/evaluate.js';
 import type { Done, Job, JobHelp } from '../executor/job.js';
+import type { SavedTensors } from '../storage/safetensors.js';
 import type { ArmContext } from '../student/arm.js';
 import type { TrainingFacts } from '../student/parts.js';
 import { namesOf, trainNewStudent } from '../student/train-student.js';
@@ -8,7 +9,7 @@ import { teacherView } from '../synthetic/teacher-view.js';
 import { lostToDivergence } from '../training/learning-rates.js';
 import type { LossAt } from '../training/train.js';
 import { LossesHeard } from './losses-heard.js';
-import { distillationFrom, weightsFrom, weightsValues } from './job-inputs.js';
+import { casesValues, distillationFrom, weightsFrom, weightsValues } from './job-inputs.js';
 import { JobParts, type Workshop } from './job-parts.js';
 
 /** Kind of the job that trains one student at one learning rate. */
@@ -34,13 +35,14 @@ export async function trainStudentJob(job: Job, name: string, help: JobHelp, wor
   const { experiment, corpus, dataset, protocol } = parts;
   const arrangement = await parts.arm.definition.create(parts.arm.options as never, await armContext(job, parts, workshop, seed));
   const { sequences } = arrangement;
-  const answer = (trained: TrainedStudent, weights?: Float32Array, seconds = 0): Done => ({
-    outputs: { student: { tensors: weights === undefined ? {} : weightsValues(weights).tensors, state: trained } },
+  const answer = (trained: TrainedStudent, tensors: SavedTensors = {}, seconds = 0): Done => ({
+    outputs: { student: { tensors, state: trained } },
     seconds,
   });
   if ('scorer' in arrangement) {
-    const metrics = await evaluateScorer(arrangement.scorer, dataset.test, experiment.metrics, protocol.context);
-    return answer({ kind: 'measured', sequences, metrics });
+    const { metrics, selection } = experiment;
+    const { values, ofCases } = await evaluateEach(arrangement.scorer, dataset.test, metrics, selection, protocol.context);
+    return answer({ kind: 'measured', sequences, metrics: values }, casesValues(ofCases));
   }
   const losses = new LossesHeard(help.observer);
   const student = await trainNewStudent({
@@ -56,7 +58,7 @@ export async function trainStudentJob(job: Job, name: string, help: JobHelp, wor
   }).catch(lostToDivergence);
   if (student?.training === undefined) return answer({ kind: 'diverged', sequences, losses: losses.all });
   const { seconds, ...training } = student.training;
-  return answer({ kind: 'trained', sequences, training, losses: losses.all }, student.weights, seconds);
+  return answer({ kind: 'trained', sequences, training, losses: losses.all }, weightsValues(student.weights).tensors, seconds);
 }
 
 async function armContext(job: Job, parts: JobParts, { engine, store }: Workshop, seed: number): Promise<ArmContext> {
@@ -77,7 +79,7 @@ async function armContext(job: Job, parts: JobParts, { engine, store }: Workshop
     },
     length: maxLength,
     maskSeen: evaluation.maskSeen,
-    listLength: listLengthOf(experiment.metrics),
+    listLength: listLengthOf([...experiment.metrics, experiment.selection]),
     teacher: weights === undefined ? undefined : teacherView(engine, parts.traced(experiment.model), weights, maxLength),
     stream: parts.stream(seed),
   };

@@ -1,6 +1,7 @@
 import type { Metric } from '../evaluation/metric.js';
-import type { StudentResult } from '../report/summary.js';
+import type { MeasuredStudent, StudentResult } from '../report/summary.js';
 import { checksumOfStudent } from '../run/student-files.js';
+import type { SavedTensor } from '../storage/safetensors.js';
 import type { Session } from './session.js';
 import { fileOf, rateName, type StudentOfArm } from './student-work.js';
 
@@ -15,16 +16,21 @@ interface Known {
 
 const CHECKPOINT = 'results';
 
+const casesName = ({ student, data, seed }: Pick<StudentResult, 'student' | 'data' | 'seed'>): string => `${student} ${data} ${seed}`;
+
 /** What is known of students that are done, in this session or an earlier one. */
 export class StudentRecords {
   private constructor(
     private readonly session: Session,
     private readonly known: Known,
+    /** The selection metric of each test case, by {@link casesName}. */
+    private readonly cases: Record<string, SavedTensor>,
   ) {}
 
   static async open(session: Session): Promise<StudentRecords> {
     const saved = await session.checkpoints.load(CHECKPOINT);
-    return new StudentRecords(session, saved === undefined ? { results: [], rates: {}, students: {} } : (saved.state as Known));
+    if (saved === undefined) return new StudentRecords(session, { results: [], rates: {}, students: {} }, {});
+    return new StudentRecords(session, saved.state as Known, { ...saved.tensors });
   }
 
   /** Learning rates that first seeds settled on, by {@link rateName}. */
@@ -33,13 +39,18 @@ export class StudentRecords {
   }
 
   /** The results as one session would have made them, whatever was added later. */
-  inOrder(): StudentResult[] {
+  inOrder(): MeasuredStudent[] {
     const { students, arms } = this.session.experiment;
     const place = (labels: readonly { readonly label: string }[], wanted: string): number =>
       labels.findIndex(({ label }) => label === wanted);
-    return this.known.results.toSorted(
-      (a, b) => place(students, a.student) - place(students, b.student) || place(arms, a.data) - place(arms, b.data) || a.seed - b.seed,
-    );
+    return this.known.results
+      .toSorted(
+        (a, b) => place(students, a.student) - place(students, b.student) || place(arms, a.data) - place(arms, b.data) || a.seed - b.seed,
+      )
+      .map((result) => {
+        const ofCases = this.cases[casesName(result)]?.values;
+        return ofCases instanceof Float32Array ? { ...result, ofCases } : result;
+      });
   }
 
   /** What was measured of a student. */
@@ -74,7 +85,10 @@ export class StudentRecords {
   }
 
   /** Adds to what is known of a student: values that were measured stay what they are. */
-  async add(student: StudentOfArm, found: Partial<StudentResult> & Pick<StudentResult, 'metrics'>): Promise<StudentResult> {
+  async add(
+    student: StudentOfArm,
+    { ofCases, ...found }: Partial<MeasuredStudent> & Pick<StudentResult, 'metrics'>,
+  ): Promise<StudentResult> {
     const { results } = this.known;
     const place = this.#placeOf(student);
     const before = results[place];
@@ -84,7 +98,8 @@ export class StudentRecords {
     const result = { ...before, ...found, metrics } as StudentResult;
     if (before === undefined) results.push(result);
     else results[place] = result;
-    await this.session.checkpoints.save(CHECKPOINT, { tensors: {}, state: this.known });
+    if (ofCases !== undefined) this.cases[casesName(result)] = { shape: [ofCases.length], values: ofCases };
+    await this.session.checkpoints.save(CHECKPOINT, { tensors: this.cases, state: this.known });
     return result;
   }
 

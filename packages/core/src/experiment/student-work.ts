@@ -1,6 +1,6 @@
 import type { LabelledArm, LabelledModel } from '../config/resolve.js';
 import type { Job, JobResult } from '../executor/job.js';
-import type { StudentResult } from '../report/summary.js';
+import type { MeasuredStudent, StudentResult } from '../report/summary.js';
 import { studentFile } from '../run/student-files.js';
 import type { TrainedStudent } from './student-job.js';
 
@@ -31,7 +31,7 @@ export type TrainedAt = Training & { readonly trained: Extract<TrainedStudent, {
 /** What an earlier session knew of a student, and values of metrics that were added since. */
 export interface Earlier {
   readonly result: StudentResult;
-  readonly added?: StudentResult['metrics'];
+  readonly added?: Pick<MeasuredStudent, 'metrics' | 'ofCases'>;
 }
 
 /** What is done about one student. */

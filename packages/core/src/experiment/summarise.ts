@@ -8,7 +8,9 @@ import { storedNumbers } from '../synthetic/synthetic.js';
 import type { Distillation } from '../distill/distill.js';
 import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
-import type { StudentResult, Summary } from '../report/summary.js';
+import type { MeasuredStudent, StudentResult, Summary } from '../report/summary.js';
+import { RandomStream } from '../random/stream.js';
+import { pairedComparisons } from './paired.js';
 
 /**
  * Distilled mean / full mean for every metric of every student, inverted where smaller is better; metrics that full
@@ -76,7 +78,7 @@ function protocol({ experiment, dataset }: Session): string[] {
 export async function summarise(
   session: Session,
   { synthetic, teacher, progress }: Distillation,
-  results: readonly StudentResult[],
+  measured: readonly MeasuredStudent[],
 ): Promise<Summary> {
   const { experiment, dataset, corpus, engine } = session;
   const { task } = experiment.config;
@@ -91,6 +93,8 @@ export async function summarise(
       ? { users: dataset.sequences, items: dataset.vocabulary.length }
       : { documents: dataset.sequences, vocabulary: dataset.vocabulary.length };
   const { definition, options } = experiment.distillation.metaOptimizer;
+  const results = measured.map(({ ofCases: _cases, ...result }): StudentResult => result);
+  const comparisons = pairedComparisons(measured, experiment.selection, new RandomStream(experiment.config.seed).child('comparisons'));
   return {
     task,
     dataset: { id: dataset.id, ...sizes, events: dataset.events },
@@ -108,6 +112,7 @@ export async function summarise(
     protocol: protocol(session),
     results,
     retention: retention(results, experiment.metrics),
+    ...(comparisons.length === 0 ? {} : { comparisons }),
     distillation: {
       seconds: progress.seconds + (taught ? (teacher?.seconds ?? 0) : 0),
       outerSteps: progress.step,

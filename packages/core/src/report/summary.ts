@@ -14,6 +14,24 @@ export interface StudentResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** A student with the selection metric of each test case, where it is known: cases can then be compared in pairs. */
+export interface MeasuredStudent extends StudentResult {
+  readonly ofCases?: Float32Array;
+}
+
+/** How much better or worse students on distilled data are than others, on the same test cases. */
+export interface PairedComparison {
+  readonly student: string;
+  /** The arm that is compared with: full, random, ... */
+  readonly against: string;
+  readonly metric: string;
+  /** Mean over cases of distilled minus the other, each averaged over its seeds. */
+  readonly difference: number;
+  /** Where that lies in 95 % of the times that the cases are drawn again. */
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * `summary.json`: other programs read it. Numbers that are not finite are the words `NaN`, `Infinity` and `-Infinity`
  * there.
@@ -63,6 +81,11 @@ export interface Summary {
   readonly results: readonly StudentResult[];
   /** student → metric → distilled mean / full mean (inverted where smaller is better). */
   readonly retention: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /**
+   * Distilled against every other arm, by the selection metric, with test cases drawn again (bootstrap). Not there where
+   * that metric is no mean over several cases, as for the perplexity of a text.
+   */
+  readonly comparisons?: readonly PairedComparison[];
   readonly distillation: {
     readonly seconds: number;
     readonly outerSteps: number;
