@@ -32,14 +32,19 @@ if (unknown.length > 0) {
 }
 
 /**
- * One after the other, but for those that only look, each with one core: the longest beside all others.
+ * One after the other; lanes of one line beside each other, where the longest leaves cores idle.
  *
- * @type {(string | [string[], string[]])[]}
+ * @type {string[][][]}
  */
-const order = ['install', 'build', [['lint'], ['format', 'rooms', 'types', 'packages', 'supply', 'knip']], 'unit', 'reliability', 'packed'];
+const order = [
+  [['install']],
+  [['build']],
+  [['lint'], ['format', 'rooms', 'types', 'packages', 'supply', 'knip']],
+  [['unit'], ['reliability', 'packed']],
+];
 
 const started = performance.now();
-for (const next of order) await Promise.all(typeof next === 'string' ? [take([next])] : next.map(take));
+for (const lanes of order) await Promise.all(lanes.map(take));
 console.log(`\nAll checks succeeded in ${seconds(started)}.`);
 
 /** @param {readonly string[]} names */

@@ -23,7 +23,9 @@ it('brings gradients of synthetic and real data together in an experiment', asyn
       'distillation.validateEvery=40',
       'distillation.latentsLearningRate=0.03',
       'distillation.decoderLearningRate=0.03',
+      'distillation.schedule=constant',
       'synthetic.initialisation=random',
+      'synthetic.inputs=soft',
       // with few bits a random start takes more steps than these to change much
       'synthetic.storage=float32',
     ],

@@ -41,7 +41,7 @@ threads: 1
 dataset: { id: interactions, path: users.txt, format: sequences }
 model: { id: sasrec, hiddenSize: 8, blocks: 1, dropout: 0 }
 maxLength: 6
-synthetic: { sequences: 4, rank: 3 }
+synthetic: { sequences: 4, rank: 3, inputs: soft }
 teacher: { maxSteps: 10, evaluateEvery: 5 }
 distillation: { outerSteps: 6, validateEvery: 2, metaOptimizer: { id: farzi, steps: 3, realBatchSize: 8 }, learner: { batchSize: 4, poolSize: 2 } }
 training: { maxSteps: 10, evaluateEvery: 5 }

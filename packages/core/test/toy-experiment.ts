@@ -124,7 +124,7 @@ threads: 1
 dataset: { id: toy }
 model: { id: tiny }
 maxLength: 8
-synthetic: { sequences: 6, rank: 4 }
+synthetic: { sequences: 6, rank: 4, inputs: soft }
 teacher: { maxSteps: 60, evaluateEvery: 20, batchSize: 16, learningRate: 0.05, snapshots: 2 }
 distillation:
   metaOptimizer: { id: farzi, steps: 3, realBatchSize: 16 }

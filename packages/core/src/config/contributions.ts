@@ -33,7 +33,7 @@ const contributionSlots: readonly ContributionSlot[] = [
   slot('distillation.metaOptimizer', 'metaOptimizer', { id: 'farzi' }),
   slot('distillation.learner.optimizer', 'optimizer', { id: 'adam', epsilon: LEARNER_EPSILON }),
   slot('distillation.outerOptimizer', 'optimizer', { id: 'adam', ...OUTER_ADAM }),
-  slot('distillation.schedule', 'schedule', { id: 'constant' }),
+  slot('distillation.schedule', 'schedule', { id: 'cosine' }),
   slot('training.optimizer', 'optimizer', { id: 'adam' }),
   slot('training.schedule', 'schedule', { id: 'constant' }),
   slot('fullTraining.schedule', 'schedule'),

@@ -17,18 +17,18 @@ describe('a valid configuration', () => {
       sequences: 50,
       rank: 8,
       temperature: 1,
-      inputs: 'soft',
+      inputs: 'hard',
       initialisation: { id: 'teacher' },
       storage: { id: 'int4' },
       vocabulary: 'inside',
     });
     expect(config.distillation).toEqual({
-      ...{ outerSteps: 200, latentsLearningRate: 0.003, decoderLearningRate: 0.001, clip: 0.5 },
+      ...{ outerSteps: 200, latentsLearningRate: 0.02, decoderLearningRate: 0.006, clip: 0.5 },
       ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, patience: 8 },
       metaOptimizer: { id: 'farzi' },
-      learner: { optimizer: { id: 'adam', epsilon: 1e-3 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
+      learner: { optimizer: { id: 'adam', epsilon: 1e-4 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
       outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },
-      schedule: { id: 'constant' },
+      schedule: { id: 'cosine' },
     });
     for (const section of [config.training, config.teacher])
       expect(section).toMatchObject({ optimizer: { id: 'adam' }, schedule: { id: 'constant' }, maxSteps: 400 });

@@ -28,8 +28,9 @@ const outcome = ({ synthetic, initial, progress: { seconds: _seconds, ...progres
 describe('distill', () => {
   it('makes synthetic data of sequences in memory, in the sizes that were asked for', async () => {
     const { synthetic, initial, teacher, progress } = await distill(ofHistories);
-    expect(synthetic.data).toMatchObject({ sequences: 4, length: 6, rank: 3, vocabularySize: ITEMS, temperature: 1, inputs: 'soft' });
-    expect(synthetic.data.latents).toHaveLength(4 * 7 * 3);
+    expect(synthetic.data).toMatchObject({ sequences: 4, length: 6, rank: 3, vocabularySize: ITEMS, temperature: 1, inputs: 'hard' });
+    expect(synthetic.data.latents).toHaveLength(4 * 6 * 3);
+    expect(synthetic.data.ids).toHaveLength(4 * 6);
     expect(synthetic.data.decoder).toHaveLength(3 * ITEMS);
     expect([...synthetic.data.latents, ...synthetic.data.decoder].every(Number.isFinite)).toBe(true);
     expect(synthetic.vocabulary).toEqual(Array.from({ length: ITEMS }, (_, id) => String(id)));
@@ -230,11 +231,11 @@ describe('an experiment', () => {
       ...{ dataDirectories: [], configDirectory: '.', progress: () => undefined },
     });
     const { distillation, teacher, training, initialisation, selection, model } = settings;
-    const { sequences, rank } = config.synthetic;
+    const { sequences, rank, inputs } = config.synthetic;
     const { synthetic } = await distill({
       ...distillation,
       ...{ dataset, model, teacher, training, engine: quickly.engine, maxLength: 8, seed: 1 },
-      synthetic: { sequences, rank, initialisation },
+      synthetic: { sequences, rank, inputs, initialisation },
       evaluation: { selection, batchSize: 32 },
     });
     expect(synthetic).toEqual(await loadSynthetic(path('run', 'synthetic.farzi')));

@@ -19,7 +19,12 @@ export const farziSchema = {
       default: 1,
       description: 'learners per outer step, averaged; different ones, so at most poolSize with a pool',
     },
-    realBatchSize: { type: 'integer', minimum: 1, default: 128, description: 'real sequences per outer step' },
+    realBatchSize: {
+      type: 'integer',
+      minimum: 1,
+      default: 512,
+      description: 'real sequences per outer step, whose loss is lowered: the more, the steadier the meta-gradient',
+    },
     trajectory: {
       type: ['string', 'object'],
       default: {},

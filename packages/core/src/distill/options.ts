@@ -1,6 +1,6 @@
 import { adam } from '../optimizer/adam.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { constantRate, type RateSchedule } from '../optimizer/schedule.js';
+import { cosineRate, type RateSchedule } from '../optimizer/schedule.js';
 import type { GivenOptions, Options } from '../options/schema.js';
 import { validateOptions } from '../options/validate.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions, trainingSchema } from '../training/options.js';
@@ -14,8 +14,8 @@ export const outerLoopSchema = {
   additionalProperties: false,
   properties: {
     outerSteps: { type: 'integer', minimum: 0, default: 200 },
-    latentsLearningRate: { type: 'number', minimum: 0, default: 0.003 },
-    decoderLearningRate: { type: 'number', minimum: 0, default: 0.001 },
+    latentsLearningRate: { type: 'number', minimum: 0, default: 0.02 },
+    decoderLearningRate: { type: 'number', minimum: 0, default: 0.006 },
     clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
     validateEvery: {
       type: 'integer',
@@ -52,8 +52,8 @@ export type GivenDistillationOptions = Readonly<GivenOptions<typeof outerLoopSch
   readonly schedule?: RateSchedule;
 };
 
-/** Adam's epsilon for learners: meta-gradients through small ones explode. */
-export const LEARNER_EPSILON = 1e-3;
+/** Adam's epsilon for learners: meta-gradients through full unrolls with smaller ones explode, and larger ones slow learners down. */
+export const LEARNER_EPSILON = 1e-4;
 
 /** Adam's settings for the outer loop: meta-gradients are small, and their size changes. */
 export const OUTER_ADAM = { beta2: 0.99, epsilon: 1e-8 } as const;
@@ -64,7 +64,7 @@ export const OUTER_ADAM = { beta2: 0.99, epsilon: 1e-8 } as const;
  * @throws FARZI_CONFIG_INVALID, FARZI_CONFIG_UNKNOWN_KEY
  */
 export function distillationOptions(given: GivenDistillationOptions = {}): DistillationOptions {
-  const { metaOptimizer = farzi(), learner = {}, outerOptimizer = adam(OUTER_ADAM), schedule = constantRate, ...numbers } = given;
+  const { metaOptimizer = farzi(), learner = {}, outerOptimizer = adam(OUTER_ADAM), schedule = cosineRate(), ...numbers } = given;
   const { optimizer = adam({ epsilon: LEARNER_EPSILON }), ...learnerNumbers } = learner;
   return {
     ...validateOptions<Options<typeof outerLoopSchema>>(outerLoopSchema, numbers, ['distillation']),

@@ -10,8 +10,8 @@ export const syntheticSchema = {
     temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
     inputs: {
       enum: ['soft', 'hard'],
-      default: 'soft',
-      description: 'soft: distributions (the paper); hard: real tokens in, learned soft targets out',
+      default: 'hard',
+      description: 'hard: real tokens in, learned soft targets out; soft: distributions in and out (the paper)',
     },
   },
 } as const;
