@@ -184,7 +184,14 @@ export {
   type Observation,
 } from './evaluation/metric.js';
 export { builtInMetrics, type MetricInput } from './evaluation/metrics/index.js';
-export { evaluateEach, type Evaluated, evaluateScorer, type EvaluationContext, type ScoredTarget, type Scorer } from './evaluation/evaluate.js';
+export {
+  evaluateEach,
+  type Evaluated,
+  evaluateScorer,
+  type EvaluationContext,
+  type ScoredTarget,
+  type Scorer,
+} from './evaluation/evaluate.js';
 export { ModelScorer, type ScoringOptions } from './evaluation/model-scorer.js';
 export { meanAndDeviation } from './evaluation/statistics.js';
 export type { Arm, ArmContext, ArmDefinition } from './student/arm.js';

@@ -59,8 +59,7 @@ it('leaves a job that fails to the next, and waits no longer than it is let', as
   );
   const second = runWith(path, () => Promise.resolve(worth(2)));
   const lost = first.run(job(1), help);
-  while (!readdirSync(folder).includes('failing') || readdirSync(path).length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!readdirSync(folder).includes('failing') || readdirSync(path).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   const impatient = new AbortController();
   const waiting = second.run(job(1), { ...help, signal: impatient.signal });
   impatient.abort();
