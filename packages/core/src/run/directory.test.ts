@@ -98,7 +98,7 @@ describe('a run directory', () => {
         '',
       );
     expect(await refused('distillation.learner.optimizer.epsilon=0.5')).toBe(
-      'distillation.learner.optimizer.epsilon was 0.001, and is 0.5.',
+      'distillation.learner.optimizer.epsilon was 0.0001, and is 0.5.',
     );
     expect(await refused('distillation.outerOptimizer={id: sgd, momentum: 0.5}')).toContain(
       'distillation.outerOptimizer.id was "adam", and is "sgd"',
