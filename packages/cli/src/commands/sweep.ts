@@ -8,7 +8,7 @@ import { executedBy, usualExecutor } from '../processes.js';
 import { commandLine } from '../shell.js';
 import { SweepFolder } from '../sweep/folder.js';
 import { type PlanOptions, readPlan } from '../sweep/plan.js';
-import { membersAtOnce, shareOf } from '../sweep/at-once.js';
+import { membersAtOnce } from '../sweep/at-once.js';
 import { prepareMembers } from '../sweep/prepare-members.js';
 import { runHere, runInProcess } from '../sweep/run-member.js';
 import { runMembers } from '../sweep/run-members.js';
@@ -37,15 +37,16 @@ export async function sweep(file: string, options: SweepOptions, io: Io): Promis
   const members = await prepareMembers(plan, usual);
   const [first] = members;
   invariant(first, 'A sweep has no members.');
-  const { selection, config } = first.prepared.experiment;
+  const { selection } = first.prepared.experiment;
   const folder = await SweepFolder.open(out, plan, members, resume);
   try {
     const dataDirectories = dataDirectoriesOf(options, io);
-    const atOnce = membersAtOnce(options.atOnce, members.length, config);
+    const atOnce = membersAtOnce(
+      options.atOnce,
+      members.map(({ prepared }) => prepared.experiment.config),
+    );
     const runMember =
-      atOnce === 1
-        ? runHere(folder, dataDirectories)
-        : runInProcess(folder, { plan, usualExecutor: usual, dataDirectories, share: shareOf(atOnce, config) });
+      atOnce === 1 ? runHere(folder, dataDirectories) : runInProcess(folder, { plan, usualExecutor: usual, dataDirectories, atOnce });
     const { outcomes, interrupted } = await runMembers(folder, members, runMember, { selection, atOnce, failFast, quiet, verbose }, io);
     if (interrupted) {
       io.stderr.write(`The sweep was interrupted. To go on where it stopped, run this command:\n  ${resumeCommand(file, options, out)}\n`);

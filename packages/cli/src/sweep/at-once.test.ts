@@ -5,19 +5,24 @@ import { membersAtOnce, shareOf } from './at-once.js';
 
 const config = (values: Partial<ExperimentConfig>): ExperimentConfig =>
   ({ threads: 0, executor: { id: 'processes' }, ...values }) as ExperimentConfig;
+const many = (count: number, values: Partial<ExperimentConfig>): ExperimentConfig[] => Array.from({ length: count }, () => config(values));
 const cores = availableParallelism();
 
 it('runs a member on each core, or each share of them that a member asks for, and no more than there are', () => {
-  expect(membersAtOnce(undefined, 1000, config({}))).toBe(cores);
-  expect(membersAtOnce(undefined, 1000, config({ threads: cores }))).toBe(1);
-  expect(membersAtOnce(undefined, 1000, config({ threads: 2 * cores }))).toBe(1);
-  expect(membersAtOnce(undefined, 1, config({}))).toBe(1);
-  expect(membersAtOnce(5, 3, config({}))).toBe(3);
+  expect(membersAtOnce(undefined, many(1000, {}))).toBe(cores);
+  expect(membersAtOnce(undefined, many(1000, { threads: cores }))).toBe(1);
+  expect(membersAtOnce(undefined, many(1000, { threads: 2 * cores }))).toBe(1);
+  expect(membersAtOnce(undefined, many(1, {}))).toBe(1);
+  expect(membersAtOnce(5, many(3, {}))).toBe(3);
+});
+
+it('leaves room for the member that asks for most threads', () => {
+  expect(membersAtOnce(undefined, [config({ threads: 1 }), config({ threads: cores }), config({ threads: 1 })])).toBe(1);
 });
 
 it('runs members one after the other where one process does everything, unless it is told otherwise', () => {
-  expect(membersAtOnce(undefined, 9, config({ executor: { id: 'inline' } }))).toBe(1);
-  expect(membersAtOnce(4, 9, config({ executor: { id: 'inline' } }))).toBe(4);
+  expect(membersAtOnce(undefined, many(9, { executor: { id: 'inline' } }))).toBe(1);
+  expect(membersAtOnce(4, many(9, { executor: { id: 'inline' } }))).toBe(4);
 });
 
 it('shares out threads and memory, but not threads that the experiment asks for', () => {

@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { type ExperimentConfig, memoryLimitOf } from '@farzi/core';
 
 /** How many members run at the same time: as many as there are cores, where nobody says how many, and processes do the work. */
-export function membersAtOnce(wanted: number | undefined, members: number, { executor, threads }: ExperimentConfig): number {
-  const usual = executor.id === 'inline' ? 1 : Math.floor(availableParallelism() / Math.max(1, threads));
-  return Math.max(1, Math.min(members, wanted ?? usual));
+export function membersAtOnce(wanted: number | undefined, members: readonly ExperimentConfig[]): number {
+  const inline = members.some(({ executor }) => executor.id === 'inline');
+  const usual = inline ? 1 : Math.floor(availableParallelism() / Math.max(1, ...members.map(({ threads }) => threads)));
+  return Math.max(1, Math.min(members.length, wanted ?? usual));
 }
 
 /** Overrides that give each of some members its share of the machine. */

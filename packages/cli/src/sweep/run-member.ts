@@ -2,6 +2,7 @@ import { AskedProcess, type ContributionConfig, FarziError, invariant, readSumma
 import { extname } from 'node:path';
 import { execute } from '../execute.js';
 import type { ProgressReporter } from '../reporters/progress.js';
+import { shareOf } from './at-once.js';
 import type { SweepFolder } from './folder.js';
 import { hear, type News } from './member-news.js';
 import type { MemberRequest } from './member-process.js';
@@ -37,8 +38,8 @@ export interface MemberProcesses {
   readonly plan: SweepPlan;
   readonly usualExecutor: ContributionConfig;
   readonly dataDirectories: readonly string[];
-  /** Overrides that give each process its share of the machine. */
-  readonly share: readonly string[];
+  /** Members that share the machine. */
+  readonly atOnce: number;
 }
 
 // sources are run as they are
@@ -50,11 +51,11 @@ const module = new URL(`./member-process${extname(import.meta.url)}`, import.met
  * @throws what the member throws; FARZI_JOB_FAILED when its process is lost
  */
 export const runInProcess =
-  (folder: SweepFolder, { plan, usualExecutor, dataDirectories, share }: MemberProcesses): RunMember =>
+  (folder: SweepFolder, { plan, usualExecutor, dataDirectories, atOnce }: MemberProcesses): RunMember =>
   async (member, { progress, signal }) => {
     const runDirectory = folder.runDirectory(member);
     const child = new AskedProcess<MemberRequest, undefined>(module);
-    const set = [...plan.set, ...overridesOf(member), ...share];
+    const set = [...plan.set, ...overridesOf(member), ...shareOf(atOnce, member.prepared.experiment.config)];
     const request = { experiment: plan.experiment, set, usualExecutor, runDirectory, store: folder.store, dataDirectories };
     try {
       const answer = await child
