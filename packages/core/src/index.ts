@@ -236,6 +236,7 @@ export {
 } from './experiment/continue-text.js';
 export { type Done, type Job, type JobHelp, jobId, type JobResult, type Work } from './executor/job.js';
 export { JobStore } from './executor/job-store.js';
+export { type Step, takeSteps } from './executor/steps.js';
 export {
   done,
   type Executor,

@@ -1,5 +1,4 @@
-import type { ContributionConfig } from '@farzi/core';
-import { respondWith } from '@farzi/core';
+import { type ContributionConfig, respondWith } from '@farzi/core';
 import { execute, type Execution } from '../execute.js';
 import { prepare } from '../prepare.js';
 import { type News, teller } from './member-news.js';

@@ -1,4 +1,4 @@
-import { isFarziError, readSummary } from '@farzi/core';
+import { isFarziError, readSummary, takeSteps } from '@farzi/core';
 import { errorText } from '../error-text.js';
 import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -64,8 +64,7 @@ export async function runMembers(
     },
   );
   const failed = new AbortController();
-  const signal = AbortSignal.any([interrupt.signal, failed.signal]);
-  const run = async (member: PreparedMember): Promise<void> => {
+  const run = async (member: PreparedMember, signal: AbortSignal): Promise<void> => {
     const following = progress.of(member);
     try {
       outcomes.set(member, { status: 'finished', summary: await runMember(member, { progress: following, signal }) });
@@ -82,15 +81,14 @@ export async function runMembers(
       await written;
     }
   };
-  const waiting = left.values();
-  const inTurn = async (): Promise<void> => {
-    for (const member of waiting) {
-      if (signal.aborted) return;
-      await run(member);
-    }
-  };
+  const steps = left.map((member) => ({
+    needs: [],
+    run: async (either: AbortSignal): Promise<void> => {
+      if (!either.aborted) await run(member, either);
+    },
+  }));
   try {
-    await allOrNone(Array.from({ length: atOnce }, inTurn), failed);
+    await takeSteps(steps, atOnce, AbortSignal.any([interrupt.signal, failed.signal]));
     return {
       outcomes: known(),
       interrupted: interrupt.signal.aborted && left.some((member) => outcomes.get(member)?.status === 'waiting'),
@@ -99,16 +97,6 @@ export async function runMembers(
     progress.close();
     interrupt.dispose();
   }
-}
-
-/** Waits for all, and tells the others to stop when one throws. */
-async function allOrNone(all: readonly Promise<void>[], others: AbortController): Promise<void> {
-  const first = Promise.all(all).catch((error: unknown) => {
-    others.abort();
-    throw error;
-  });
-  await Promise.allSettled([first, ...all]);
-  await first;
 }
 
 function failureOf(error: unknown): Outcome {

@@ -27,7 +27,17 @@ import {
 import { EVALUATION } from './evaluation-job.js';
 import { STUDENT, type TrainedStudent } from './student-job.js';
 import { StudentRecords } from './student-records.js';
-import { bestOf, type Earlier, fileOf, rateName, type StudentOfArm, StudentWork, subjectOf, type TrainedAt } from './student-work.js';
+import {
+  bestOf,
+  type Earlier,
+  fileOf,
+  type Measured,
+  rateName,
+  type StudentOfArm,
+  StudentWork,
+  subjectOf,
+  type TrainedAt,
+} from './student-work.js';
 
 /** Where jobs under way are kept, beside checkpoints. */
 export const JOBS = 'jobs';
@@ -171,12 +181,7 @@ class Comparison {
   }
 
   /** Values of metrics on test. */
-  async #evaluated(
-    { model }: StudentOfArm,
-    student: string,
-    metrics: readonly Metric[],
-    signal: AbortSignal,
-  ): Promise<Pick<MeasuredStudent, 'metrics' | 'ofCases'>> {
+  async #evaluated({ model }: StudentOfArm, student: string, metrics: readonly Metric[], signal: AbortSignal): Promise<Measured> {
     const { experiment, store, versions, executor } = this.session;
     const settings = await store.put(evaluationSettings(experiment, model, versions, metrics));
     const job: Job = { kind: EVALUATION, inputs: { settings, data: this.inputs.data, student }, numbers: {} };
@@ -211,11 +216,7 @@ class Comparison {
     await work.commit(() => this.#keep(work, best, found));
   }
 
-  async #keep(
-    { student, trainings, measured }: StudentWork,
-    best: TrainedAt | undefined,
-    values: Pick<MeasuredStudent, 'metrics' | 'ofCases'>,
-  ): Promise<void> {
+  async #keep({ student, trainings, measured }: StudentWork, best: TrainedAt | undefined, values: Measured): Promise<void> {
     const { observer, store, checkpoints } = this.session;
     const { model, arm, seed } = student;
     const subject = subjectOf(student);

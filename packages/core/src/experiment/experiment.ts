@@ -203,8 +203,9 @@ class ExperimentRun {
     });
     const here = jobsHere(own);
     // a queue knows itself which of its jobs are the same
-    if (named !== undefined || !(shared !== undefined && blobs instanceof FolderBlobs)) return { executor, store, here };
-    return { executor: oneAtATime(executor, blobs.folder), store, here: oneAtATime(here, blobs.folder) };
+    if (named === undefined && shared !== undefined && blobs instanceof FolderBlobs)
+      return { executor: oneAtATime(executor, blobs.folder), store, here: oneAtATime(here, blobs.folder) };
+    return { executor, store, here };
   }
 
   #versions(): Record<string, string> {

@@ -28,10 +28,13 @@ export interface Training {
 /** A training that gave weights. */
 export type TrainedAt = Training & { readonly trained: Extract<TrainedStudent, { readonly kind: 'trained' }> };
 
+/** What was measured of a student on test. */
+export type Measured = Pick<MeasuredStudent, 'metrics' | 'ofCases'>;
+
 /** What an earlier session knew of a student, and values of metrics that were added since. */
 export interface Earlier {
   readonly result: StudentResult;
-  readonly added?: Pick<MeasuredStudent, 'metrics' | 'ofCases'>;
+  readonly added?: Measured;
 }
 
 /** What is done about one student. */
