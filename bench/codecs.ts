@@ -23,6 +23,7 @@ import {
   float32,
   int2,
   int3,
+  constantRate,
   int4,
   int8,
   loadDataset,
@@ -89,10 +90,12 @@ const distilled = async (codec: CodecName): Promise<SyntheticPackage> => {
     maxLength: 50,
     synthetic: { sequences: options.sequences, rank: options.rank, inputs: 'hard', storage: codecs[codec]() },
     teacher: { maxSteps: 600 },
-    metaOptimizer: farzi({ unroll: 'window', steps: 20 }),
+    metaOptimizer: farzi({ unroll: 'window', steps: 20, realBatchSize: 128 }),
     learner: { optimizer: adam({ epsilon: 1e-5 }), start: 'pool', batchSize: 20 },
     training: { batchSize: 32, learningRate: [0.01, 0.003], maxSteps: 600 },
     outerSteps: options.outerSteps,
+    // as they were when the page was made
+    ...{ latentsLearningRate: 0.003, decoderLearningRate: 0.001, schedule: constantRate },
     validateEvery: 25,
   });
   console.error(`${codec}: distilled, step ${progress.best?.step ?? 0} chosen`);

@@ -7,9 +7,9 @@
  *   pnpm bench:scale pairs --only quickstart,ml-100k --data-dir DIR
  *
  * `students` trains the students of the quickstart's model and tells how many are done in a second, `trajectories` takes
- * outer steps with several trajectories, `sweep` runs the members of a sweep at the same time (with the built command), `pairs`
- * runs examples whole. What each is compared with is measured in the same
- * call, in turns, and the fastest of each counts.
+ * outer steps with several trajectories, `sweep` runs the members of a sweep at the same time (with the built command), and
+ * `pairs` runs examples whole. What each is compared with is measured in the same call, in turns, and the fastest of each
+ * counts.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -46,7 +46,7 @@ const program = new Command('bench:scale')
   .addOption(count('--trajectories <count>', 'of an outer step', 2))
   .addOption(count('--outer-steps <count>', 'that are taken', 20))
   .addOption(someOf('--only <names>', 'examples that are run whole', EXAMPLES))
-  .option('--set <overrides...>', 'values of the examples that are run whole', [])
+  .option('--set <overrides...>', 'values of the examples', [])
   .option('--data-dir <folder>', 'folder that may hold data files')
   .parse();
 const options = program.opts<Options>();
@@ -101,6 +101,10 @@ async function run(example: string, overrides: readonly string[], workers: numbe
   };
 }
 
+/** Sequences of the members of the sweep. */
+const SWEPT = [10, 20, 30, 40];
+
+/** The built command. */
 const FARZI = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
 
 /**
@@ -114,7 +118,7 @@ function sweep(atOnce: number): number {
   const words = [
     ...[FARZI, 'sweep', fileURLToPath(new URL('../examples/quickstart.yaml', import.meta.url))],
     ...['--sweep', `synthetic.sequences=${SWEPT.join(',')}`, '--quiet', '--out', folder],
-    ...settings.flatMap((each) => ['--set', each]),
+    ...[...options.set, ...settings].flatMap((each) => ['--set', each]),
     ...(atOnce === 0 ? ['--executor', IN_PROCESS] : ['--executor', 'processes', '--at-once', String(atOnce)]),
   ];
   const started = performance.now();
@@ -125,9 +129,6 @@ function sweep(atOnce: number): number {
   }
   return (performance.now() - started) / 1000;
 }
-
-/** Sequences of the members of the sweep. */
-const SWEPT = [10, 20, 30, 40];
 
 /** Measures something with each number of workers, in turns. */
 async function inTurns(workers: readonly number[], measure: (workers: number) => Promise<number>): Promise<Map<number, number[]>> {
@@ -145,9 +146,9 @@ async function inTurns(workers: readonly number[], measure: (workers: number) =>
 const name = (workers: number): string =>
   workers === 0 ? 'one process, all threads' : `${workers} ${what === 'sweep' ? 'at the same time' : 'processes'}`;
 
-function table(what: string, unit: string, found: Map<number, number[]>, amount: number): void {
+function table(title: string, unit: string, found: Map<number, number[]>, amount: number): void {
   const best = fastest(found.get(0) ?? []);
-  console.log(`| ${what} | seconds, each turn | ${unit} in a second | against one process |`);
+  console.log(`| ${title} | seconds, each turn | ${unit} in a second | against one process |`);
   console.log('| --- | --- | --- | --- |');
   for (const [workers, seconds] of found) {
     const turns = seconds.map((each) => each.toFixed(1)).join(', ');
@@ -159,7 +160,7 @@ function table(what: string, unit: string, found: Map<number, number[]>, amount:
 if (what === 'students') {
   const settings = ['distillation.outerSteps=0', 'teacher.maxSteps=20', 'evaluation.arms=[random]', `evaluation.seeds=${options.students}`];
   const found = await inTurns([0, ...options.workers], async (workers) => {
-    const { students } = await run('quickstart', [...settings, 'training.maxSteps=100', 'training.patience=100'], workers);
+    const { students } = await run('quickstart', [...options.set, ...settings, 'training.maxSteps=100', 'training.patience=100'], workers);
     return students.seconds;
   });
   table('students of the quickstart', 'students', found, options.students - 1);
@@ -170,7 +171,7 @@ if (what === 'students') {
     `distillation.metaOptimizer.trajectories=${options.trajectories}`,
   ];
   const found = await inTurns([0, ...options.workers], async (workers) => {
-    const { stretches } = await run('quickstart', settings, workers);
+    const { stretches } = await run('quickstart', [...options.set, ...settings], workers);
     return stretches.distillation ?? Number.NaN;
   });
   table(`${options.trajectories} trajectories an outer step, quickstart`, 'trajectories', found, options.outerSteps * options.trajectories);
