@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -50,9 +51,13 @@ function commandOf(pid: number): string {
 describe('jobs that processes do', () => {
   it('give what one process gives, bit for bit, and are told in the same order', async () => {
     const out = join(folder.path, 'processes');
-    const { exitCode, stderr } = await started(out, ['executor.workers=3']).ended;
+    const more = availableParallelism() + 1;
+    const { exitCode, stderr } = await started(out, [`executor.workers=${more}`]).ended;
     expect([exitCode, stderr.includes('error')], stderr).toEqual([0, false]);
-    expect(stderr).toContain('Up to 3 students are trained at the same time, each by a process that is expected to take ');
+    expect(stderr).toContain(
+      `The option executor.workers is ${more}, and as many processes as this machine has cores work at the same time: ${more - 1}.`,
+    );
+    expect(stderr).toContain(`Up to ${more - 1} students are trained at the same time, each by a process that is expected to take `);
     expect(left(out)).toEqual(left(whole));
   });
 

@@ -16,7 +16,8 @@ const schema = {
       type: 'integer',
       minimum: 0,
       default: 0,
-      description: 'processes that work at the same time; 0: one per thread, as far as they fit into memory, and none if that is one',
+      description:
+        'processes that work at the same time, at most one per core; 0: one per thread, as far as they fit into memory, and none if that is one',
     },
   },
 } as const;
@@ -113,6 +114,9 @@ class Processes implements Executor {
   }
 }
 
+const moreThanCores = (workers: number, cores: number): string =>
+  `The option executor.workers is ${workers}, and as many processes as this machine has cores work at the same time: ${cores}.`;
+
 /** Jobs in processes of this machine. */
 export const processes: ExecutorDefinition<Options<typeof schema>> = {
   id: 'processes',
@@ -135,9 +139,12 @@ export const processes: ExecutorDefinition<Options<typeof schema>> = {
         { hint: 'Lower it, or leave it out: as many are started as fit. Where you know better, set memoryLimit to more MB.' },
       );
     }
-    const fitting = Math.max(1, Math.min(availableParallelism(), context.threads, context.mostWorkers));
+    const cores = availableParallelism();
+    const fitting = Math.max(1, Math.min(cores, context.threads, context.mostWorkers));
     // one process beside this one, which would wait for it, is no faster
     if (workers === 0 && fitting === 1) return inline.create(undefined as never, context);
-    return new Processes(workers === 0 ? fitting : workers, context, context.processes);
+    if (workers > cores) context.observer.onNote?.(moreThanCores(workers, cores));
+    // each compiles its programs for itself: with more than the cores, less is done in the same time
+    return new Processes(workers === 0 ? fitting : Math.min(workers, cores), context, context.processes);
   },
 };

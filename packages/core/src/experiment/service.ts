@@ -49,7 +49,6 @@ export async function serveJobs(request: ServiceRequest): Promise<void> {
   const threads = request.threads > 0 ? request.threads : Math.max(1, Math.floor(availableParallelism() / workers));
   const { engine, version } = await selectEngine(registry.all('engine'), wanted, threads);
   await engine.dispose();
-  observer.onNote?.(`Jobs are done with ${workerName(version, threads)}, ${workers} at the same time.`);
   const location = absoluteLocation(store(options), process.cwd());
   const jobs = new JobStore(await reachBlobs(location, registry.all('store')), true);
   const setup = (each: number): ProcessSetup => ({ store: location, engine: engine.id, threads: each, pluginVersions });
@@ -64,6 +63,7 @@ export async function serveJobs(request: ServiceRequest): Promise<void> {
       mostWorkers: workers,
     },
   );
+  observer.onNote?.(`Jobs are done with ${workerName(version, threads)}, ${executor.workers} at the same time.`);
   try {
     await serve(options, { executor, store: jobs, name: `${hostname()} (process ${process.pid})`, observer, signal });
   } finally {
