@@ -36,5 +36,5 @@ A file of a sweep names its experiment, and a grid, a random search, or both (ea
   random: { count: 20, seed: 1, over: { training.learningRate: { from: 0.001, to: 0.1, scale: log }, synthetic.rank: [8, 16] } }
 
 Each member is a run below the folder; a teacher and students that are the same for several of them are trained once. With the
-executor inline members run one after the other, unless --at-once says otherwise. sweep.csv, sweep.json and
-sweep.html are written after each member. The member that is marked is best on validation; test chooses nothing. See docs/scale.md.`;
+executor inline members run one after the other, unless --at-once says otherwise. sweep.csv, sweep.json,
+sweep.html and frontier.svg are written after each member. The member that is marked is best on validation; test chooses nothing. See docs/scale.md.`;

@@ -40,7 +40,7 @@ describe('a sweep over a grid', () => {
 
   it('runs every combination, one after the other', () => {
     expect([shown.exitCode, shown.stderr.includes('error')]).toEqual([0, false]);
-    expect(readdirSync(out).sort()).toEqual([...names, 'store', 'sweep.csv', 'sweep.html', 'sweep.json'].sort());
+    expect(readdirSync(out).sort()).toEqual([...names, 'frontier.svg', 'store', 'sweep.csv', 'sweep.html', 'sweep.json'].sort());
     for (const name of names) expect(existsSync(join(out, name, 'report.html'))).toBe(true);
     expect(names.map((name) => summaryOf(join(out, name)).synthetic)).toMatchObject([
       { sequences: 2, rank: 2 },
@@ -94,6 +94,10 @@ describe('a sweep over a grid', () => {
     // popularity, the same for all members
     expect(page.match(/<text class="mark1"/g)).toHaveLength(4);
     expect(page.match(/class="star"/g)).toHaveLength(1);
+    const picture = read(out, 'frontier.svg');
+    expect(picture).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 520 \d+"/);
+    expect(picture.match(/<text class="mark0"/g)).toHaveLength(3);
+    expect(picture).toContain('</tspan> popularity</text>');
   });
 
   it('goes on with --resume: what is finished stays, what is gone is run, and members are added', async () => {

@@ -1,4 +1,5 @@
 import { escapeHtml } from './escape.js';
+import { PICTURE_STYLE } from './style.js';
 
 export interface Point {
   readonly x: number;
@@ -56,12 +57,47 @@ const MARKS = ['●', '■', '▲', '◆', '✚', '✖', '▼', '○'] as const;
 
 /** The same for points in no order, of several kinds, which are named below. */
 export function scatterChart({ title, series }: Scatter): string {
-  const finite = series
+  const finite = finiteSeries(series);
+  if (finite.length === 0) return '';
+  const legend =
+    finite.length === 1 ? [] : finite.map(({ name }, kind) => `<span class="mark${kind}">${markOf(kind)}</span> ${escapeHtml(name)}`);
+  return figure(title, scatter(finite), legend.join(' &nbsp; '));
+}
+
+/** The same charts below each other, as an SVG file that needs no page around it. */
+export function scatterPicture(charts: readonly Scatter[]): string {
+  const pictures = charts.map(({ title, series }) => {
+    const finite = finiteSeries(series);
+    const rows = Math.ceil(finite.length / LEGEND.columns);
+    const legend = finite.map(({ name }, kind) => {
+      const [column, row] = [kind % LEGEND.columns, Math.floor(kind / LEGEND.columns)];
+      const place = `x="${SIZE.left + column * LEGEND.width}" y="${SIZE.height + (row + 1) * LEGEND.line}"`;
+      return `<text ${place}><tspan class="mark${kind}">${markOf(kind)}</tspan> ${escapeHtml(name)}</text>`;
+    });
+    const height = LEGEND.line + SIZE.height + (rows + 1) * LEGEND.line;
+    const heading = `<text x="${SIZE.left}" y="${LEGEND.line - 4}">${escapeHtml(title)}</text>`;
+    return { height, drawn: `${heading}<g transform="translate(0 ${LEGEND.line})">${scatter(finite)}${legend.join('')}</g>` };
+  });
+  let top = 0;
+  const placed = pictures.map(({ height, drawn }) => {
+    top += height;
+    return `<g transform="translate(0 ${top - height})">${drawn}</g>`;
+  });
+  const background = '<rect class="back" width="100%" height="100%"/>';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${top}" font-family="system-ui, sans-serif"><style>${PICTURE_STYLE}</style>${background}${placed.join('\n')}</svg>\n`;
+}
+
+/** Where a picture names its kinds of points. */
+const LEGEND = { columns: 4, width: 110, line: 18 } as const;
+
+const finiteSeries = (series: readonly Series[]): Series[] =>
+  series
     .map(({ name, points, line }) => ({ name, points: points.filter(isFinitePoint), line: line.filter(isFinitePoint) }))
     .filter(({ points }) => points.length > 0);
-  if (finite.length === 0) return '';
-  const { grid, placeX, placeY } = axesOf(finite.flatMap(({ points }) => points));
-  const drawn = finite.map(({ points, line }, kind) => {
+
+function scatter(series: readonly Series[]): string {
+  const { grid, placeX, placeY } = axesOf(series.flatMap(({ points }) => points));
+  const drawn = series.map(({ points, line }, kind) => {
     const marks = points.map(({ x, y, label: name, star }) => {
       const told = `<title>${escapeHtml(name)}: ${number(x)}, ${number(y)}</title>`;
       const place = `x="${fixed(placeX(x))}" y="${fixed(placeY(y) + 4)}" text-anchor="middle"`;
@@ -70,10 +106,8 @@ export function scatterChart({ title, series }: Scatter): string {
     // a line of its own is what the chart is about; others would only cross it
     return `${line.length > 1 ? polyline(line, placeX, placeY) : ''}${marks.join('')}`;
   });
-  const legend =
-    finite.length === 1 ? [] : finite.map(({ name }, kind) => `<span class="mark${kind}">${markOf(kind)}</span> ${escapeHtml(name)}`);
   // what is drawn last is on top
-  return figure(title, `${grid}${drawn.toReversed().join('')}`, legend.join(' &nbsp; '));
+  return `${grid}${drawn.toReversed().join('')}`;
 }
 
 const markOf = (kind: number): string => MARKS[kind % MARKS.length] ?? '';

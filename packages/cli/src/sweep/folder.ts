@@ -15,8 +15,10 @@ import {
   writeWhole,
 } from '@farzi/core';
 import { readFile } from 'node:fs/promises';
+import { scatterPicture } from '../report/chart.js';
 import type { Selection } from '../results.js';
 import { sweepCsv } from './csv.js';
+import { frontierScatters } from './frontier-scatters.js';
 import { sweepPage } from './page.js';
 import type { SweepPlan } from './plan.js';
 import { pluginVersionsOf } from '../versions.js';
@@ -72,7 +74,7 @@ export class SweepFolder {
     return join(this.path, name);
   }
 
-  /** Writes what is known so far: `sweep.json`, `sweep.csv` and `sweep.html`. */
+  /** Writes what is known so far: `sweep.json`, `sweep.csv`, `sweep.html`, and `frontier.svg` where there is one. */
   async write(outcomes: readonly MemberOutcome[], selection: Selection): Promise<void> {
     const { path, plan, fingerprint } = this;
     const best = bestOf(outcomes, selection);
@@ -93,6 +95,8 @@ export class SweepFolder {
     await writeWhole(join(path, FILE), `${stringifyExact(sweep, 2)}\n`);
     await writeWhole(join(path, 'sweep.csv'), sweepCsv(outcomes, selection));
     await writeWhole(join(path, 'sweep.html'), sweepPage(outcomes, selection, plan.experiment));
+    const charts = frontierScatters(outcomes, selection);
+    if (charts.length > 0) await writeWhole(join(path, 'frontier.svg'), scatterPicture(charts));
   }
 
   /** Lets other sweeps have the folder. */
