@@ -19,6 +19,7 @@ export function facts(summary: Summary, runDirectory: string): Fact[] {
     ['Synthetic data', `${shape}: ${share}; ${stored}`],
     ['Bytes', bytesText(summary, events)],
     ...differences(summary),
+    ...groups(summary),
     [
       'Distillation',
       `${durationText(distillation.seconds)} with the teacher; ${steps}; peak memory ${countText(distillation.peakRssMB)} MB; engine ${distillation.engine}`,
@@ -62,6 +63,18 @@ function differences({ comparisons = [] }: Summary): Fact[] {
       `${metric} of distilled minus that of ${each.join(', ')}; in brackets 95 % of the times that test users are drawn again`,
     ],
   ];
+}
+
+/** What distilled data keep of the full data's metric for some of the users and targets. */
+function groups({ groups: all = [] }: Summary): Fact[] {
+  const several = new Set(all.map(({ student }) => student)).size > 1;
+  const each = all.flatMap(({ student, group, about, cases, values }) => {
+    const [full, distilled] = [values[arms.full], values[arms.distilled]];
+    if (full === undefined || distilled === undefined || full === 0) return [];
+    const whose = several ? `${student}, ${group}` : group;
+    return `${whose} ${percentText(distilled / full)} (${countText(cases)} users; ${about})`;
+  });
+  return each.length === 0 ? [] : [['Groups', `${all[0]?.metric ?? ''} of ${arms.distilled} against ${arms.full}: ${each.join(', ')}`]];
 }
 
 /** What is stored, against the training events in two forms. */

@@ -225,7 +225,7 @@ export {
 } from './experiment/services.js';
 export type { Session } from './experiment/session.js';
 export type { Measurement, NamedReporter, Observer, Phase, Progress, Reporter, ReporterDefinition } from './report/reporter.js';
-export type { MeasuredStudent, PairedComparison, StudentResult, Summary } from './report/summary.js';
+export type { GroupResult, MeasuredStudent, PairedComparison, StudentResult, Summary } from './report/summary.js';
 export {
   continueText,
   continueWith,

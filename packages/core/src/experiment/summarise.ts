@@ -10,6 +10,7 @@ import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
 import type { MeasuredStudent, StudentResult, Summary } from '../report/summary.js';
 import { RandomStream } from '../random/stream.js';
+import { groupResults } from './groups.js';
 import { pairedComparisons } from './paired.js';
 
 /**
@@ -95,6 +96,7 @@ export async function summarise(
   const { definition, options } = experiment.distillation.metaOptimizer;
   const results = measured.map(({ ofCases: _cases, ...result }): StudentResult => result);
   const comparisons = pairedComparisons(measured, experiment.selection, new RandomStream(experiment.config.seed).child('comparisons'));
+  const groups = task === 'recommendation' ? groupResults(measured, experiment.selection, dataset) : [];
   return {
     task,
     dataset: { id: dataset.id, ...sizes, events: dataset.events },
@@ -113,6 +115,7 @@ export async function summarise(
     results,
     retention: retention(results, experiment.metrics),
     ...(comparisons.length === 0 ? {} : { comparisons }),
+    ...(groups.length === 0 ? {} : { groups }),
     distillation: {
       seconds: progress.seconds + (taught ? (teacher?.seconds ?? 0) : 0),
       outerSteps: progress.step,

@@ -32,6 +32,19 @@ export interface PairedComparison {
   readonly high: number;
 }
 
+/** What students are worth for some of the test cases. */
+export interface GroupResult {
+  readonly student: string;
+  readonly group: 'short histories' | 'long histories' | 'popular targets' | 'rare targets';
+  /** Which cases these are. */
+  readonly about: string;
+  /** How many they are. */
+  readonly cases: number;
+  readonly metric: string;
+  /** arm → mean over these cases and over seeds. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /**
  * `summary.json`: other programs read it. Numbers that are not finite are the words `NaN`, `Infinity` and `-Infinity`
  * there.
@@ -86,6 +99,8 @@ export interface Summary {
    * that metric is no mean over several cases, as for the perplexity of a text.
    */
   readonly comparisons?: readonly PairedComparison[];
+  /** Recommendation: the selection metric by length of history and by popularity of the target, where it is a mean over cases. */
+  readonly groups?: readonly GroupResult[];
   readonly distillation: {
     readonly seconds: number;
     readonly outerSteps: number;
