@@ -178,7 +178,7 @@ def loads(content: bytes, source: str = "data.farzi", names: Optional[str] = Non
         vocabulary=found["vocabulary"],
         titles=found.get("titles"),
         tokenizer=found.get("tokenizer"),
-        provenance=description["provenance"],
+        provenance={**description["provenance"], **found.get("source", {})},
     )
 
 
@@ -280,13 +280,89 @@ class _Arrays:
         """Latents or decoder, as float32."""
         if codec in ("float32", "float16"):
             return self.shaped(name, codec, shape).astype(np.float32)
+        if codec == "entropy":
+            return self.multiples(name, shape)
         bits = _INTEGER_CODECS.get(codec)
         if bits is None:
-            known = ", ".join(["float32", "float16", *_INTEGER_CODECS])
+            known = ", ".join(["float32", "float16", *_INTEGER_CODECS, "entropy"])
             raise FarziError(f"{self.source} is stored with the codec {codec!r}, which this reader does not know; it knows {known}.")
         scales = self.shaped(f"{name}.scales", np.float16, shape[:-1]).astype(np.float32)
         codes = self.packed(f"{name}.codes", math.prod(shape), bits).reshape(shape)
         return (codes.astype(np.float32) - np.float32((2**bits - 1) / 2)) * scales[..., None]
+
+    def multiples(self, name: str, shape) -> np.ndarray:
+        """Whole multiples of a step for each column, entropy coded."""
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        steps = self.shaped(f"{name}.steps", np.uint8, (columns,))
+        stored = self.arrays.get(f"{name}.codes")
+        if stored is None or stored.dtype != np.uint8 or stored.ndim != 1:
+            raise FarziError(f"{self.source}: The array {name}.codes is missing, or no uint8.")
+        bits = _Bits(stored.tobytes())
+        count = bits.count()
+        if count != rows:
+            raise FarziError(f"{self.source}: The array {name}.codes holds {count} rows, and not {rows}.")
+        values = np.zeros((rows, columns), np.float32)
+        for column, code in enumerate(steps.tolist()):
+            if code > 0:
+                contexts = [[_ONE // 2, 0] for _ in range(_COUNTED)]
+                step = _EIGHTHS[code % 8] / 1024 * 2.0 ** (code // 8 - 20)
+                values[:, column] = [bits.multiple(contexts) * step for _ in range(rows)]
+            if bits.at > len(stored) + 3:
+                raise FarziError(f"{self.source}: The array {name}.codes ends in column {column} of {columns}.")
+        if bits.at < len(stored):
+            raise FarziError(f"{self.source}: The array {name}.codes holds more than its numbers.")
+        return values.reshape(shape)
+
+
+_ONE = 65536
+_COUNTED = 15
+_EIGHTHS = (1024, 1117, 1218, 1328, 1448, 1579, 1722, 1878)
+
+
+class _Bits:
+    """Reads what a range coder wrote; a context is the probability that its next bit is set, and how many it had."""
+
+    def __init__(self, content: bytes):
+        self.content = content
+        self.at = 4
+        self.low, self.high = 0, 2**32 - 1
+        self.value = int.from_bytes(content[:4].ljust(4, b"\0"), "big")
+
+    def read(self, context: Optional[List[int]] = None) -> int:
+        probability, seen = (_ONE // 2, 0) if context is None else context
+        middle = self.low + (self.high - self.low) * probability // _ONE
+        bit = int(self.value <= middle)
+        if bit:
+            self.high = middle
+        else:
+            self.low = middle + 1
+        if context is not None:
+            moved = probability + 2 * (bit * _ONE - probability) // (2 * seen + 3)
+            context[:] = max(32, min(_ONE - 32, moved)), min(seen + 1, 30)
+        while self.low >> 24 == self.high >> 24:
+            self.low = self.low << 8 & 0xFFFFFFFF
+            self.high = (self.high << 8 & 0xFFFFFFFF) + 255
+            following = self.content[self.at] if self.at < len(self.content) else 0
+            self.value = (self.value << 8 & 0xFFFFFFFF) + following
+            self.at += 1
+        return bit
+
+    def count(self) -> int:
+        length = 0
+        while length < 32 and self.read():
+            length += 1
+        count = 1
+        for _ in range(length):
+            count = count * 2 + self.read()
+        return count
+
+    def multiple(self, contexts: List[List[int]]) -> int:
+        size = 0
+        while size < _COUNTED and self.read(contexts[size]):
+            size += 1
+        if size == _COUNTED:
+            size += self.count() - 1
+        return -size if size > 0 and self.read() else size
 
 
 def summary(data: SyntheticData) -> str:

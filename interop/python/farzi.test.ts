@@ -12,6 +12,7 @@ import {
   saveSynthetic,
   type SyntheticInputs,
   type SyntheticPackage,
+  validateOptions,
 } from '@farzi/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { callPython, hasPythonWith } from './python.js';
@@ -88,9 +89,13 @@ describe.skipIf(!hasPythonWith('numpy'))('farzi.py (needs a python3 with numpy, 
 
   it('reads what we read, for every codec and both kinds of inputs', async () => {
     for (const [index, { inputs, definition, file }] of cases.entries())
-      await saveSynthetic(file, example(inputs, { definition, options: {} }, index % 3 === 0 ? 0.25 : 1), {
-        vocabulary: index % 2 === 0 ? 'inside' : 'beside',
-      });
+      await saveSynthetic(
+        file,
+        example(inputs, { definition, options: validateOptions(definition.schema, {}, []) }, index % 3 === 0 ? 0.25 : 1),
+        {
+          vocabulary: index % 2 === 0 ? 'inside' : 'beside',
+        },
+      );
     const found = read(...cases.map(({ file }) => file));
     for (const [index, { inputs, definition, file }] of cases.entries()) {
       const { data, vocabulary, titles, provenance } = await loadSynthetic(file);
@@ -153,7 +158,7 @@ except ValueError as error: print(error)`,
       'other.farzi': [Buffer.from(text.replace('farzi-synthetic', 'other-synthetic'), 'latin1'), /holds no synthetic data/],
       'codec.farzi': [
         encodeSynthetic(example('hard', { definition, options: {} })),
-        /is stored with the codec 'own', which this reader does not know; it knows float32, float16, int8, int4, int3, int2\.$/,
+        /is stored with the codec 'own', which this reader does not know; it knows float32, float16, int8, int4, int3, int2, entropy\.$/,
       ],
       'beside.farzi': [encodeSynthetic(example('soft', undefined), { vocabulary: 'beside' }), /beside\.vocabulary\.json cannot be read/],
     };

@@ -112,7 +112,7 @@ export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
 export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors, type StoredTensor } from './storage/safetensors.js';
 export type { CodecDefinition, ConfiguredCodec, StorageCodec, StoredParts } from './storage/codec.js';
-export { builtInCodecs, float16, float32, int2, int3, int4, int8 } from './storage/codecs/index.js';
+export { builtInCodecs, entropy, float16, float32, int2, int3, int4, int8 } from './storage/codecs/index.js';
 
 // Optimizers, schedules and unrolling.
 export { adjointOf } from './optimizer/adjoint.js';

@@ -15,8 +15,10 @@ export interface StorageCodec {
    * What came back from {@link decode} must be stored as what it came from.
    *
    * @param shape - of the values, row-major
+   * @param importance - `[last of shape]`: how much an error counts in each place of the last axis, by how much logits
+   *   change with it. Codecs may do without it.
    */
-  encode(values: Float32Array, shape: readonly number[]): StoredParts;
+  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array): StoredParts;
   /**
    * The values that parts stand for: what students are trained on. The same parts give the same values everywhere.
    *

@@ -11,6 +11,12 @@ export interface Description extends SyntheticShape {
   readonly provenance: Provenance;
 }
 
+/** What is known of the dataset behind synthetic data, beside their arrays. */
+export interface NamesAndSource extends Names {
+  /** Files may have it in their description instead. */
+  readonly source?: Pick<Provenance, 'protocol' | 'digest' | 'licence'>;
+}
+
 const areStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
@@ -31,9 +37,10 @@ export const senselessField = (value: unknown): string | undefined =>
   Object.entries(fieldChecks).find(([field, check]) => !isRecord(value) || !check(value[field]))?.[0];
 
 /** Whether a JSON value gives as many names as there are tokens. */
-export function areNames(value: unknown, vocabularySize: number): value is Names {
+export function areNames(value: unknown, vocabularySize: number): value is NamesAndSource {
   if (!isRecord(value)) return false;
-  const { vocabulary, titles = vocabulary } = value;
+  const { vocabulary, titles = vocabulary, source = {} } = value;
+  if (!isRecord(source)) return false;
   return [vocabulary, titles].every((list) => areStrings(list) && (list as readonly string[]).length === vocabularySize);
 }
 

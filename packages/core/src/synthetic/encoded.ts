@@ -3,6 +3,7 @@ import { bitsOfIds, packBits, packedBytes, unpackBits } from '../storage/bits.js
 import { partOf, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
 import { sizeOf } from '../program/node.js';
 import type { StoredTensor } from '../storage/safetensors.js';
+import { importanceOf } from './importance.js';
 import { ALTERED, requireSound } from './sound.js';
 import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
 
@@ -38,9 +39,11 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
 /** The arrays of latents and decoder. */
 function encodeLearned(data: SyntheticData, codec: StorageCodec): StoredTensors {
   const shapes = learnedShapes(data);
+  const decoder = transposed(data.decoder, data.rank, data.vocabularySize);
+  const importance = importanceOf({ ...data, decoder });
   const parts = {
-    latents: codec.encode(data.latents, shapes.latents),
-    decoder: codec.encode(transposed(data.decoder, data.rank, data.vocabularySize), shapes.decoder),
+    latents: codec.encode(data.latents, shapes.latents, importance.latents),
+    decoder: codec.encode(decoder, shapes.decoder, importance.decoder),
   };
   return Object.fromEntries(
     Object.entries(parts).flatMap(([field, stored]) => Object.entries(stored).map(([part, tensor]) => [partName(field, part), tensor])),

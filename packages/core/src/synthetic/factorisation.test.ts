@@ -83,9 +83,8 @@ describe('teacherSynthetic', () => {
     const data = teacherSynthetic(shape({ inputs: 'soft' }), windows, factors);
     expect(latentPositions(data)).toBe(5);
     expect(data.ids).toBeUndefined();
-    const mean = Array.from({ length: width }, (_, at) =>
-      rowsOf(factors.hidden, width).reduce((sum, row) => sum + (row[at] ?? 0) / rows, 0),
-    );
+    const { latents } = teacherSynthetic(shape({ inputs: 'hard' }), windows, factors);
+    const mean = Array.from({ length: 6 }, (_, at) => rowsOf(latents, 6).reduce((sum, row) => sum + (row[at] ?? 0) / rows, 0));
     const positions = rowsOf(data.latents, 6);
     for (const sequence of [0, 1, 2]) {
       expectAllClose(positions[sequence * 5] ?? [], mean, 1e-5);

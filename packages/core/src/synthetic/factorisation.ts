@@ -35,7 +35,6 @@ function factorise(
 ): { latents: Float32Array; decoder: Float32Array } {
   const states = Matrix.from1DArray(hidden.length / width, width, hidden);
   const items = Matrix.from1DArray(vocabularySize, width, table);
-  if (rank >= width) return { latents: padColumns(states, rank), decoder: padColumns(items, rank, true) };
   const centred = items.clone().subRowVector(items.mean('column'));
   // With the Gram matrix G of the items, hidden · itemsᵀ = (hidden · √G) · (items · √G⁻¹)ᵀ, and the columns of the
   // right factor are orthonormal: the best rank-r approximation keeps the leading eigenvectors of the left factor's
@@ -52,7 +51,7 @@ function factorise(
   const order = principal.realEigenvalues.map((value, index) => ({ value, index })).sort((a, b) => b.value - a.value);
   const basis = principal.eigenvectorMatrix.subMatrixColumn(order.slice(0, rank).map(({ index }) => index));
   const right = centred.mmul(power(-0.5)).mmul(basis);
-  return balanced(left.mmul(basis), right);
+  return balanced(padColumns(left.mmul(basis), rank), padColumns(right, rank));
 }
 
 /**
@@ -67,10 +66,11 @@ function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; deco
   };
 }
 
-function padColumns(matrix: Matrix, columns: number, transposed = false): Float32Array {
+/** A rank above the teacher's width has columns that say nothing. */
+function padColumns(matrix: Matrix, columns: number): Matrix {
   const padded = Matrix.zeros(matrix.rows, columns);
   padded.setSubMatrix(matrix, 0, 0);
-  return numbersOf(transposed ? padded.transpose() : padded);
+  return padded;
 }
 
 /** The numbers of a matrix row by row, without an ordinary array between: one of more than 10⁸ numbers ends the process. */

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { examplePackage } from '../../test/synthetic.js';
+import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import { type CodecDefinition, codecOf, type StorageCodec } from '../storage/codec.js';
 import { builtInCodecs, float32, int3, int4 } from '../storage/codecs/index.js';
@@ -37,7 +38,7 @@ describe('a *.farzi file', () => {
   it.each(builtInCodecs.flatMap((codec) => [hard, soft].map((given) => [codec.id, given.data.inputs, codec, given] as const)))(
     'of %s with %s inputs gives back what students are trained on',
     async (_id, _inputs, definition, given) => {
-      const storage = { definition, options: {} };
+      const storage = { definition, options: validateOptions(definition.schema, {}, []) };
       await saveSynthetic(file, { ...given, storage });
       const loaded = await loadSynthetic(file);
       expect(loaded).toEqual({ ...given, data: asStored(given.data, codecOf(storage)), storage });
@@ -55,9 +56,13 @@ describe('a *.farzi file', () => {
     expect(encodeSynthetic(await decode(bytes))).toEqual(bytes);
   });
 
-  it.each(['float32', 'int4'])('that was written by the first program of version 2 is read: %s', async (name) => {
+  it.each([
+    ['float32', {}],
+    ['int4', {}],
+    ['entropy', { step: 0.1 }],
+  ])('that was written by the first program with that codec is read: %s', async (name, options) => {
     const definition = builtInCodecs.find(({ id }) => id === name) as CodecDefinition;
-    const storage = { definition, options: {} };
+    const storage = { definition, options };
     const old = join(fixtures, `version-2-${name}.farzi`);
     expect(await loadSynthetic(old)).toEqual({ ...hard, data: asStored(hard.data, codecOf(storage)), storage });
   });
@@ -158,7 +163,7 @@ describe('a *.farzi file that was altered', () => {
     expect(await forged({ description: { storage: { id: 'int9' } } })).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
       message: 'a.farzi: The data are stored with the codec "int9", which is not there.',
-      hint: 'Install the plugin that brings it, and pass its codec beside float32, float16, int8, int4, int3, int2.',
+      hint: 'Install the plugin that brings it, and pass its codec beside float32, float16, int8, int4, int3, int2, entropy.',
     });
     expect(await forged({ description: { storage: { id: 'int4', bits: 5 } } })).toMatchObject({ code: 'FARZI_CONFIG_UNKNOWN_KEY' });
   });

@@ -5,10 +5,10 @@ import { builtInCodecs, defaultCodec } from '../storage/codecs/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import { sha256 } from '../storage/sha256.js';
 import { writeWhole } from '../storage/write-whole.js';
-import { areNames, codecFor, type Description, senselessField, storageName } from './description.js';
+import { areNames, codecFor, type Description, type NamesAndSource, senselessField, storageName } from './description.js';
 import { decodeData, encodeData } from './encoded.js';
 import { loadFolder } from './folder.js';
-import type { Names, SyntheticPackage } from './package.js';
+import type { SyntheticPackage } from './package.js';
 import { ALTERED } from './sound.js';
 
 /** What every file says in its metadata. */
@@ -28,13 +28,17 @@ export interface SaveSyntheticOptions {
 /** Where the names of a file's tokens are when they are not in it. */
 export const vocabularyFile = (file: string): string => `${file.replace(/\.farzi$/, '')}.vocabulary.json`;
 
-function namesOf({ vocabulary, titles, tokenizer }: SyntheticPackage): string {
-  return JSON.stringify({ vocabulary, titles, tokenizer } satisfies { [Field in keyof Names]: unknown });
+/** What whoever has the dataset has, too, as text: names of its tokens, and what it is. */
+function namesOf({ vocabulary, titles, tokenizer, provenance: { protocol, digest, licence } }: SyntheticPackage): string {
+  return JSON.stringify({ vocabulary, titles, tokenizer, source: { protocol, digest, licence } } satisfies {
+    [Field in keyof NamesAndSource]: unknown;
+  });
 }
 
-function descriptionOf({ data, storage = defaultCodec(), provenance }: SyntheticPackage): Description {
+function descriptionOf({ data, storage = defaultCodec(), provenance }: SyntheticPackage): object {
   const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
-  return { sequences, length, rank, vocabularySize, temperature, inputs, storage: storageName(storage), provenance };
+  const { protocol: _protocol, digest: _digest, licence: _licence, ...rest } = provenance;
+  return { sequences, length, rank, vocabularySize, temperature, inputs, storage: storageName(storage), provenance: rest };
 }
 
 /** A `*.farzi` file, see `docs/format.md`. The same data give the same bytes. */
@@ -99,7 +103,8 @@ export async function decodeSynthetic(
     });
   const found = parse(text);
   if (!areNames(found, shape.vocabularySize)) return refuse(`There are not ${shape.vocabularySize} names of tokens`);
-  return { data, storage: configured, provenance, ...found };
+  const { source: about, ...named } = found;
+  return { data, storage: configured, provenance: { ...provenance, ...about }, ...named };
 }
 
 function requireChecksum(bytes: Uint8Array, checksum: string | undefined, source: string): void {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../test/allclose.js';
+import { validateOptions } from '../../options/validate.js';
 import { RandomStream } from '../../random/stream.js';
 import { codecOf, type StoredParts } from '../codec.js';
-import { builtInCodecs, float16, int2, int3, int4, int8 } from './index.js';
+import { builtInCodecs, entropy, float16, int2, int3, int4, int8 } from './index.js';
 
 const normal = new RandomStream(1, 'codecs').normal(64 * 16);
 const shape = [64, 16];
@@ -31,7 +32,7 @@ describe('codecs', () => {
   });
 
   it.each(builtInCodecs)('$id stores what came back from it as what it came from', (definition) => {
-    const codec = codecOf({ definition, options: {} });
+    const codec = codecOf({ definition, options: validateOptions(definition.schema, {}, []) });
     const numbers = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 6, maxLength: 6 });
     const scaled = fc.tuple(numbers, fc.integer({ min: -30, max: 4 }));
     fc.assert(
@@ -67,5 +68,58 @@ describe('codecs', () => {
   it.each([float16, int8, int4])('%# refuse numbers that are not finite', async (codec) => {
     const encode = (): unknown => codecOf(codec()).encode(Float32Array.of(1, Number.NaN), [1, 2]);
     expect(await errorOf(encode)).toMatchObject({ code: 'FARZI_NON_FINITE', message: 'Number 1 of those to be stored is NaN.' });
+  });
+});
+
+describe('the entropy codec', () => {
+  const importance = Float32Array.from({ length: 16 }, (_, at) => 2 ** -at);
+  const encode = (step: number): StoredParts => codecOf(entropy({ step })).encode(normal, shape, importance);
+  const bytesOfCodes = (step: number): number => encode(step)['codes']?.values.length ?? 0;
+
+  it('rounds each column by what its errors count', () => {
+    const codec = codecOf(entropy({ step: 0.5 }));
+    const back = codec.decode(encode(0.5), shape);
+    for (let column = 0; column < 16; column++) {
+      const errors = Array.from({ length: 64 }, (_, row) => Math.abs((back[row * 16 + column] ?? 0) - (normal[row * 16 + column] ?? 0)));
+      const counts = importance[column] ?? 0;
+      expect(Math.max(...errors) * counts).toBeLessThanOrEqual(0.3);
+      // rounded to nothing where it counts for next to nothing, and by the step elsewhere
+      if (column < 2) expect(Math.max(...errors) * counts).toBeGreaterThan(0.2);
+      else if (column > 4) expect(Math.max(...errors)).toBeGreaterThan(1);
+    }
+  });
+
+  it('takes what the numbers hold, and a byte of each column', () => {
+    // the first three columns alone are more than nothing, and have less than 4 bits
+    expect(bytesOfCodes(0.5)).toBeLessThan(3 * 64 * (4 / 8));
+    expect(bytesOfCodes(0.25)).toBeGreaterThan(bytesOfCodes(0.5));
+    expect(encode(0.5)['steps']?.values.length).toBe(16);
+  });
+
+  it('keeps numbers that are far larger than a step, as near as it can', () => {
+    const codec = codecOf(entropy({ step: 0.001 }));
+    const large = Float32Array.of(1e6, 1, -1e6, 3);
+    const back = codec.decode(codec.encode(large, [2, 2], Float32Array.of(1, 1)), [2, 2]);
+    expect(Math.abs((back[0] ?? 0) / 1e6 - 1)).toBeLessThan(0.001);
+    expect([back[1], back[3]]).toEqual([1, 3].map((value) => expect.closeTo(value, 3) as number));
+  });
+
+  it.each([
+    ['cut', (codes: Uint8Array) => codes.subarray(0, codes.length / 2), /^The part codes ends in column \d+ of 16\.$/],
+    ['cut at the beginning', (codes: Uint8Array) => codes.subarray(0, 2), /^The part codes ends in /],
+    ['longer', (codes: Uint8Array) => Uint8Array.of(...codes, 0, 0, 0, 0), /^The part codes holds more than its numbers\.$/],
+    [
+      'of another number of rows',
+      (codes: Uint8Array) => codes.map((byte, at) => (at === 0 ? byte ^ 0x20 : byte)),
+      /^There are \d+ rows, and not 64\.$/,
+    ],
+  ])('refuses codes that are %s', async (_what, change, message) => {
+    const { steps, codes } = encode(0.1);
+    const changed = change(codes?.values as Uint8Array);
+    const parts = { steps, codes: { shape: [changed.length], values: changed } } as StoredParts;
+    expect(await errorOf(() => codecOf(entropy()).decode(parts, shape))).toMatchObject({
+      code: 'FARZI_SAFETENSORS',
+      message: expect.stringMatching(message) as string,
+    });
   });
 });

@@ -1,0 +1,124 @@
+import { FarziError } from '../../errors.js';
+import { type Configurable, configurable } from '../../options/configured.js';
+import type { GivenOptions, Options } from '../../options/schema.js';
+import { type CodecDefinition, partOf, type StorageCodec, type StoredParts } from '../codec.js';
+import { BitReader, BitWriter } from '../range-coder.js';
+import { MultipleReader, MultipleWriter, readCount, writeCount } from './coded-multiples.js';
+import { requireFinite } from './finite.js';
+import { commonStep, stepBelow, stepOf } from './steps.js';
+
+/** Names of the two parts. */
+const STEPS = 'steps';
+const CODES = 'codes';
+
+/** Multiples of a step, at most: as numbers of 12 bits, times a step of 11 they are exact in float32. */
+const MOST = 4095;
+/**
+ * What is added to the size of a number before it is cut to a whole one. Below a half: multiples are then smaller, and
+ * take fewer bits, by more than the larger errors cost.
+ */
+const ROUNDING = 0.4;
+
+/**
+ * Whole multiples of the step that each column has (each place of the last axis), entropy coded: what is small against
+ * its step takes a fraction of a bit. Columns whose errors count have finer steps.
+ */
+class EntropyCodec implements StorageCodec {
+  /** @param step - in logits: of a column of importance 1. Without importance, of the root mean square of all numbers. */
+  constructor(private readonly step: number) {}
+
+  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array): StoredParts {
+    requireFinite(values);
+    const columns = columnsOf(values, shape.at(-1) ?? 1);
+    const steps = storedSteps(columns) ?? this.#steps(columns, importance ?? evenly(values, columns.length));
+    const writer = new BitWriter();
+    writeCount(columns[0]?.length ?? 0, writer);
+    columns.forEach((column, index) => {
+      const step = stepOf(steps[index] as number);
+      if (step === 0) return;
+      const multiples = new MultipleWriter(writer);
+      for (const value of column) multiples.write(multipleOf(value, step));
+    });
+    const codes = writer.finish();
+    return { [STEPS]: { shape: [steps.length], values: steps }, [CODES]: { shape: [codes.length], values: codes } };
+  }
+
+  decode(parts: StoredParts, shape: readonly number[]): Float32Array {
+    const columns = shape.at(-1) ?? 1;
+    const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const steps = partOf(parts, STEPS, Uint8Array, [columns]);
+    const codes = partOf(parts, CODES, Uint8Array, [parts[CODES]?.values.length ?? 0]);
+    const reader = new BitReader(codes);
+    const count = readCount(reader);
+    if (count !== rows) throw new FarziError('FARZI_SAFETENSORS', `There are ${count} rows, and not ${rows}.`);
+    const values = new Float32Array(rows * columns);
+    steps.forEach((code, column) => {
+      if (code === 0) return;
+      const step = stepOf(code);
+      const multiples = new MultipleReader(reader);
+      for (let row = 0; row < rows; row++) values[row * columns + column] = multiples.read() * step;
+      if (reader.isBehindEnd) throw new FarziError('FARZI_SAFETENSORS', `The part ${CODES} ends in column ${column} of ${columns}.`);
+    });
+    if (reader.isBeforeEnd) throw new FarziError('FARZI_SAFETENSORS', `The part ${CODES} holds more than its numbers.`);
+    return values;
+  }
+
+  /** Bytes of steps; 0 for columns of zeros. */
+  #steps(columns: readonly Float32Array[], importance: Float32Array): Uint8Array {
+    return Uint8Array.from(columns, (column, index) => {
+      const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      if (largest === 0) return 0;
+      const wanted = stepBelow(this.step / Math.max(importance[index] as number, Number.MIN_VALUE));
+      // no number is so large that its multiple cannot be stored
+      return Math.min(255, Math.max(wanted, stepBelow(largest / MOST) + 1));
+    });
+  }
+}
+
+function columnsOf(values: Float32Array, count: number): Float32Array[] {
+  const rows = values.length / count;
+  return Array.from({ length: count }, (_, index) =>
+    Float32Array.from({ length: rows }, (__, row) => values[row * count + index] as number),
+  );
+}
+
+/** Every number counts as much, against the size of all. */
+function evenly(values: Float32Array, columns: number): Float32Array {
+  const size = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+  return new Float32Array(columns).fill(1 / Math.max(size, 1e-30));
+}
+
+/** The steps of numbers that came back from storage; `undefined` for others. */
+function storedSteps(columns: readonly Float32Array[]): Uint8Array | undefined {
+  const steps = new Uint8Array(columns.length);
+  for (const [index, column] of columns.entries()) {
+    if (column.every((value) => value === 0)) continue;
+    steps[index] = commonStep(column, MOST);
+    if (steps[index] === 0) return undefined;
+  }
+  return steps;
+}
+
+function multipleOf(value: number, step: number): number {
+  return Math.sign(value) * Math.min(MOST, Math.floor(Math.abs(value) / step + ROUNDING));
+}
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    step: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 0.4,
+      description: 'how coarsely latents and decoder are rounded, measured by what logits change: the coarser, the fewer bytes',
+    },
+  },
+} as const;
+
+/** Whole multiples of a step, entropy coded. */
+export const entropy: Configurable<CodecDefinition<Options<typeof schema>>, GivenOptions<typeof schema>> = configurable({
+  id: 'entropy',
+  schema,
+  create: ({ step }: Options<typeof schema>) => new EntropyCodec(step),
+});
