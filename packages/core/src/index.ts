@@ -40,6 +40,7 @@ export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/lea
 export { kCore, type MinimumEvents } from './data/k-core.js';
 export { countEvents, countItems, occurrencesOf } from './data/counts.js';
 export { corpusOf, type Corpus } from './data/corpus.js';
+export { bytesOfEvents, type EventBytes } from './data/event-bytes.js';
 export { realBatch, type RealBatch, type RealBatchShape } from './data/batches.js';
 
 // Plugins.
@@ -68,6 +69,7 @@ export type { ContributionEntry } from './plugin/container.js';
 
 // Models.
 export * as layers from './model/layers.js';
+export { factoredModel, type FactoredModel } from './model/factored.js';
 export { model, type ForwardContext, type Model, type ModelContext } from './model/model.js';
 export { buildModel, type ConfiguredModel, type ModelDefinition } from './model/definition.js';
 export {

@@ -1,11 +1,11 @@
 import {
   defineModel,
   embed,
+  factoredModel,
   FarziError,
   type ForwardContext,
   layers,
   lengthOf,
-  model,
   type ModelContext,
   normal,
   type Options,
@@ -93,12 +93,10 @@ export const sasrec = defineModel({
         },
       );
     }
-    return model({
+    return factoredModel({
       parameters: sasrecParameters(options, context),
-      ...layers.factoredOutput<Weights>(
-        (weights, tokens, forward) => sasrecHidden(weights, tokens, options, forward),
-        (weights) => weights.itemEmbedding,
-      ),
+      hidden: (weights, tokens, forward) => sasrecHidden(weights, tokens, options, forward),
+      outputTable: (weights) => weights.itemEmbedding,
     });
   },
 });

@@ -1,11 +1,11 @@
 import {
   defineModel,
   embed,
+  factoredModel,
   FarziError,
   type ForwardContext,
   layers,
   lengthOf,
-  model,
   type ModelContext,
   normal,
   type Options,
@@ -113,12 +113,10 @@ export const transformerLm = defineModel({
         hint: 'Choose an even width, or positions: learned.',
       });
     }
-    return model({
+    return factoredModel({
       parameters: transformerParameters(options, context),
-      ...layers.factoredOutput<Weights>(
-        (weights, tokens, forward) => transformerHidden(weights, tokens, options, forward),
-        (weights) => weights.tokenEmbedding,
-      ),
+      hidden: (weights, tokens, forward) => transformerHidden(weights, tokens, options, forward),
+      outputTable: (weights) => weights.tokenEmbedding,
     });
   },
 });

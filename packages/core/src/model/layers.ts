@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { ForwardContext } from './model.js';
 import { constant, normal, type Parameters } from './parameters.js';
-import type { Tokens } from './tokens.js';
 
 const NORMALISATION_EPSILON = 1e-5;
 /** What a forbidden attention score becomes; large enough for a zero after softmax in float32. */
@@ -118,16 +117,4 @@ export function gelu(x: Tensor): Tensor {
 export function tableLogits(hidden: Tensor3D, table: Tensor2D): Tensor3D {
   const [batch, length, width] = hidden.shape;
   return tf.reshape(tf.matMul(tf.reshape(hidden, [batch * length, width]), table, false, true), [batch, length, table.shape[0]]);
-}
-
-/** The `logits` and `factors` of a model whose logits are hidden states times an output table. */
-export function factoredOutput<Weights>(
-  hidden: (weights: Weights, tokens: Tokens, context: ForwardContext) => Tensor3D,
-  outputTable: (weights: Weights) => Tensor2D,
-) {
-  return {
-    logits: (weights: Weights, tokens: Tokens, context: ForwardContext): Tensor3D =>
-      tableLogits(hidden(weights, tokens, context), outputTable(weights)),
-    factors: { hidden, outputTable },
-  };
 }
