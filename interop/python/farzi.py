@@ -293,24 +293,24 @@ class _Arrays:
     def multiples(self, name: str, shape) -> np.ndarray:
         """Whole multiples of a step for each column, entropy coded."""
         rows, columns = math.prod(shape[:-1]), shape[-1]
-        steps = self.shaped(f"{name}.steps", np.uint8, (columns,))
-        stored = self.arrays.get(f"{name}.codes")
+        stored = self.arrays.get(name)
         if stored is None or stored.dtype != np.uint8 or stored.ndim != 1:
-            raise FarziError(f"{self.source}: The array {name}.codes is missing, or no uint8.")
+            raise FarziError(f"{self.source}: The array {name} is missing, or no uint8.")
         bits = _Bits(stored.tobytes())
         count = bits.count()
         if count != rows:
-            raise FarziError(f"{self.source}: The array {name}.codes holds {count} rows, and not {rows}.")
+            raise FarziError(f"{self.source}: The array {name} holds {count} rows, and not {rows}.")
+        steps = [bits.byte() for _ in range(columns)]
         values = np.zeros((rows, columns), np.float32)
-        for column, code in enumerate(steps.tolist()):
+        for column, code in enumerate(steps):
             if code > 0:
                 contexts = [[_ONE // 2, 0] for _ in range(_COUNTED)]
                 step = _EIGHTHS[code % 8] / 1024 * 2.0 ** (code // 8 - 20)
                 values[:, column] = [bits.multiple(contexts) * step for _ in range(rows)]
             if bits.at > len(stored) + 3:
-                raise FarziError(f"{self.source}: The array {name}.codes ends in column {column} of {columns}.")
+                raise FarziError(f"{self.source}: The array {name} ends in column {column} of {columns}.")
         if bits.at < len(stored):
-            raise FarziError(f"{self.source}: The array {name}.codes holds more than its numbers.")
+            raise FarziError(f"{self.source}: The array {name} holds more than its numbers.")
         return values.reshape(shape)
 
 
@@ -355,6 +355,9 @@ class _Bits:
         for _ in range(length):
             count = count * 2 + self.read()
         return count
+
+    def byte(self) -> int:
+        return sum(self.read() << bit for bit in range(7, -1, -1))
 
     def multiple(self, contexts: List[List[int]]) -> int:
         size = 0

@@ -22,6 +22,17 @@ export function readCount(reader: BitReader): number {
   return count;
 }
 
+/** Eight bits, the highest first. */
+export function writeByte(byte: number, writer: BitWriter): void {
+  for (let bit = 7; bit >= 0; bit--) writer.write((byte >> bit) & 1);
+}
+
+export function readByte(reader: BitReader): number {
+  let byte = 0;
+  for (let bit = 0; bit < 8; bit++) byte = byte * 2 + reader.read();
+  return byte;
+}
+
 /** Writes whole numbers that are mostly small, of one column. */
 export class MultipleWriter {
   /** For each size, whether a number is larger. */

@@ -1,15 +1,11 @@
 import { FarziError } from '../../errors.js';
 import { type Configurable, configurable } from '../../options/configured.js';
 import type { GivenOptions, Options } from '../../options/schema.js';
-import { type CodecDefinition, partOf, type StorageCodec, type StoredParts } from '../codec.js';
+import { type CodecDefinition, partOf, type StorageCodec, type StoredParts, VALUES } from '../codec.js';
 import { BitReader, BitWriter } from '../range-coder.js';
-import { MultipleReader, MultipleWriter, readCount, writeCount } from './coded-multiples.js';
+import { MultipleReader, MultipleWriter, readByte, readCount, writeByte, writeCount } from './coded-multiples.js';
 import { requireFinite } from './finite.js';
 import { commonStep, stepBelow, stepOf } from './steps.js';
-
-/** Names of the two parts. */
-const STEPS = 'steps';
-const CODES = 'codes';
 
 /** Multiples of a step, at most: as numbers of 12 bits, times a step of 11 they are exact in float32. */
 const MOST = 4095;
@@ -33,33 +29,33 @@ class EntropyCodec implements StorageCodec {
     const steps = storedSteps(columns) ?? this.#steps(columns, importance ?? evenly(values, columns.length));
     const writer = new BitWriter();
     writeCount(columns[0]?.length ?? 0, writer);
+    for (const step of steps) writeByte(step, writer);
     columns.forEach((column, index) => {
       const step = stepOf(steps[index] as number);
       if (step === 0) return;
       const multiples = new MultipleWriter(writer);
       for (const value of column) multiples.write(multipleOf(value, step));
     });
-    const codes = writer.finish();
-    return { [STEPS]: { shape: [steps.length], values: steps }, [CODES]: { shape: [codes.length], values: codes } };
+    const bytes = writer.finish();
+    return { [VALUES]: { shape: [bytes.length], values: bytes } };
   }
 
   decode(parts: StoredParts, shape: readonly number[]): Float32Array {
     const columns = shape.at(-1) ?? 1;
     const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
-    const steps = partOf(parts, STEPS, Uint8Array, [columns]);
-    const codes = partOf(parts, CODES, Uint8Array, [parts[CODES]?.values.length ?? 0]);
-    const reader = new BitReader(codes);
+    const reader = new BitReader(partOf(parts, VALUES, Uint8Array, [parts[VALUES]?.values.length ?? 0]));
     const count = readCount(reader);
     if (count !== rows) throw new FarziError('FARZI_SAFETENSORS', `There are ${count} rows, and not ${rows}.`);
+    const steps = Uint8Array.from({ length: columns }, () => readByte(reader));
     const values = new Float32Array(rows * columns);
     steps.forEach((code, column) => {
       if (code === 0) return;
       const step = stepOf(code);
       const multiples = new MultipleReader(reader);
       for (let row = 0; row < rows; row++) values[row * columns + column] = multiples.read() * step;
-      if (reader.isBehindEnd) throw new FarziError('FARZI_SAFETENSORS', `The part ${CODES} ends in column ${column} of ${columns}.`);
+      if (reader.isBehindEnd) throw new FarziError('FARZI_SAFETENSORS', `The bytes end in column ${column} of ${columns}.`);
     });
-    if (reader.isBeforeEnd) throw new FarziError('FARZI_SAFETENSORS', `The part ${CODES} holds more than its numbers.`);
+    if (reader.isBeforeEnd) throw new FarziError('FARZI_SAFETENSORS', 'There are more bytes than its numbers take.');
     return values;
   }
 
