@@ -17,6 +17,12 @@ export const outerLoopSchema = {
     latentsLearningRate: { type: 'number', minimum: 0, default: 0.02 },
     decoderLearningRate: { type: 'number', minimum: 0, default: 0.006 },
     clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
+    clipMedians: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 2,
+      description: 'largest norm of a meta-gradient, in medians of the last 25: that of a learner which diverges says nothing',
+    },
     validateEvery: {
       type: 'integer',
       minimum: 1,

@@ -5,6 +5,7 @@ import { syntheticSpecs, uploadSynthetic } from '../synthetic/source.js';
 import type { SyntheticData, TrainingRecipe } from '../synthetic/synthetic.js';
 import { isInterruption, throwIfAborted } from '../training/interruption.js';
 import { Selection, type SelectionProgress } from '../training/selection.js';
+import { largestNorm, remembered } from './clipping.js';
 import type { MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 import type { DistillationOptions } from './options.js';
 import { OuterUpdate } from './outer-update.js';
@@ -42,6 +43,8 @@ export interface OuterProgress extends SelectionProgress {
   readonly recipe?: TrainingRecipe;
   /** Seconds of earlier sessions and this one. */
   readonly seconds: number;
+  /** Of the last meta-gradients, before clipping. */
+  readonly norms?: readonly number[];
 }
 
 /** A distillation under way, as it is saved. */
@@ -81,7 +84,7 @@ export const noProgress: OuterProgress = { step: 0, skipped: 0, best: undefined,
 /** Improves synthetic data by meta-gradients and keeps those that were best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
-  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer, options.clip);
+  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer);
   try {
     return await new OuterLoop(request, update).run();
   } finally {
@@ -167,7 +170,7 @@ class OuterLoop {
 
   async #step(): Promise<void> {
     const { options, metaOptimizer } = this.request;
-    const { step, skipped } = this.#progress;
+    const { step, skipped, norms = [] } = this.#progress;
     const estimate = (synthetic: EngineTensors): Promise<MetaEstimate> => metaOptimizer.estimate(step, synthetic);
     // straight through: the gradient at the stored values moves the exact ones
     const { gradient, metaLoss, innerLoss } = await (options.quantisationAware ? this.#withStored(estimate) : estimate(this.#synthetic()));
@@ -176,12 +179,17 @@ class OuterLoop {
     if (finite) {
       const rate = (base: number): number => options.schedule(base, options.outerSteps)(step);
       const rates = { latents: rate(options.latentsLearningRate), decoder: rate(options.decoderLearningRate) };
-      const next = await this.update.apply(this.#state, gradient, gradientNorm, step + 1 - skipped, rates);
+      const factor = Math.min(1, largestNorm(options, norms) / Math.max(gradientNorm, Number.MIN_VALUE));
+      const next = await this.update.apply(this.#state, gradient, factor, step + 1 - skipped, rates);
       disposeAll(this.#state);
       this.#state = next;
     }
     disposeAll(gradient);
-    this.#progress = { ...this.#progress, step: step + 1, skipped: skipped + (finite ? 0 : 1), seconds: this.#seconds() };
+    this.#progress = {
+      ...this.#progress,
+      ...{ step: step + 1, skipped: skipped + (finite ? 0 : 1), seconds: this.#seconds() },
+      norms: finite ? remembered(norms, gradientNorm) : norms,
+    };
     this.request.onStep?.({ step: step + 1, metaLoss, innerLoss, gradientNorm, skipped: !finite });
   }
 

@@ -38,13 +38,11 @@ export class OuterUpdate {
   private constructor(
     private readonly engine: Engine,
     private readonly optimizer: Optimizer,
-    /** Largest norm of a meta-gradient; larger ones are scaled down to it. */
-    private readonly clip: number,
     private readonly executables: { readonly norm: Executable; readonly update: Executable },
   ) {}
 
-  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer, clip: number): Promise<OuterUpdate> {
-    return new OuterUpdate(engine, optimizer, clip, {
+  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer): Promise<OuterUpdate> {
+    return new OuterUpdate(engine, optimizer, {
       norm: await engine.compile(normProgram(specs)),
       update: await engine.compile(updateProgram(specs, optimizer)),
     });
@@ -67,18 +65,18 @@ export class OuterUpdate {
    * One outer step.
    *
    * @param state - values and slots; stays the caller's
-   * @param norm - of the gradient, to clip by
+   * @param factor - what the gradient is multiplied with
    * @param step - from 1
    */
   async apply(
     state: EngineTensors,
     gradient: EngineTensors,
-    norm: number,
+    factor: number,
     step: number,
     rates: Readonly<Record<string, number>>,
   ): Promise<EngineTensors> {
     const scalar = (value: number): EngineTensor => this.engine.upload(Float32Array.of(value), []);
-    const scalars: Record<string, EngineTensor> = { factor: scalar(Math.min(1, this.clip / Math.max(norm, Number.MIN_VALUE))) };
+    const scalars: Record<string, EngineTensor> = { factor: scalar(factor) };
     for (const [key, value] of Object.entries(this.optimizer.schedule(step))) scalars[key] = scalar(value);
     for (const [key, rate] of Object.entries(rates)) scalars[`learningRate.${key}`] = scalar(rate);
     const gradients = Object.fromEntries(Object.entries(gradient).map(([key, tensor]) => [`gradient.${key}`, tensor]));
