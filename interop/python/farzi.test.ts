@@ -139,7 +139,7 @@ except ValueError as error: print(error)`,
     const { status, stdout } = callPython(here('farzi.py'), file);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^7 sequences of 5, hard inputs, 11 tokens\nrank 3, temperature 0\.6, stored with int4\ndistilled from toy with tiny, 3 outer steps\nlicence of the source data: CC0\ntargets that count: 21 of 35\n/,
+      /^7 sequences of 5, hard inputs, 11 tokens\nrank 3, temperature 0\.6, stored with entropy\ndistilled from toy with tiny, 3 outer steps\nlicence of the source data: CC0\ntargets that count: 21 of 35\n/,
     );
     expect(stdout).toMatch(/\n( {2}The \d+ -> The \d+\n){5}$/);
   });

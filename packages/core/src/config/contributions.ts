@@ -27,7 +27,7 @@ const contributionSlots: readonly ContributionSlot[] = [
   slot('model', 'model'),
   slot('students.*', 'model'),
   slot('synthetic.initialisation', 'initialisation', { id: 'teacher' }),
-  slot('synthetic.storage', 'codec', { id: 'int4' }),
+  slot('synthetic.storage', 'codec', { id: 'entropy' }),
   slot('teacher.optimizer', 'optimizer', { id: 'adam' }),
   slot('teacher.schedule', 'schedule', { id: 'constant' }),
   slot('distillation.metaOptimizer', 'metaOptimizer', { id: 'farzi' }),

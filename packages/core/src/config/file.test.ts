@@ -19,7 +19,7 @@ describe('a valid configuration', () => {
       temperature: 1,
       inputs: 'hard',
       initialisation: { id: 'teacher' },
-      storage: { id: 'int4' },
+      storage: { id: 'entropy' },
       vocabulary: 'inside',
     });
     expect(config.distillation).toEqual({
@@ -59,7 +59,7 @@ describe('a valid configuration', () => {
   it('does not share defaults between readings', () => {
     const first = parseConfig(minimal, 'x.yaml').config;
     (first.synthetic as { rank: number }).rank = 99;
-    expect(parseConfig(minimal, 'x.yaml').config.synthetic.rank).toBe(16);
+    expect(parseConfig(minimal, 'x.yaml').config.synthetic.rank).toBe(32);
   });
 
   it('may be JSON, indented with tabs', () => {

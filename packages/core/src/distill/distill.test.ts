@@ -70,7 +70,7 @@ describe('distill', () => {
 
   it('needs data and a model only', async () => {
     const { synthetic } = await distill({ sequences: histories, model: tiny(), engine: quickly.engine, outerSteps: 0 });
-    expect(synthetic.data).toMatchObject({ sequences: 50, length: 50, rank: 16 });
+    expect(synthetic.data).toMatchObject({ sequences: 50, length: 50, rank: 32 });
   });
 
   it('takes names, numbers them by frequency, and does the same with them', async () => {

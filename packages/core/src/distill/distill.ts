@@ -57,7 +57,7 @@ export type DistillRequest = DataInput &
     readonly synthetic?: GivenSyntheticOptions & {
       /** Where synthetic data start: `teacherInitialisation()` by default. */
       readonly initialisation?: ConfiguredInitialisation;
-      /** How they are stored: `int4()` by default. Students are trained on what is stored. */
+      /** How they are stored: `entropy()` by default. Students are trained on what is stored. */
       readonly storage?: ConfiguredCodec;
     };
     readonly teacher?: GivenTeacherOptions;

@@ -74,9 +74,17 @@ describe('teacherSynthetic', () => {
     expect(Math.abs((errors[0] ?? 0) / best - 1)).toBeLessThan(1e-3);
   });
 
-  it('has latents of size 1 below full rank', () => {
-    const { latents } = teacherSynthetic(shape({ rank: 3 }), windows, factors);
-    expect(Math.sqrt(latents.reduce((sum, value) => sum + value * value, 0) / latents.length)).toBeCloseTo(1, 4);
+  it.each([3, 6])('has columns as large in the latents as in the decoder at rank %d, the largest first', (rank) => {
+    const { latents, decoder } = teacherSynthetic(shape({ rank }), windows, factors);
+    const size = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+    const ofLatents = Array.from({ length: rank }, (_, column) => size([...latents].filter((__, at) => at % rank === column)));
+    const ofDecoder = rowsOf(decoder, decoder.length / rank).map((row) => size([...row]));
+    expectAllClose(ofLatents, ofDecoder, 1e-5);
+    expectAllClose(
+      ofLatents,
+      ofLatents.toSorted((one, other) => other - one),
+      1e-6,
+    );
   });
 
   it('of soft inputs puts the mean before each sequence, and the teacher one position later', () => {

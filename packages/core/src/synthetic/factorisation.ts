@@ -55,15 +55,18 @@ function factorise(
 }
 
 /**
- * Scales both factors so that latents have a standard deviation near 1: outer learning rates then mean the same for
- * every teacher.
+ * Scales columns so that each is as large in latents as in the decoder: outer steps, of much the same size everywhere,
+ * then change logits by less in columns that say little.
  */
 function balanced(latents: Matrix, right: Matrix): { latents: Float32Array; decoder: Float32Array } {
-  const scale = Math.sqrt(latents.norm('frobenius') ** 2 / (latents.rows * latents.columns)) || 1;
-  return {
-    latents: numbersOf(latents.mul(1 / scale)),
-    decoder: numbersOf(right.mul(scale).transpose()),
-  };
+  const sizeOf = (matrix: Matrix, column: number): number => matrix.getColumnVector(column).norm('frobenius') / Math.sqrt(matrix.rows);
+  for (let column = 0; column < latents.columns; column++) {
+    const scale = Math.sqrt(sizeOf(right, column) / sizeOf(latents, column));
+    if (!Number.isFinite(scale) || scale === 0) continue;
+    latents.mulColumn(column, scale);
+    right.mulColumn(column, 1 / scale);
+  }
+  return { latents: numbersOf(latents), decoder: numbersOf(right.transpose()) };
 }
 
 /** A rank above the teacher's width has columns that say nothing. */

@@ -6,7 +6,7 @@ export const syntheticSchema = {
   additionalProperties: false,
   properties: {
     sequences: { type: 'integer', minimum: 1, default: 50 },
-    rank: { type: 'integer', minimum: 1, default: 16 },
+    rank: { type: 'integer', minimum: 1, default: 32 },
     temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
     inputs: {
       enum: ['soft', 'hard'],

@@ -34,7 +34,7 @@ export interface Names {
 /** Synthetic data with what is needed to read them without the dataset. */
 export interface SyntheticPackage extends Names {
   readonly data: SyntheticData;
-  /** How latents and decoder are stored: `int4` by default. */
+  /** How latents and decoder are stored: `entropy` by default. */
   readonly storage?: ConfiguredCodec;
   readonly provenance: Provenance;
 }

@@ -106,7 +106,7 @@ const schema = {
     step: {
       type: 'number',
       exclusiveMinimum: 0,
-      default: 0.4,
+      default: 0.2,
       description: 'how coarsely latents and decoder are rounded, measured by what logits change: the coarser, the fewer bytes',
     },
   },

@@ -10,4 +10,4 @@ export { entropy, float16, float32, int2, int3, int4, int8 };
 export const builtInCodecs: readonly CodecDefinition[] = [float32, float16, int8, int4, int3, int2, entropy];
 
 /** What synthetic data are stored with where nothing else is said. */
-export const defaultCodec = int4;
+export const defaultCodec = entropy;
