@@ -11,7 +11,7 @@ const model = sasrec({ hiddenSize: 32, blocks: 1 });
 const { synthetic } = await distill({
   dataset,
   model,
-  synthetic: { sequences: 10, rank: 16, inputs: 'hard' },
+  synthetic: { sequences: 10 },
   outerSteps: 20,
   seed: 1,
   onPhase: (_phase, { title }) => console.error(title),
