@@ -5,7 +5,12 @@ import { expect, it } from 'vitest';
 import { outcome } from './terminal.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const pages = ['README.md', ...readdirSync(join(root, 'docs/results')).map((name) => `docs/results/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs/results'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/results/${name}`),
+];
 
 /** The words of a command as a shell takes them apart: quotes keep blanks together, a comment ends it. */
 const wordsOf = (command: string): string[] =>
