@@ -53,7 +53,7 @@ export function lineChart({ title, points, mark }: Chart): string {
 }
 
 /** Marks of kinds of points, the first for the one that a chart is about; each has a colour of its own, too. */
-const MARKS = ['●', '■', '▲', '◆', '✚', '✖', '▼', '○'] as const;
+const MARKS = ['●', '■', '▲', '◆', '✚', '✖', '▼', '○', '◇'] as const;
 
 /** The same for points in no order, of several kinds, which are named below. */
 export function scatterChart({ title, series }: Scatter): string {
@@ -88,7 +88,7 @@ export function scatterPicture(charts: readonly Scatter[]): string {
 }
 
 /** Where a picture names its kinds of points. */
-const LEGEND = { columns: 4, width: 110, line: 18 } as const;
+const LEGEND = { columns: 3, width: 150, line: 18 } as const;
 
 const finiteSeries = (series: readonly Series[]): Series[] =>
   series

@@ -1,19 +1,39 @@
-/** Colours, light and dark. */
-const COLOURS = `
-:root { color-scheme: light dark; --text: #1c1e21; --soft: #667; --line: #d9dce1; --back: #fff; --accent: #0b62c4; --mark: #b4540a; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e6ea; --soft: #9aa3af; --line: #3a3f47; --back: #16181c; --accent: #6cb0ff; --mark: #f0a35e; } }`;
+/** Colours of a page and its charts. */
+interface Colours {
+  readonly text: string;
+  readonly soft: string;
+  readonly line: string;
+  readonly back: string;
+  readonly accent: string;
+  readonly mark: string;
+}
+
+const LIGHT: Colours = { text: '#1c1e21', soft: '#667', line: '#d9dce1', back: '#fff', accent: '#0b62c4', mark: '#b4540a' };
+const DARK: Colours = { text: '#e4e6ea', soft: '#9aa3af', line: '#3a3f47', back: '#16181c', accent: '#6cb0ff', mark: '#f0a35e' };
+
+const variables = (colours: Colours): string =>
+  Object.entries(colours)
+    .map(([name, value]) => `--${name}: ${String(value)};`)
+    .join(' ');
+
+/** The colours by name, as whoever reads prefers them. */
+const NAMED = Object.fromEntries(Object.keys(LIGHT).map((name) => [name, `var(--${name})`])) as unknown as Colours;
+
+/** Kinds of points have the accent, or one of these. */
+const KINDS = ['#8a5cd1', '#2a9d6b', '#c64f7f', '#b8860b', '#6b7f8c', '#d1553c', '#3f9fb3', '#7d8a2e'];
 
 /** What charts are drawn with. */
-const CHARTS = `
-svg text { fill: var(--soft); font-size: 11px; }
-.grid { stroke: var(--line); } .mark { stroke: var(--mark); stroke-dasharray: 4 3; }
+const charts = ({ soft, line, accent, mark }: Colours): string => `
+svg text { fill: ${soft}; font-size: 11px; }
+.grid { stroke: ${line}; } .mark { stroke: ${mark}; stroke-dasharray: 4 3; }
 svg text[class^=mark] { font-size: 10px; }
-.mark0 { fill: var(--accent); color: var(--accent); } .mark1 { fill: #8a5cd1; color: #8a5cd1; } .mark2 { fill: #2a9d6b; color: #2a9d6b; } .mark3 { fill: #c64f7f; color: #c64f7f; }
-.mark4 { fill: #b8860b; color: #b8860b; } .mark5 { fill: #6b7f8c; color: #6b7f8c; } .mark6 { fill: #d1553c; color: #d1553c; } .mark7 { fill: #3f9fb3; color: #3f9fb3; }
-polyline { fill: none; stroke: var(--accent); stroke-width: 1.8; } circle { fill: var(--accent); } .star { fill: var(--mark); font-size: 18px; }`;
+${[accent, ...KINDS].map((colour, kind) => `.mark${kind}, svg text.mark${kind} { fill: ${colour}; color: ${colour}; }`).join(' ')}
+polyline { fill: none; stroke: ${accent}; stroke-width: 1.8; } circle { fill: ${accent}; } svg text.star { fill: ${mark}; font-size: 18px; }`;
 
 /** The report's style sheet. */
-export const STYLE = `${COLOURS}
+export const STYLE = `
+:root { color-scheme: light dark; ${variables(LIGHT)} }
+@media (prefers-color-scheme: dark) { :root { ${variables(DARK)} } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .scroll { overflow-x: auto; }
@@ -23,11 +43,12 @@ th:first-child { text-align: left; } thead th { color: var(--soft); font-weight:
 dt { font-weight: 600; } dd { margin: 0 0 0.6rem; overflow-wrap: anywhere; }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem; }
 figure { margin: 0; flex: 1 1 26rem; } figcaption { color: var(--soft); font-size: 0.9rem; } .legend { margin: 0; font-size: 0.9rem; }
-svg { width: 100%; height: auto; }${CHARTS}
+svg { width: 100%; height: auto; }${charts(NAMED)}
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: 1rem; overflow-x: auto; font-size: 0.85rem; }
 `;
 
-/** The style sheet of a chart that is a file of its own. */
-export const PICTURE_STYLE = `${COLOURS}
-.back { fill: var(--back); }${CHARTS}
-`;
+const picture = (colours: Colours): string => `.back { fill: ${colours.back}; }${charts(colours)}`;
+
+/** The style sheet of a chart that is a file of its own: without variables, which not all that draw such files know. */
+export const PICTURE_STYLE = `${picture(LIGHT)}
+@media (prefers-color-scheme: dark) { ${picture(DARK)} }`;
