@@ -14,7 +14,7 @@ export interface Chart {
   readonly mark?: { readonly x: number; readonly label: string };
 }
 
-const SIZE = { width: 520, height: 240, left: 64, right: 16, top: 12, bottom: 28 } as const;
+const SIZE = { width: 520, height: 240, left: 64, right: 28, top: 12, bottom: 28 } as const;
 const TICKS = 4;
 
 /** A point with a name. */
