@@ -119,7 +119,7 @@ function describeWorker(program: Command, { worker }: Actions): void {
       'of the Redis or PostgreSQL server, as in redis://host:6379 or postgres://user@host/database, without its password (default: FARZI_QUEUE_URL)',
     )
     .option('--queue <name>', 'name of the queue (default: farzi)')
-    .addOption(options.count('--workers <count>', 'jobs that are done at the same time, in a process each', 1, 1))
+    .addOption(options.count('--workers <count>', 'jobs that are done at the same time, in a process each, at most one per core', 1, 1))
     .addOption(options.threads('0, shared out among the workers'))
     .addOption(options.engine('auto'))
     .option('--executor <id>', 'what hands out jobs: that of another plugin (default: bullmq)')

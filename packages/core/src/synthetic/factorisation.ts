@@ -12,12 +12,12 @@ export interface TeacherFactors {
 }
 
 /**
- * Synthetic data whose decoded targets are a teacher's predictions on real windows: hidden states as latents, the
- * output table as decoder. A rank below the teacher's width keeps the best approximation of its logits, up to a
- * constant per position, that such a rank allows.
+ * Synthetic data whose decoded targets are a teacher's predictions on real windows: hidden states times the output
+ * table, in principal components. A rank below the teacher's width keeps the best approximation of its logits, up to a
+ * constant per position, that such a rank allows; one above it has columns of zeros.
  *
  * For soft inputs the token at position t is the teacher's prediction from the tokens before it; the first token, which
- * nothing precedes, gets the mean of all hidden states.
+ * nothing precedes, gets the mean of all latents.
  */
 export function teacherSynthetic(shape: SyntheticShape, windows: SequenceWindows, factors: TeacherFactors): SyntheticData {
   const { latents, decoder } = factorise(factors, shape);
