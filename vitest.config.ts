@@ -27,7 +27,7 @@ export default defineConfig({
       { extends: true, test: { name: 'together', include: tests, exclude: [...alone, '**/node_modules/**'], isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
     ],
-    setupFiles: ['test/draws.ts'],
+    setupFiles: ['test/draws.ts', 'test/software-gpu.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

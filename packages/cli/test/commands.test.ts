@@ -77,7 +77,7 @@ it('doctor tells what there is to run on', async () => {
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^Engines\n {2}onnx-cuda +(available|not available: )/);
   expect(stdout.match(/^ {2}\S+ +available, .*\(what engine: auto takes\)$/gm)).toHaveLength(1);
-  for (const engine of ['tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'])
+  for (const engine of ['onnx-webgpu', 'tfjs-node-gpu', 'onnx', 'tfjs-node', 'onnx-web', 'tfjs-wasm', 'tfjs-cpu'])
     expect(stdout).toMatch(new RegExp(`^ {2}${engine} +(available, |not available: )`, 'm'));
   expect(stdout).toMatch(/^ {2}node +v\d/m);
   expect(stdout).toMatch(/^ {2}@farzi\/core +\d/m);

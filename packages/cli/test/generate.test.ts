@@ -102,7 +102,7 @@ describe('farzi generate refuses', () => {
     [
       'an engine that is not there',
       ['tale', '--prompt', 'a', '--engine', 'abacus'],
-      '1 error FARZI_ENGINE_UNAVAILABLE: There is no engine abacus.\nhint: Use one of auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.\n',
+      '1 error FARZI_ENGINE_UNAVAILABLE: There is no engine abacus.\nhint: Use one of auto, onnx-cuda, onnx-webgpu, onnx-webgpu-deterministic, tfjs-node-gpu, onnx, tfjs-node, onnx-web, tfjs-wasm, tfjs-cpu.\n',
     ],
   ])('%s', async (_what, [run = '', ...argv], message) => {
     const { exitCode, stdout, stderr } = await outcome('generate', join(folder.path, run), ...argv);

@@ -17,7 +17,7 @@ const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 it.each([
   // steps that take seconds
   ['onnx', 'SIGTERM', 2500],
-  ['tfjs-wasm', 'SIGINT', 400],
+  ['onnx-web', 'SIGINT', 1200],
   ['tfjs-cpu', 'SIGTERM', 60],
 ] as const)('farzi run on %s ends soon at %s, and goes on later', async (engine, signal, steps) => {
   const out = join(folder.path, engine);

@@ -107,7 +107,10 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
-export { type ExecutionProvider, OnnxEngine, onnxEngine } from './engine/onnx/engine.js';
+export { type ExecutionProvider, OnnxEngine, type OnnxEngineOptions, onnxEngine } from './engine/onnx/engine.js';
+export type { Lowering, Lowerings } from './engine/onnx/lower.js';
+export { onnxWebGpuDeterministicEngine, onnxWebGpuEngine } from './engine/onnx/webgpu.js';
+export { deterministicWebGpuLowerings, webGpuLowerings } from './engine/onnx/webgpu-lowerings.js';
 export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
 export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';

@@ -1,30 +1,33 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engine as onnx } from './engine.js';
 import { usableEngines } from './engines.js';
+import type { Engine } from '../src/engine/engine.js';
 import { checkpointed, reversible, stored } from '../src/unroll/strategies.js';
 import { aboveTolerance, checkCase, type OracleCase, oracleRow, readOracle } from './oracle.js';
 
 const cases = await readOracle(fileURLToPath(new URL('../fixtures/oracle/adam-meta-gradients.json', import.meta.url)));
 
 describe.each(usableEngines)('%s', (_id, definition) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await definition.create({ threads: 1 });
+  });
+  afterAll(() => engine.dispose());
+
   describe.each([stored, checkpointed])('$id', (trajectory) => {
     it.each(cases.map((oracle, index) => [index, oracle] as const))('meets the oracle in case %i', async (_index, oracle) => {
-      const engine = await definition.create({ threads: 1 });
       const errors = await checkCase(engine, trajectory, oracle);
       expect(aboveTolerance(errors), JSON.stringify(errors)).toEqual([]);
-      await engine.dispose();
     });
   });
 
   it('meets the oracle with the reversible trajectory while few steps are undone', async () => {
-    const engine = await definition.create({ threads: 1 });
     const short = cases.find(({ config }) => config.T === 3);
     expect(short).toBeDefined();
     if (short === undefined) return;
     const errors = await checkCase(engine, reversible, short);
     expect(aboveTolerance(errors), JSON.stringify(errors)).toEqual([]);
-    await engine.dispose();
   });
 });
 

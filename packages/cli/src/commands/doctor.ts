@@ -11,9 +11,13 @@ const GIGABYTE = 1024 ** 3;
 /** Tells what an experiment would run on; fails when there is no engine to run on. */
 export async function doctor(io: Io): Promise<number> {
   const survey = await surveyEngines(createRegistry(firstPartyPlugins).all('engine'));
-  const chosen = survey.find(({ availability }) => availability.usable)?.id;
+  const chosen = survey.find(({ availability }) => availability.usable && availability.onlyByName === undefined)?.id;
   const engines = survey.flatMap(({ id, availability }) => {
-    if (availability.usable) return [[id, `available, ${availability.version}${id === chosen ? ' (what engine: auto takes)' : ''}`]];
+    if (availability.usable) {
+      const { version, onlyByName } = availability;
+      const taken = [`available, ${version}${id === chosen ? ' (what engine: auto takes)' : ''}`];
+      return [[id, ...taken], ...(onlyByName === undefined ? [] : [['', `engine: auto does not take it. ${onlyByName}`]])];
+    }
     const { reason, install } = availability;
     return [[id, `not available: ${reason}`], ...(install === undefined ? [] : [['', `to install: ${install}`]])];
   });

@@ -43,7 +43,13 @@ export interface EngineOptions {
 
 /** Whether an engine works here; the reason why not is a sentence. */
 export type Availability =
-  { readonly usable: true; readonly version: string } | { readonly usable: false; readonly reason: string; readonly install?: string };
+  | {
+      readonly usable: true;
+      readonly version: string;
+      /** Why `auto` does not take it, as a sentence. */
+      readonly onlyByName?: string;
+    }
+  | { readonly usable: false; readonly reason: string; readonly install?: string };
 
 /** A way to run programs, as it is registered. */
 export interface EngineDefinition {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { usableEngines } from '../../test/engines.js';
 import type { EngineDefinition } from './engine.js';
+import { onnxEngine } from './onnx/engine.js';
 import { folderOf } from './tfjs/node-package.js';
 import { builtInEngines, selectEngine, surveyEngines } from './select.js';
 
@@ -27,8 +28,11 @@ describe('selectEngine', () => {
   });
 
   it('takes the first that works for auto, and says why others were passed over', async () => {
+    const automatic = (await surveyEngines(builtInEngines)).find(
+      ({ availability }) => availability.usable && availability.onlyByName === undefined,
+    );
     const { engine, version, passedOver } = await selectEngine([broken, bare, ...builtInEngines], 'auto', 0);
-    expect(engine.id).toBe(usableIds[0]);
+    expect(engine.id).toBe(automatic?.id);
     expect(engine.threads).toBe(availableParallelism());
     expect(version).toMatch(/\d+\./);
     expect(passedOver.slice(0, 2)).toEqual([
@@ -41,14 +45,24 @@ describe('selectEngine', () => {
     const { engine, version, passedOver } = await selectEngine(builtInEngines, 'auto', 1);
     expect(engine.id).toBe('onnx');
     expect(version).toMatch(/^onnxruntime-node \d+\./);
-    expect(passedOver.map(({ id }) => id)).toEqual(['onnx-cuda', 'tfjs-node-gpu']);
+    expect(passedOver.map(({ id }) => id)).toEqual(['onnx-cuda', 'onnx-webgpu', 'onnx-webgpu-deterministic', 'tfjs-node-gpu']);
+  });
+
+  it('takes an engine by name that auto passes over, and says why auto does', async () => {
+    const slow: EngineDefinition = {
+      id: 'slow',
+      check: () => Promise.resolve({ usable: true, version: '1', onlyByName: 'It is slow.' }),
+      create: (options) => onnxEngine.create(options),
+    };
+    expect((await selectEngine([slow, onnxEngine], 'auto', 1)).passedOver).toEqual([{ id: 'slow', reason: 'It is slow.' }]);
+    expect((await selectEngine([slow, onnxEngine], 'slow', 1)).version).toBe('1');
   });
 
   it('refuses an engine that is not known, and lists those that are', async () => {
     expect(await errorOf(() => selectEngine(builtInEngines, 'onyx', 1))).toMatchObject({
       code: 'FARZI_ENGINE_UNAVAILABLE',
       message: 'There is no engine onyx.',
-      hint: 'Use one of auto, onnx-cuda, tfjs-node-gpu, onnx, tfjs-node, tfjs-wasm, tfjs-cpu.',
+      hint: 'Use one of auto, onnx-cuda, onnx-webgpu, onnx-webgpu-deterministic, tfjs-node-gpu, onnx, tfjs-node, onnx-web, tfjs-wasm, tfjs-cpu.',
     });
   });
 
@@ -73,9 +87,9 @@ describe('surveyEngines', async () => {
   const survey = new Map((await surveyEngines([...builtInEngines, broken])).map(({ id, availability }) => [id, availability]));
 
   it('asks every engine, in the order in which auto tries them', () => {
-    expect([...survey.keys()]).toEqual(['onnx-cuda', 'tfjs-node-gpu', 'onnx', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu', 'quantum']);
+    expect([...survey.keys()]).toEqual([...builtInEngines.map(({ id }) => id), 'quantum']);
     expect([...survey].filter(([, { usable }]) => usable).map(([id]) => id)).toEqual(usableIds);
-    expect(usableIds).toEqual(expect.arrayContaining(['onnx', 'tfjs-wasm', 'tfjs-cpu']));
+    expect(usableIds).toEqual(expect.arrayContaining(['onnx', 'onnx-web', 'tfjs-wasm', 'tfjs-cpu']));
   });
 
   it.skipIf(hasGpu)('says that there is no GPU, and what would install the engines that need one', () => {

@@ -3,6 +3,8 @@ import { FarziError } from '../errors.js';
 import type { Availability, Engine, EngineDefinition } from './engine.js';
 import { onnxCudaEngine } from './onnx/cuda.js';
 import { onnxEngine } from './onnx/engine.js';
+import { onnxWebEngine } from './onnx/web.js';
+import { onnxWebGpuDeterministicEngine, onnxWebGpuEngine } from './onnx/webgpu.js';
 import { withProgramCache } from './program-cache.js';
 import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs/node.js';
 import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
@@ -13,9 +15,12 @@ import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
  */
 export const builtInEngines: readonly EngineDefinition[] = [
   onnxCudaEngine,
+  onnxWebGpuEngine,
+  onnxWebGpuDeterministicEngine,
   tfjsNodeGpuEngine,
   onnxEngine,
   tfjsNodeEngine,
+  onnxWebEngine,
   tfjsWasmEngine,
   tfjsCpuEngine,
 ];
@@ -51,12 +56,16 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
   const passedOver: { id: string; reason: string }[] = [];
   for (const { id, check, create } of candidates) {
     const availability = await check();
-    if (availability.usable)
-      return {
-        engine: withProgramCache(await create({ threads: threads > 0 ? threads : availableParallelism() })),
-        version: availability.version,
-        passedOver,
-      };
+    if (availability.usable) {
+      if (wanted !== 'auto' || availability.onlyByName === undefined)
+        return {
+          engine: withProgramCache(await create({ threads: threads > 0 ? threads : availableParallelism() })),
+          version: availability.version,
+          passedOver,
+        };
+      passedOver.push({ id, reason: availability.onlyByName });
+      continue;
+    }
     passedOver.push({
       id,
       reason: `${availability.reason}${availability.install === undefined ? '' : ` To install it: ${availability.install}.`}`,

@@ -7,6 +7,7 @@ import { corpusOf } from '../data/corpus.js';
 import { digestOf } from '../data/digest.js';
 import type { Dataset } from '../data/dataset.js';
 import type { EngineChoice } from '../engine/select.js';
+import { gpus } from '../engine/gpu.js';
 import { builtInPlugin } from '../plugin/built-in.js';
 import type { ExecutorDefinition, ProcessPlan } from '../executor/executor.js';
 import { jobsHere } from '../executor/inline.js';
@@ -129,7 +130,9 @@ class ExperimentRun {
     const { experiment, signal } = this.request;
     const { config } = experiment;
     const { engine } = choice;
-    for (const { id, reason } of choice.passedOver) this.#reporters.emit('onNote', `The engine ${id} was passed over. ${reason}`);
+    // of interest where a GPU does nothing
+    if (gpus().length > 0)
+      for (const { id, reason } of choice.passedOver) this.#reporters.emit('onNote', `The engine ${id} was passed over. ${reason}`);
     this.#reporters.emit('onStart', {
       runDirectory: directory.path,
       engine: choice.version,

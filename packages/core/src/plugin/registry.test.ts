@@ -46,9 +46,12 @@ describe('a registry', () => {
     ).toHaveLength(2);
     expect(registry.all('engine').map(({ id }) => id)).toEqual([
       'onnx-cuda',
+      'onnx-webgpu',
+      'onnx-webgpu-deterministic',
       'tfjs-node-gpu',
       'onnx',
       'tfjs-node',
+      'onnx-web',
       'tfjs-wasm',
       'tfjs-cpu',
     ]);

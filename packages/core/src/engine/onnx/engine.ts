@@ -1,84 +1,93 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError, reasonOf } from '../../errors.js';
-import { type DType, inputName, type Program } from '../../program/node.js';
+import { inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
-import { lower } from './lower.js';
-import { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './runtime.js';
-
-/** Values are ordinary arrays of this process: they go when nothing refers to them any more. */
-class OnnxTensor implements EngineTensor {
-  constructor(readonly value: Tensor) {}
-
-  get shape(): readonly number[] {
-    return this.value.dims;
-  }
-
-  get dtype(): DType {
-    return this.value.type as DType;
-  }
-
-  dispose(): void {
-    // left to the garbage collector
-  }
-}
+import { turnOfEventLoop } from '../turn.js';
+import { DeviceValues } from './device-values.js';
+import { HeldSession } from './held-session.js';
+import { lower, type Lowerings } from './lower.js';
+import { onnxRuntime, onnxRuntimeVersion } from './runtime.js';
+import { hostValues, type OnnxTensor, type OnnxValues, type SessionRuntime } from './values.js';
 
 class OnnxExecutable implements Executable {
-  readonly #program: Program;
-  readonly #session: InferenceSession;
-
-  constructor(program: Program, session: InferenceSession) {
-    this.#program = program;
-    this.#session = session;
-  }
+  constructor(
+    private readonly program: Program,
+    private readonly held: HeldSession,
+    private readonly values: OnnxValues,
+    /** Whether runs compute on this thread, so that nothing else would get a turn. */
+    private readonly blocks: boolean,
+  ) {}
 
   async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
-    const values = orderedInputs(this.#program, inputs);
-    const feeds = Object.fromEntries(
-      this.#program.inputs.map((input, index) => [`in:${inputName(input)}`, (values[index] as OnnxTensor).value]),
-    );
+    const given = orderedInputs(this.program, inputs);
+    if (this.blocks) await turnOfEventLoop();
     try {
-      const results = await this.#session.run(feeds);
-      return Object.fromEntries(this.#program.outputs.map(({ name }) => [name, new OnnxTensor(results[`out:${name}`] as Tensor)]));
+      const feeds: Record<string, Tensor> = {};
+      for (const [index, input] of this.program.inputs.entries())
+        feeds[`in:${inputName(input)}`] = await this.values.fed(given[index] as OnnxTensor);
+      const results = await this.held.session.run(feeds);
+      return Object.fromEntries(
+        this.program.outputs.map(({ name }) => [name, this.values.got(results[`out:${name}`] as Tensor, this.held)]),
+      );
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime failed in the program ${this.#program.name}: ${reasonOf(error)}.`, {
+      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime failed in the program ${this.program.name}: ${reasonOf(error)}.`, {
         cause: error,
       });
     }
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await this.held.letGo();
   }
 }
 
 /** What ONNX Runtime computes with; operators that the first provider lacks go to the CPU. */
-export type ExecutionProvider = 'cpu' | 'cuda';
+export type ExecutionProvider = 'cpu' | 'cuda' | 'webgpu' | 'wasm';
 
-/** Runs programs as sessions of ONNX Runtime, whose values are arrays of this process between runs. */
+/** How an engine of ONNX Runtime differs from the one on the CPU. */
+export interface OnnxEngineOptions {
+  /** What stands for ops that the provider lacks. */
+  readonly lowerings?: Lowerings;
+  /** Whether a program is refused that the provider cannot compute alone; by default the CPU does the rest. */
+  readonly strict?: boolean;
+}
+
+/** Runs programs as sessions of ONNX Runtime: values stay on the device where the provider can keep them there. */
 export class OnnxEngine implements Engine {
-  readonly id: string;
-  readonly threads: number;
-  readonly #runtime: OnnxRuntime;
-  readonly #provider: ExecutionProvider;
+  readonly #session: InferenceSession.SessionOptions;
+  readonly #values: OnnxValues;
 
-  constructor(id: string, runtime: OnnxRuntime, provider: ExecutionProvider, threads: number) {
-    this.id = id;
-    this.#runtime = runtime;
-    this.#provider = provider;
-    this.threads = threads;
+  constructor(
+    readonly id: string,
+    private readonly runtime: SessionRuntime,
+    private readonly provider: ExecutionProvider,
+    readonly threads: number,
+    private readonly options: OnnxEngineOptions = {},
+  ) {
+    this.#session = {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: options.strict === true ? 4 : 3,
+      ...(options.strict === true ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+    };
+    this.#values = provider === 'webgpu' ? new DeviceValues(runtime, this.#session) : hostValues(runtime);
+  }
+
+  /** Values on the device that nobody has disposed of. */
+  get valuesOnDevice(): number {
+    return this.#values instanceof DeviceValues ? this.#values.count : 0;
   }
 
   async compile(program: Program): Promise<Executable> {
     try {
-      const session = await this.#runtime.InferenceSession.create(lower(program), {
-        executionProviders: [this.#provider],
-        intraOpNumThreads: this.threads,
-        interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
+      const session = await this.runtime.InferenceSession.create(lower(program, this.options.lowerings), {
+        ...this.#session,
+        preferredOutputLocation: this.#values.location,
       });
-      return new OnnxExecutable(program, session);
+      return new OnnxExecutable(program, new HeldSession(session), this.#values, this.provider === 'wasm');
     } catch (error) {
       throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime cannot compile the program ${program.name}: ${reasonOf(error)}.`, {
         cause: error,
@@ -87,19 +96,15 @@ export class OnnxEngine implements Engine {
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
-    return new OnnxTensor(
-      values instanceof Float32Array
-        ? new this.#runtime.Tensor('float32', values, shape)
-        : new this.#runtime.Tensor('int32', values, shape),
-    );
+    return this.#values.upload(values, shape);
   }
 
   download(tensor: EngineTensor): Promise<HostValues> {
-    return Promise.resolve((tensor as OnnxTensor).value.data as HostValues);
+    return this.#values.download(tensor as OnnxTensor);
   }
 
   dispose(): Promise<void> {
-    return Promise.resolve();
+    return this.#values.dispose();
   }
 }
 

@@ -144,14 +144,27 @@ function sumsFrom({ nodes, outputs }: Program): Map<Node, { readonly term: Node;
   );
 }
 
+/**
+ * How an engine writes an op in place of the op's own rule, as `OpDefinition.onnx` does; `undefined` where that rule will
+ * do.
+ */
+export type Lowering = (node: Node, inputs: readonly string[], emitter: OnnxEmitter, start?: string) => string | undefined;
+
+/** By op. */
+export type Lowerings = Readonly<Record<string, Lowering>>;
+
 /** A program as an ONNX graph: input `x` is called `in:x` there, output `y` `out:y`. */
-export function graphOf(program: Program): GraphProto {
+export function graphOf(program: Program, lowerings: Lowerings = {}): GraphProto {
   const writer = new ModelWriter();
   const names = new Map<Node, string>();
   const nameOf = (node: Node): string => {
     const name = names.get(node);
     invariant(name !== undefined, `The program ${program.name} reads ${node.op}#${node.id} before it is computed.`);
     return name;
+  };
+  const written = (node: Node, start?: string): string => {
+    const inputs = node.inputs.map(nameOf);
+    return lowerings[node.op]?.(node, inputs, writer, start) ?? node.graph.definitionOf(node.op).onnx(node, inputs, writer, start);
   };
   const sums = sumsFrom(program);
   const added = new Set([...sums.values()].map(({ term }) => term));
@@ -160,9 +173,7 @@ export function graphOf(program: Program): GraphProto {
     writer.begin(node);
     const sum = sums.get(node);
     if (node.op === 'Input') names.set(node, `in:${inputName(node)}`);
-    else if (sum !== undefined)
-      names.set(node, sum.term.graph.definitionOf(sum.term.op).onnx(sum.term, sum.term.inputs.map(nameOf), writer, nameOf(sum.start)));
-    else names.set(node, node.graph.definitionOf(node.op).onnx(node, node.inputs.map(nameOf), writer));
+    else names.set(node, sum === undefined ? written(node) : written(sum.term, nameOf(sum.start)));
   }
   for (const { name, node } of program.outputs) writer.output(nameOf(node), `out:${name}`);
   return create(GraphProtoSchema, {
@@ -187,4 +198,4 @@ export function modelBytes(
 }
 
 /** A program as the bytes of an ONNX model. Inputs and outputs keep their names. */
-export const lower = (program: Program): Uint8Array => modelBytes(graphOf(program));
+export const lower = (program: Program, lowerings?: Lowerings): Uint8Array => modelBytes(graphOf(program, lowerings));

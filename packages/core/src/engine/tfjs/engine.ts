@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError, reasonOf } from '../../errors.js';
 import { activeBackend } from '../../program/backend.js';
 import type { DType, Node, Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
+import { turnOfEventLoop } from '../turn.js';
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
 
 /** A tensor that belongs to whoever holds it; several holders may share its data. */
@@ -64,7 +64,7 @@ class TfjsExecutable implements Executable {
   async run(inputs: EngineTensors): Promise<Record<string, EngineTensor>> {
     const given = orderedInputs(this.#program, inputs);
     // ops compute at once, and what awaits them would run as microtasks, which keep signals and timers out
-    await setImmediate();
+    await turnOfEventLoop();
     return on(this.#backend, () => this.#replay(given));
   }
 

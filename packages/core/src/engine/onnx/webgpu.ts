@@ -1,0 +1,76 @@
+import { reasonOf } from '../../errors.js';
+import { Graph } from '../../program/graph.js';
+import { program } from '../../program/program.js';
+import type { Availability, Engine, EngineDefinition, EngineOptions } from '../engine.js';
+import { gpus } from '../gpu.js';
+import { firstLine } from '../reason.js';
+import { OnnxEngine, type OnnxEngineOptions } from './engine.js';
+import { onnxRuntime, onnxRuntimeVersion } from './runtime.js';
+import { deterministicWebGpuLowerings, webGpuLowerings } from './webgpu-lowerings.js';
+
+/** Vulkan drivers that compute on the CPU, by how their files are called. */
+const SOFTWARE = /swiftshader|lvp|lavapipe|llvmpipe/i;
+
+/** The driver that a user has told Vulkan's loader to take, if it computes on the CPU. */
+function softwareDriver(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const files = environment['VK_DRIVER_FILES'] ?? environment['VK_ICD_FILENAMES'];
+  return files !== undefined && SOFTWARE.test(files) ? files : undefined;
+}
+
+/** Computes 1 + 1 with the provider: whether there is an adapter shows when a session is made. */
+async function tryOut(): Promise<void> {
+  const engine = new OnnxEngine('onnx-webgpu', await onnxRuntime(), 'webgpu', 1, { strict: true });
+  const graph = new Graph();
+  const x = graph.input('x', [1]);
+  const executable = await engine.compile(program('try-webgpu', [x], { sum: graph.apply('Add', [x, x]) }));
+  const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
+  const [value] = sum === undefined ? [] : await engine.download(sum);
+  await executable.dispose();
+  await engine.dispose();
+  if (value !== 2) throw new Error(`The sum of 1 and 1 came back as ${String(value)}.`);
+}
+
+async function check(): Promise<Availability> {
+  try {
+    const { listSupportedBackends } = await onnxRuntime();
+    if (!listSupportedBackends().some(({ name }) => name === 'webgpu'))
+      return {
+        usable: false,
+        reason: `The package ${onnxRuntimeVersion()} has no WebGPU provider on ${process.platform} ${process.arch}.`,
+      };
+    const software = softwareDriver();
+    const [gpu] = software === undefined ? gpus() : [];
+    // without a GPU there may be a driver that computes on the CPU: it is tried only where the user has named it
+    if (gpu === undefined && software === undefined) return { usable: false, reason: 'There is no GPU here that WebGPU could use.' };
+    await tryOut();
+    const version = `${onnxRuntimeVersion()} with its WebGPU provider (${gpu ?? software})`;
+    return {
+      usable: true,
+      version,
+      ...(gpu === undefined ? { onlyByName: 'Its driver computes on the CPU, more slowly than onnx.' } : {}),
+    };
+  } catch (error) {
+    return { usable: false, reason: `No session with the WebGPU provider can be made: ${reasonOf(firstLine(error))}.` };
+  }
+}
+
+const engine = (id: string, options: OnnxEngineOptions): EngineDefinition => ({
+  id,
+  check,
+  create: async ({ threads }: EngineOptions): Promise<Engine> => new OnnxEngine(id, await onnxRuntime(), 'webgpu', threads, options),
+});
+
+/**
+ * ONNX Runtime with its WebGPU provider: any GPU with Vulkan, Direct3D 12 or Metal, without CUDA. Values stay on the GPU
+ * between runs. Sums over rows that share an id are made by atomic additions: bits vary from run to run.
+ */
+export const onnxWebGpuEngine = engine('onnx-webgpu', { lowerings: webGpuLowerings });
+
+/** The same with sums as products, which take more memory: every run gives the same bits. */
+export const onnxWebGpuDeterministicEngine: EngineDefinition = {
+  ...engine('onnx-webgpu-deterministic', { lowerings: deterministicWebGpuLowerings }),
+  check: async () => {
+    const availability = await check();
+    return availability.usable ? { onlyByName: 'It is slower than onnx-webgpu.', ...availability } : availability;
+  },
+};
