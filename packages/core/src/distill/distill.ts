@@ -18,7 +18,7 @@ import { codecOf, type ConfiguredCodec, type StorageCodec } from '../storage/cod
 import { defaultCodec } from '../storage/codecs/index.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
 import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
-import { asStored } from '../synthetic/encoded.js';
+import { asStored, ratePenalty } from '../synthetic/encoded.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
@@ -243,6 +243,7 @@ class DistillationJob {
         engine,
         initial,
         asStored: this.#storage.definition.exact === true ? undefined : (current) => asStored(current, this.#codec),
+        penalty: ratePenalty(this.#codec, options.ratePenalty),
         metaOptimizer,
         options,
         validate: (synthetic) => validation.validate(synthetic),

@@ -35,6 +35,12 @@ export const outerLoopSchema = {
       default: true,
       description: 'learners see synthetic data as they are stored, and the gradient passes straight through; false: rounded afterwards',
     },
+    ratePenalty: {
+      type: 'number',
+      minimum: 0,
+      default: 0,
+      description: 'loss that a kilobyte of stored synthetic data counts as, where storage takes fewer bytes for smaller numbers',
+    },
     patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
   },
 } as const;

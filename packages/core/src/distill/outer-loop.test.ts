@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf } from '../../test/allclose.js';
+import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import { constantRate, cosineRate } from '../optimizer/schedule.js';
@@ -7,7 +7,7 @@ import { validateOptions } from '../options/validate.js';
 import { adam } from '../optimizer/adam.js';
 import { RandomStream } from '../random/stream.js';
 import { randomSynthetic } from '../synthetic/random.js';
-import type { SyntheticShape } from '../synthetic/synthetic.js';
+import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { decodeNumbers, encodeSafetensors } from '../storage/safetensors.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import { TracedModel } from '../model/traced-model.js';
@@ -123,6 +123,27 @@ async function lastCheckpoint(request: OuterLoopRequest): Promise<OuterCheckpoin
 const withoutSeconds = ({ progress: { seconds: _seconds, ...progress }, tensors }: OuterCheckpoint) => ({ progress, tensors });
 
 describe('the outer loop', () => {
+  it('goes down the gradient of a penalty as well', async () => {
+    const penalty = (data: SyntheticData): Pick<SyntheticData, 'latents' | 'decoder'> => ({
+      latents: data.latents.map(Math.sign),
+      decoder: new Float32Array(data.decoder.length),
+    });
+    const { request } = watched(
+      scripted(() => 0),
+      [1, 2],
+      { outerSteps: 2, validateEvery: 2, latentsLearningRate: 1e-3 },
+      { penalty },
+    );
+    const { best } = await runOuterLoop(request);
+    expect(best.decoder).toEqual(initial.decoder);
+    const moved = best.latents.map((value, at) => value - (initial.latents[at] ?? 0));
+    expectAllClose(
+      moved,
+      initial.latents.map((value) => -2e-3 * Math.sign(value)),
+      1e-3,
+    );
+  });
+
   it.each([
     ['full unrolls of new learners', { unroll: 'full', learner: { start: 'fresh' }, steps: 12 }],
     ['windows over a pool', { unroll: 'window', steps: 6, learner: { start: 'pool', poolSize: 3, maxAge: 24 } }],

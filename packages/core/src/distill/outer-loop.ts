@@ -11,7 +11,7 @@ import type { DistillationOptions } from './options.js';
 import { OuterUpdate } from './outer-update.js';
 
 /** What the outer loop reads of a distillation's options. */
-export type OuterLoopOptions = Omit<DistillationOptions, 'metaOptimizer' | 'learner' | 'validationStudents'>;
+export type OuterLoopOptions = Omit<DistillationOptions, 'metaOptimizer' | 'learner' | 'validationStudents' | 'ratePenalty'>;
 
 /** What one outer step gave. */
 export interface OuterStepReport {
@@ -58,6 +58,8 @@ export interface OuterLoopRequest {
   readonly initial: SyntheticData;
   /** Synthetic data as they come back from storage; without it they come back as they are. */
   readonly asStored?: ((data: SyntheticData) => SyntheticData) | undefined;
+  /** Gradient of what is added to the loss for synthetic data themselves. */
+  readonly penalty?: ((data: SyntheticData) => Pick<SyntheticData, 'latents' | 'decoder'>) | undefined;
   readonly metaOptimizer: MetaOptimizer;
   readonly options: OuterLoopOptions;
   validate(synthetic: EngineTensors): Promise<SyntheticScore>;
@@ -84,7 +86,7 @@ export const noProgress: OuterProgress = { step: 0, skipped: 0, best: undefined,
 /** Improves synthetic data by meta-gradients and keeps those that were best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
-  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer);
+  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer, request.penalty !== undefined);
   try {
     return await new OuterLoop(request, update).run();
   } finally {
@@ -180,7 +182,9 @@ class OuterLoop {
       const rate = (base: number): number => options.schedule(base, options.outerSteps)(step);
       const rates = { latents: rate(options.latentsLearningRate), decoder: rate(options.decoderLearningRate) };
       const factor = Math.min(1, largestNorm(options, norms) / Math.max(gradientNorm, Number.MIN_VALUE));
-      const next = await this.update.apply(this.#state, gradient, factor, step + 1 - skipped, rates);
+      const penalty = await this.#penalty();
+      const next = await this.update.apply(this.#state, gradient, factor, step + 1 - skipped, rates, penalty);
+      disposeAll(penalty);
       disposeAll(this.#state);
       this.#state = next;
     }
@@ -191,6 +195,13 @@ class OuterLoop {
       norms: finite ? remembered(norms, gradientNorm) : norms,
     };
     this.request.onStep?.({ step: step + 1, metaLoss, innerLoss, gradientNorm, skipped: !finite });
+  }
+
+  async #penalty(): Promise<EngineTensors> {
+    const { engine, penalty } = this.request;
+    if (penalty === undefined) return {};
+    const data = this.#dataOf(await saveTensors(engine, this.#synthetic()));
+    return uploadSynthetic(engine, { ...data, ...penalty(data) });
   }
 
   #seconds(): number {

@@ -45,7 +45,7 @@ function byHand(gradients: readonly Values[], clip: number): Record<string, numb
 describe('the outer update', () => {
   let update: OuterUpdate;
   beforeAll(async () => {
-    update = await OuterUpdate.compile(engine, specs, optimizer);
+    update = await OuterUpdate.compile(engine, specs, optimizer, false);
   });
   afterAll(() => update.dispose());
 
@@ -80,6 +80,20 @@ describe('the outer update', () => {
       state = await update.apply(state, gradient, Math.min(1, 0.5 / (await update.norm(gradient))), index + 1, rates);
     }
     for (const [name, expected] of Object.entries(byHand(gradients, 0.5))) expectAllClose(await read(state, name), expected, 1e-5);
+  });
+
+  it('adds the gradient of a penalty, which is not clipped', async () => {
+    const penalised = await OuterUpdate.compile(engine, specs, optimizer, true);
+    const [gradient, penalty] = [
+      { latents: [100, -50], decoder: [0, 0, 1000] },
+      { latents: [0.1, 0], decoder: [0.3, 0, -0.1] },
+    ];
+    const factor = 0.001;
+    const both = (key: keyof Values): number[] => gradient[key].map((each, at) => factor * each + (penalty[key][at] ?? 0));
+    const state = await penalised.apply({ ...upload(start), ...zeros() }, upload(gradient), factor, 1, rates, upload(penalty));
+    const expected = byHand([{ latents: both('latents'), decoder: both('decoder') }], Infinity);
+    for (const [name, values] of Object.entries(expected)) expectAllClose(await read(state, name), values, 1e-5);
+    await penalised.dispose();
   });
 
   it('leaves values alone without a gradient, and its inputs as they were', async () => {

@@ -1,4 +1,5 @@
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
+import { prefixed } from '../engine/saved-tensors.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import * as e from '../program/expressions.js';
 import { Graph } from '../program/graph.js';
@@ -13,8 +14,8 @@ function normProgram(specs: ArgumentSpecs): Program {
   return program('meta-gradient norm', gradients, { norm: e.sqrt(total) });
 }
 
-/** The outer step: moves every value along its clipped gradient. Slots are `value.slot`. */
-export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer): Program {
+/** The outer step: moves every value along its clipped gradient, and that of a penalty. Slots are `value.slot`. */
+export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer, penalised: boolean): Program {
   const graph = new Graph();
   const factor = graph.input('factor', []);
   const schedule = Object.fromEntries(Object.keys(optimizer.schedule(1)).map((key) => [key, graph.input(key, [])]));
@@ -26,7 +27,13 @@ export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer): Progr
     const learningRate = graph.input(`learningRate.${key}`, []);
     const slots = optimizer.slots.map((slot) => graph.input(`${key}.${slot}`, shape));
     inputs.push(value, gradient, learningRate, ...slots);
-    const after = optimizer.update({ weights: value, slots }, e.multiply(factor, gradient), { learningRate, schedule });
+    let slope = e.multiply(factor, gradient);
+    if (penalised) {
+      const penalty = graph.input(`penalty.${key}`, shape);
+      inputs.push(penalty);
+      slope = e.add(slope, penalty);
+    }
+    const after = optimizer.update({ weights: value, slots }, slope, { learningRate, schedule });
     outputs[key] = after.weights;
     optimizer.slots.forEach((slot, index) => (outputs[`${key}.${slot}`] = after.slots[index] as Node));
   }
@@ -41,10 +48,11 @@ export class OuterUpdate {
     private readonly executables: { readonly norm: Executable; readonly update: Executable },
   ) {}
 
-  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer): Promise<OuterUpdate> {
+  /** @param penalised - whether steps are given a penalty's gradient as well */
+  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer, penalised: boolean): Promise<OuterUpdate> {
     return new OuterUpdate(engine, optimizer, {
       norm: await engine.compile(normProgram(specs)),
-      update: await engine.compile(updateProgram(specs, optimizer)),
+      update: await engine.compile(updateProgram(specs, optimizer, penalised)),
     });
   }
 
@@ -67,6 +75,7 @@ export class OuterUpdate {
    * @param state - values and slots; stays the caller's
    * @param factor - what the gradient is multiplied with
    * @param step - from 1
+   * @param penalty - a penalty's gradient by value, where one is counted with
    */
   async apply(
     state: EngineTensors,
@@ -74,12 +83,13 @@ export class OuterUpdate {
     factor: number,
     step: number,
     rates: Readonly<Record<string, number>>,
+    penalty: EngineTensors = {},
   ): Promise<EngineTensors> {
     const scalar = (value: number): EngineTensor => this.engine.upload(Float32Array.of(value), []);
     const scalars: Record<string, EngineTensor> = { factor: scalar(factor) };
     for (const [key, value] of Object.entries(this.optimizer.schedule(step))) scalars[key] = scalar(value);
     for (const [key, rate] of Object.entries(rates)) scalars[`learningRate.${key}`] = scalar(rate);
-    const gradients = Object.fromEntries(Object.entries(gradient).map(([key, tensor]) => [`gradient.${key}`, tensor]));
+    const gradients = { ...prefixed('gradient.', gradient), ...prefixed('penalty.', penalty) };
     const next = await this.executables.update.run({ ...state, ...scalars, ...gradients });
     disposeAll(scalars);
     return next;

@@ -15,7 +15,7 @@ export function restoreTensors(engine: Engine, saved: SavedTensors): Record<stri
 }
 
 /** The same values, each name with a prefix. */
-export function prefixed(prefix: string, tensors: SavedTensors): SavedTensors {
+export function prefixed<T>(prefix: string, tensors: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
 }
 

@@ -25,6 +25,11 @@ export interface StorageCodec {
    * @throws FARZI_SAFETENSORS when a part is missing or does not fit the shape
    */
   decode(parts: StoredParts, shape: readonly number[]): Float32Array;
+  /**
+   * How many bytes more a number takes, for each unit that it grows by: about, and as far as that is known. Codecs whose
+   * numbers take the same bytes do without it.
+   */
+  slope?(values: Float32Array, shape: readonly number[], importance?: Float32Array): Float32Array;
 }
 
 /** A way to store synthetic data. */

@@ -76,6 +76,31 @@ export const asStored = (data: SyntheticData, codec: StorageCodec): SyntheticDat
   ...decodeLearned(data, codec, encodeLearned(data, codec)),
 });
 
+/**
+ * Gradient of what the bytes of synthetic data count as; `undefined` where they count as nothing, or storage does not say
+ * how many more they become.
+ *
+ * @param loss - of a kilobyte
+ */
+export function ratePenalty(
+  codec: StorageCodec,
+  loss: number,
+): ((data: SyntheticData) => Pick<SyntheticData, 'latents' | 'decoder'>) | undefined {
+  const slope = codec.slope?.bind(codec);
+  if (slope === undefined || loss === 0) return undefined;
+  return (data) => {
+    const { rank, vocabularySize } = data;
+    const shapes = learnedShapes(data);
+    const decoder = transposed(data.decoder, rank, vocabularySize);
+    const importance = importanceOf({ ...data, decoder });
+    const gradient = (...parts: Parameters<typeof slope>): Float32Array => slope(...parts).map((bytes) => (bytes * loss) / 1000);
+    return {
+      latents: gradient(data.latents, shapes.latents, importance.latents),
+      decoder: transposed(gradient(decoder, shapes.decoder, importance.decoder), vocabularySize, rank),
+    };
+  };
+}
+
 /** The arrays that synthetic data are stored as. */
 export function encodeData(data: SyntheticData, codec: StorageCodec): StoredTensors {
   const { sequences, length, ids, weights, vocabularySize } = data;

@@ -95,6 +95,20 @@ describe('the entropy codec', () => {
     expect(bytesOfCodes(0.25)).toBeGreaterThan(bytesOfCodes(0.5));
   });
 
+  it('takes as many bytes less as its slope says, about, when numbers shrink', () => {
+    const codec = codecOf(entropy({ step: 0.1 }));
+    const bytes = (values: Float32Array): number => bytesOf(codec.encode(values, shape, importance));
+    const slope = codec.slope?.(normal, shape, importance) as Float32Array;
+    // the same share of every number
+    const shrunk = normal.map((value) => 0.8 * value);
+    const promised = slope.reduce((sum, each, at) => sum + each * 0.2 * (normal[at] ?? 0), 0);
+    expect(bytes(normal) - bytes(shrunk)).toBeGreaterThan(0.5 * promised);
+    expect(bytes(normal) - bytes(shrunk)).toBeLessThan(2 * promised);
+    expect(slope.every((each, at) => each * (normal[at] ?? 0) >= 0)).toBe(true);
+    // nothing is saved where there is nothing
+    expect(codec.slope?.(new Float32Array(4), [2, 2])).toEqual(new Float32Array(4));
+  });
+
   it('keeps numbers that are far larger than a step, as near as it can', () => {
     const codec = codecOf(entropy({ step: 0.001 }));
     const large = Float32Array.of(1e6, 1, -1e6, 3);

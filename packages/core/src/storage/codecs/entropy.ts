@@ -59,6 +59,23 @@ class EntropyCodec implements StorageCodec {
     return values;
   }
 
+  /** As if a column's multiples were of the distribution of Laplace: bits grow with a number's part of the mean size. */
+  slope(values: Float32Array, shape: readonly number[], importance?: Float32Array): Float32Array {
+    const columns = columnsOf(values, shape.at(-1) ?? 1);
+    const steps = this.#steps(columns, importance ?? evenly(values, columns.length));
+    const slopes = new Float32Array(values.length);
+    columns.forEach((column, index) => {
+      const step = stepOf(steps[index] as number);
+      if (step === 0) return;
+      const mean = column.reduce((sum, value) => sum + Math.abs(value), 0) / column.length;
+      const most = 1 / ((mean + step / 2) * Math.LN2 * 8);
+      column.forEach((value, row) => {
+        slopes[row * columns.length + index] = most * Math.max(-1, Math.min(1, (4 * value) / step));
+      });
+    });
+    return slopes;
+  }
+
   /** Bytes of steps; 0 for columns of zeros. */
   #steps(columns: readonly Float32Array[], importance: Float32Array): Uint8Array {
     return Uint8Array.from(columns, (column, index) => {
