@@ -6,6 +6,7 @@ const rooms = [
   ...[
     'errors.ts',
     'version.ts',
+    'platform',
     'random',
     'options',
     'program',

@@ -1,4 +1,16 @@
+import { existsSync } from 'node:fs';
 import type { Options } from 'tsup';
+
+/** For pages, a file `x.browser.ts` stands for its neighbour `x.ts`. */
+const browserFiles: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'browser-files',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+      const other = path.replace(/\.ts$/, '.browser.ts');
+      return existsSync(other) ? { contents: `export * from ${JSON.stringify(other)};`, loader: 'ts' } : undefined;
+    });
+  },
+};
 
 /** How every package is built. Dependencies and peer dependencies stay imports, in the code and in the types. */
 export function library(entry: Record<string, string>): Options {
@@ -13,4 +25,12 @@ export function library(entry: Record<string, string>): Options {
     sourcemap: true,
     clean: true,
   };
+}
+
+/** A package with entries that pages can load, too. Types of all entries are built in one go. */
+export function libraryWithPages(entry: Record<string, string>, pages: Record<string, string>): Options[] {
+  return [
+    { ...library(entry), dts: { entry: { ...entry, ...pages } } },
+    { ...library(pages), dts: false, clean: false, target: 'es2022', platform: 'browser', esbuildPlugins: [browserFiles] },
+  ];
 }

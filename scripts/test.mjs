@@ -13,7 +13,10 @@ const steps = {
   format: () => tool('prettier', ['--check', '.']),
   lint: () => tool('eslint', ['.', '--max-warnings', '0']),
   rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', ...folders]),
-  types: () => tool('typescript', ['--noEmit']),
+  types: async () => {
+    await tool('typescript', ['--noEmit']);
+    await tool('typescript', ['--noEmit', '--project', 'packages/cli/web']);
+  },
   unit: () => tool('vitest', ['run']),
   // a hundredth of `pnpm test:reliability`, by a seed whose kills meet students in two processes; unit tests try signals, locks, full disks and what is outside
   reliability: () =>

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { library } from '../../tsup.shared.js';
+import { libraryWithPages } from '../../tsup.shared.js';
 
-export default defineConfig(library({ index: 'src/index.ts', testing: 'src/testing/index.ts' }));
+export default defineConfig(libraryWithPages({ index: 'src/index.ts', testing: 'src/testing/index.ts' }, { browser: 'src/browser.ts' }));

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { library } from '../../tsup.shared.js';
+import { libraryWithPages } from '../../tsup.shared.js';
 
-export default defineConfig(library({ index: 'src/index.ts' }));
+export default defineConfig(libraryWithPages({ index: 'src/index.ts' }, { tokenizers: 'src/tokenizers.ts' }));

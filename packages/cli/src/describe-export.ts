@@ -6,9 +6,9 @@ import { subcommand } from './subcommand.js';
 /** Adds the command that writes for other programs. */
 export function describeExport(program: Command, actions: { export(path: string, options: ExportOptions): Promise<void> }): void {
   subcommand(program, 'export')
-    .description('write distilled data as a table of hard tokens, or a student as an ONNX model, for other programs')
+    .description('write distilled data as a table of hard tokens or as a web page, or a student as an ONNX model')
     .argument('<path>', '*.farzi file or run directory; for onnx a student file')
-    .addOption(new Option('--format <format>', 'what to write').choices(['jsonl', 'csv', 'parquet', 'onnx']).makeOptionMandatory())
+    .addOption(new Option('--format <format>', 'what file to write').choices(['jsonl', 'csv', 'parquet', 'onnx']))
     .option('--out <file>', 'file to write, replaced where it exists (default: named after <path>, in the current folder)')
     .addOption(
       options.count(
@@ -25,6 +25,10 @@ export function describeExport(program: Command, actions: { export(path: string,
     )
     .addOption(options.count('--copies <count>', 'how often each sequence is drawn (default: 1)', 1))
     .addOption(options.count('--seed <number>', 'seed of the drawn tokens (default: 1)', 0))
+    .option('--web <folder>', 'write a page that trains a student on the data in the browser, for any static web server')
+    .option('--model <id>', "what the page trains (default: the run's first student, or what the data were distilled with)")
+    .addOption(options.set('an option of that model, as in --set hiddenSize=32'))
+    .option('--title <text>', 'what the page is called')
     .addOption(options.plugin('load a plugin, a package or a path, that brings a codec or a model'))
     .addHelpText('after', exportHelp)
     .action(actions.export);

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs-core';
-import { builtInEngines } from '../src/engine/select.js';
+import { builtInEngines } from '../src/engine/built-in.js';
 import { checkpointed, reversible, stored } from '../src/unroll/strategies.js';
 import { oracleRow, readOracle } from '../test/oracle.js';
 

@@ -5,11 +5,13 @@ export { trainStudent, type StudentDataInput, type TrainStudentRequest } from '.
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { loadStudent } from './student/load-student.js';
 export { isStudentFile } from './student/student-file.js';
+export { decodeStudent, encodeStudent } from './student/student-bytes.js';
 export { readHistory } from './student/history.js';
 export { exportStudent, type ExportStudentOptions } from './student/export-student.js';
 export { type History, type Recommendation, Student, type TopKOptions } from './student/student.js';
 export type { SavedTokenizer, StudentParts, TokenNames, TrainingFacts } from './student/parts.js';
-export { decodeSynthetic, encodeSynthetic, loadSynthetic, saveSynthetic, type SaveSyntheticOptions } from './synthetic/file.js';
+export { decodeSynthetic, encodeSynthetic, type SaveSyntheticOptions } from './synthetic/file-bytes.js';
+export { loadSynthetic, saveSynthetic } from './synthetic/file.js';
 export type { Names, Provenance, SyntheticPackage } from './synthetic/package.js';
 export { storedBytes, type StoredBytes } from './synthetic/stored-bytes.js';
 export type { GivenDistillationOptions, GivenTeacherOptions, DistillationOptions, TeacherOptions } from './distill/options.js';
@@ -18,7 +20,8 @@ export type { GivenTrainingOptions, TrainingOptions } from './training/options.j
 export type { GivenSyntheticOptions, SyntheticOptions } from './synthetic/options.js';
 export type { EvaluationInput } from './evaluation/settings.js';
 export type { EngineInput } from './engine/with-engine.js';
-export { FolderCheckpoints, noCheckpoints, type CheckpointStore } from './storage/checkpoints.js';
+export { noCheckpoints, type CheckpointStore } from './storage/checkpoints.js';
+export { FolderCheckpoints } from './storage/folder-checkpoints.js';
 export type { Checkpoint } from './storage/checkpoint-bytes.js';
 export { FarziError, errorCodes, invariant, isFarziError, type ErrorCode, type FarziErrorOptions } from './errors.js';
 export { RandomStream } from './random/stream.js';
@@ -107,12 +110,14 @@ export {
   type HostValues,
 } from './engine/engine.js';
 export { lower as lowerToOnnx } from './engine/onnx/lower.js';
-export { type ExecutionProvider, OnnxEngine, type OnnxEngineOptions, onnxEngine } from './engine/onnx/engine.js';
+export { type ExecutionProvider, OnnxEngine, type OnnxEngineOptions } from './engine/onnx/engine.js';
+export { onnxEngine } from './engine/onnx/native.js';
 export type { Lowering, Lowerings } from './engine/onnx/lower.js';
 export { onnxWebGpuDeterministicEngine, onnxWebGpuEngine } from './engine/onnx/webgpu.js';
 export { deterministicWebGpuLowerings, webGpuLowerings } from './engine/onnx/webgpu-lowerings.js';
 export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
-export { builtInEngines, selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
+export { builtInEngines } from './engine/built-in.js';
+export { selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
 export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors, type StoredTensor } from './storage/safetensors.js';
@@ -231,14 +236,8 @@ export {
 export type { Session } from './experiment/session.js';
 export type { Measurement, NamedReporter, Observer, Phase, Progress, Reporter, ReporterDefinition } from './report/reporter.js';
 export type { GroupResult, MeasuredStudent, PairedComparison, StudentResult, Summary } from './report/summary.js';
-export {
-  continueText,
-  continueWith,
-  type Continuation,
-  type ContinuationRequest,
-  type PromptRequest,
-  tokenizerOfStudent,
-} from './experiment/continue-text.js';
+export { continueText, type Continuation, type ContinuationRequest, tokenizerOfStudent } from './experiment/continue-text.js';
+export { continueWith, continuing, type PromptRequest } from './student/continue.js';
 export { type Done, type Job, type JobHelp, jobId, type JobResult, type Work } from './executor/job.js';
 export { JobStore } from './executor/job-store.js';
 export { type Step, takeSteps } from './executor/steps.js';

@@ -1,5 +1,5 @@
 import { disposeAll, type Engine, type HostValues } from '../src/engine/engine.js';
-import { onnxEngine } from '../src/engine/onnx/engine.js';
+import { onnxEngine } from '../src/engine/onnx/native.js';
 import { type DType, inputName, type Node } from '../src/program/node.js';
 import { program } from '../src/program/program.js';
 import { reachable } from '../src/program/walk.js';

@@ -1,5 +1,5 @@
 import type { EngineDefinition } from '../src/engine/engine.js';
-import { builtInEngines } from '../src/engine/select.js';
+import { builtInEngines } from '../src/engine/built-in.js';
 
 /** The engines that work on this machine, by id: what conformance tests run on. */
 export const usableEngines: readonly (readonly [id: string, definition: EngineDefinition])[] = await usable();

@@ -1,16 +1,37 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { exportStudent, FarziError, loadDistilled, loadStudent, type Registry, writeWhole } from '@farzi/core';
+import {
+  type ConfiguredModel,
+  exportStudent,
+  FarziError,
+  loadDistilled,
+  loadStudent,
+  modelFrom,
+  type Registry,
+  resolveExperiment,
+  type SyntheticPackage,
+  writeWhole,
+} from '@farzi/core';
+import { sasrec } from '@farzi/models-sasrec';
+import { transformerLm } from '@farzi/models-transformer-lm';
 import { exitCodes } from '../exit.js';
 import { type TableFormat, tableFormats } from '../export/table-file.js';
 import { type Table, tableOf, type TableOptions } from '../export/table.js';
+import { writeWebFolder } from '../export/web-folder.js';
 import { countText } from '../format.js';
 import type { Io } from '../io.js';
-import { type PluginOptions, registryOf } from '../prepare.js';
+import { type PluginOptions, registryOf, type SetOptions } from '../prepare.js';
+import { reading } from '../reading.js';
+import { quoted } from '../shell.js';
 
 /** Options of `farzi export`. */
-export interface ExportOptions extends PluginOptions, Partial<TableOptions> {
-  readonly format: TableFormat | 'onnx';
+export interface ExportOptions extends PluginOptions, SetOptions, Partial<TableOptions> {
+  readonly format?: TableFormat | 'onnx';
+  /** Folder of a page to write instead. */
+  readonly web?: string;
+  /** What the page trains, and what it is called. */
+  readonly model?: string;
+  readonly title?: string;
   /** File to write; by default named after what is exported, in the current folder. */
   readonly out?: string;
 }
@@ -18,14 +39,80 @@ export interface ExportOptions extends PluginOptions, Partial<TableOptions> {
 /** Options that only a table has. */
 const TABLE_OPTIONS = ['tokens', 'copies', 'seed'] as const;
 
-/** Writes distilled data as a table, or a student as an ONNX model. */
-export async function exportFile(path: string, options: ExportOptions, { stdout }: Io): Promise<number> {
-  const { format, out = `${basename(resolve(path)).replace(/\.(farzi|safetensors)$/, '')}.${format}` } = options;
+/** Options that only a page has. */
+const PAGE_OPTIONS = ['model', 'title', 'set'] as const;
+
+/** Writes distilled data as a table or a page, or a student as an ONNX model. */
+export async function exportFile(path: string, options: ExportOptions, io: Io): Promise<number> {
+  const { stdout } = io;
+  if (options.web !== undefined) {
+    stdout.write(await exportPage(path, options.web, options, io));
+    return exitCodes.ok;
+  }
+  const meaningless = PAGE_OPTIONS.find((name) => options[name] !== undefined);
+  if (meaningless !== undefined || options.format === undefined)
+    throw new FarziError(
+      'FARZI_USAGE',
+      meaningless === undefined
+        ? 'Neither --format nor --web says what to write.'
+        : `--${meaningless} is about a page, which --web writes.`,
+      { hint: 'Give --format jsonl, csv, parquet or onnx, or --web and a folder.' },
+    );
+  const { format } = options;
+  const { out = `${basename(resolve(path)).replace(/\.(farzi|safetensors)$/, '')}.${format}` } = options;
   const registry = await registryOf(options);
   if (format === 'onnx') stdout.write(await exportModel(path, out, options, registry));
   else stdout.write(await exportTable(path, out, { ...options, format }, registry));
   return exitCodes.ok;
 }
+
+async function exportPage(path: string, folder: string, options: ExportOptions, io: Io): Promise<string> {
+  const meaningless = [...TABLE_OPTIONS, 'top' as const, 'format' as const, 'out' as const].find((name) => options[name] !== undefined);
+  if (meaningless !== undefined)
+    throw new FarziError('FARZI_USAGE', `--${meaningless} is about a file, and --web writes the folder of a page.`, {
+      hint: `Leave --${meaningless} out.`,
+    });
+  const { synthetic, model, batchSize } = await pageParts(path, options, io);
+  const { id } = model.definition;
+  if (!PAGE_MODELS.includes(id))
+    throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `Pages do not have the model "${id}".`, {
+      hint: `Give --model with one of ${PAGE_MODELS.join(', ')}: a student may be another model than what the data were distilled with.`,
+    });
+  const title = options.title ?? `Farzi data of ${synthetic.provenance.dataset}`;
+  const bytes = await writeWebFolder(folder, synthetic, { title, model: { id, options: model.options }, training: batchSize, seed: 1 });
+  return `Wrote a page that trains ${id} on ${countText(synthetic.data.sequences)} sequences of ${countText(bytes)} bytes to ${folder}. Any static web server will do, such as:\n  npx serve ${quoted(folder)}\n`;
+}
+
+/** Models whose code is in the page. */
+const PAGE_MODELS: readonly string[] = [sasrec.id, transformerLm.id];
+
+/** The data of a page, the student that it trains, and how. */
+interface PageParts {
+  readonly synthetic: SyntheticPackage;
+  readonly model: ConfiguredModel;
+  readonly batchSize: { readonly batchSize?: number };
+}
+
+async function pageParts(path: string, options: ExportOptions, io: Io): Promise<PageParts> {
+  const chosen = (registry: Registry, id: string): ConfiguredModel => modelFrom(registry, id, options.set ?? []);
+  if (!(await isRun(path))) {
+    const registry = await registryOf(options);
+    const synthetic = await loadDistilled(path, registry.all('codec'));
+    return { synthetic, model: chosen(registry, options.model ?? synthetic.provenance.model), batchSize: {} };
+  }
+  return reading(path, options, io, ({ config, synthetic }, registry) => {
+    const { students, training } = resolveExperiment(config, registry);
+    const [first] = students;
+    const model = options.model === undefined && options.set === undefined ? first : undefined;
+    return Promise.resolve({
+      synthetic,
+      model: model ?? chosen(registry, options.model ?? first?.definition.id ?? synthetic.provenance.model),
+      batchSize: { batchSize: training.batchSize },
+    });
+  });
+}
+
+const isRun = async (path: string): Promise<boolean> => (await stat(join(path, 'config.yaml')).catch(() => undefined)) !== undefined;
 
 async function exportModel(path: string, out: string, options: ExportOptions, registry: Registry): Promise<string> {
   const meaningless = TABLE_OPTIONS.find((name) => options[name] !== undefined);

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { startSha256 } from '../platform/hash.js';
+import { hexadecimal } from '../platform/hexadecimal.js';
 import type { Dataset } from './dataset.js';
 
 /**
@@ -6,7 +7,7 @@ import type { Dataset } from './dataset.js';
  */
 export function digestOf(dataset: Dataset): string {
   const { id, task, vocabulary, titles, tokenizer, characters, train, validation, test, sequences, events, protocol } = dataset;
-  const hash = createHash('sha256');
+  const hash = startSha256();
   const names = [vocabulary, titles ?? null, characters ?? null, tokenizer?.unknown ?? null, tokenizer?.saved ?? null];
   hash.update(JSON.stringify([id, task, protocol, sequences, events, ...names, train.length, validation.length, test.length]));
   const add = (tokens: Int32Array): void => {
@@ -18,5 +19,5 @@ export function digestOf(dataset: Dataset): string {
     hash.update(`${firstTarget};`);
     add(tokens);
   }
-  return hash.digest('hex');
+  return hexadecimal(hash.digest());
 }

@@ -10,7 +10,7 @@ import { datasetOf } from '../data/input.js';
 import { leaveOneOut } from '../data/leave-one-out.js';
 import { createRegistry } from '../experiment/experiment.js';
 import type { Measurement, Observer, Progress } from '../report/reporter.js';
-import { FolderCheckpoints } from '../storage/checkpoints.js';
+import { FolderCheckpoints } from '../storage/folder-checkpoints.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { loadSynthetic, saveSynthetic } from '../synthetic/file.js';
 import { coreVersion } from '../version.js';

@@ -4,6 +4,7 @@ import { type BoundedSizes, inStages } from '../estimate/stages.js';
 import { NUMBER_BYTES, numbersHeld, type PhaseWork, together, useOf, type Work } from '../estimate/work.js';
 import { scoringUse, type ValidationCriterion } from '../evaluation/validation.js';
 import type { TracedModel } from '../model/traced-model.js';
+import { memoryTaken } from '../platform/machine.js';
 import { syntheticProblem, syntheticSpecs } from '../synthetic/source.js';
 import { latentPositions, type SyntheticShape } from '../synthetic/synthetic.js';
 import { learningRatesOf } from '../training/learning-rates.js';
@@ -50,7 +51,7 @@ export function requireMemoryFor({ modelFor, memoryLimit, shape, criterion, ...p
     const length = sizes.bounded(shape.length);
     const bounded = { ...criterion, protocol: { ...protocol, length, batchSize: sizes.bounded(protocol.batchSize) } };
     const phases = distillationWork({ ...planned, sizes, model: modelFor(length), shape: { ...shape, length }, criterion: bounded });
-    return estimateOf(phases, { baseBytes: process.memoryUsage.rss() });
+    return estimateOf(phases, { baseBytes: memoryTaken() });
   };
   inStages(at, (estimate) => {
     requireMemory(estimate, limit);

@@ -5,7 +5,7 @@ import { Graph } from '../program/graph.js';
 import type { Program } from '../program/node.js';
 import { program } from '../program/program.js';
 import type { Engine } from './engine.js';
-import { onnxEngine } from './onnx/engine.js';
+import { onnxEngine } from './onnx/native.js';
 import { withProgramCache } from './program-cache.js';
 
 /** `factor · x + offsets` in a graph of its own. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { invariant } from '../errors.js';
 import type { Node, Program } from '../program/node.js';
+import { sha256 } from '../storage/sha256.js';
 import type { Engine, Executable } from './engine.js';
 
 /**
@@ -14,10 +14,7 @@ interface Entry {
   users: number;
 }
 
-const digest = (values: ArrayBufferView): string =>
-  createHash('sha256')
-    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    .digest('base64');
+const digest = (values: ArrayBufferView): string => sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 
 /** The same text for programs that compute the same in the same way, whatever graph they were made in. */
 function fingerprint({ name, inputs, nodes, outputs }: Program): string {
@@ -33,9 +30,7 @@ function fingerprint({ name, inputs, nodes, outputs }: Program): string {
     ),
   );
   const ends = JSON.stringify([name, inputs.map(placeOf), outputs.map((output) => [output.name, placeOf(output.node)])]);
-  return createHash('sha256')
-    .update([ends, ...lines].join('\n'))
-    .digest('base64');
+  return sha256([ends, ...lines].join('\n'));
 }
 
 /**

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { usableEngines } from '../../test/engines.js';
 import type { EngineDefinition } from './engine.js';
-import { onnxEngine } from './onnx/engine.js';
+import { onnxEngine } from './onnx/native.js';
 import { folderOf } from './tfjs/node-package.js';
-import { builtInEngines, selectEngine, surveyEngines } from './select.js';
+import { builtInEngines } from './built-in.js';
+import { selectEngine, surveyEngines } from './select.js';
 
 const broken: EngineDefinition = {
   id: 'quantum',

@@ -1,29 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { FarziError } from '../errors.js';
+import { threadsHere } from '../platform/machine.js';
 import type { Availability, Engine, EngineDefinition } from './engine.js';
-import { onnxCudaEngine } from './onnx/cuda.js';
-import { onnxEngine } from './onnx/engine.js';
-import { onnxWebEngine } from './onnx/web.js';
-import { onnxWebGpuDeterministicEngine, onnxWebGpuEngine } from './onnx/webgpu.js';
 import { withProgramCache } from './program-cache.js';
-import { tfjsNodeEngine, tfjsNodeGpuEngine } from './tfjs/node.js';
-import { tfjsCpuEngine, tfjsWasmEngine } from './tfjs/portable.js';
-
-/**
- * The engines that the package knows, in the order in which `auto` tries them: those on a GPU, then the fastest on the
- * CPU. Not all of them work everywhere.
- */
-export const builtInEngines: readonly EngineDefinition[] = [
-  onnxCudaEngine,
-  onnxWebGpuEngine,
-  onnxWebGpuDeterministicEngine,
-  tfjsNodeGpuEngine,
-  onnxEngine,
-  tfjsNodeEngine,
-  onnxWebEngine,
-  tfjsWasmEngine,
-  tfjsCpuEngine,
-];
 
 /** An engine and why others before it were not taken. */
 export interface EngineChoice {
@@ -59,7 +37,7 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
     if (availability.usable) {
       if (wanted !== 'auto' || availability.onlyByName === undefined)
         return {
-          engine: withProgramCache(await create({ threads: threads > 0 ? threads : availableParallelism() })),
+          engine: withProgramCache(await create({ threads: threads > 0 ? threads : threadsHere() })),
           version: availability.version,
           passedOver,
         };

@@ -1,5 +1,6 @@
 import type { Engine } from './engine.js';
-import { builtInEngines, selectEngine } from './select.js';
+import { builtInEngines } from './built-in.js';
+import { selectEngine } from './select.js';
 
 /** Which engine to compute with. */
 export interface EngineInput {

@@ -1,5 +1,5 @@
-import { totalmem } from 'node:os';
 import { FarziError } from '../errors.js';
+import { memoryHere } from '../platform/machine.js';
 import { bytesText } from './bytes-text.js';
 import type { Estimate } from './estimate.js';
 import type { MemoryPart } from './work.js';
@@ -22,12 +22,7 @@ const MOST_NAMED = 3;
  */
 export function memoryLimitOf(configured: number | undefined): MemoryLimit {
   if (configured !== undefined) return { bytes: configured * 2 ** 20, origin: 'memoryLimit' };
-  const machine = totalmem();
-  // 0, or more than there is, where nothing constrains the process
-  const container = process.constrainedMemory();
-  return container !== undefined && container > 0 && container < machine
-    ? { bytes: container, origin: 'the memory of this container' }
-    : { bytes: machine, origin: 'the memory of this machine' };
+  return memoryHere() ?? { bytes: Infinity, origin: 'the memory of this machine' };
 }
 
 /**

@@ -1,23 +1,13 @@
 import type { Tokenizer } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { FarziError } from '../errors.js';
-import { Generator } from '../generation/generator.js';
 import { readPrompt } from '../generation/prompt.js';
-import type { SamplingOptions } from '../generation/sample.js';
 import { resolveExperiment } from '../config/resolve.js';
 import type { Registry } from '../plugin/registry.js';
-import { RandomStream } from '../random/stream.js';
 import { type FinishedRun, requireTokenizer } from '../run/finished-run.js';
 import { openStudent } from '../run/student-files.js';
+import { continueWith, type PromptRequest } from '../student/continue.js';
 import type { Student } from '../student/student.js';
-
-/** What to continue, and how. */
-export interface PromptRequest extends SamplingOptions {
-  readonly prompt: string;
-  /** Tokens to add. */
-  readonly tokens: number;
-  readonly seed: number;
-}
 
 /** The same, of a run. */
 export interface ContinuationRequest extends PromptRequest {
@@ -57,26 +47,6 @@ export async function* continueText(
   // all of them first: what is missing should not be told after half of the answer
   for (const { label, trained } of await loadStudents(run, registry, request.arms))
     for (const { data, student } of trained) yield { student: label, data, text: await continueWith(student, tokenizer, engine, request) };
-}
-
-/**
- * Continues a prompt with one student.
- *
- * @returns prompt and continuation
- * @throws FARZI_PROMPT when nothing of the prompt is known
- */
-export async function continueWith(student: Student, tokenizer: Tokenizer, engine: Engine, request: PromptRequest): Promise<string> {
-  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
-  const generator = await Generator.compile(engine, student.traced(), student.maxLength);
-  try {
-    const written: number[] = [];
-    const stream = new RandomStream(request.seed, 'generate');
-    const banned = [tokenizer.unknown];
-    for await (const token of generator.generate(student.weights, { ...request, prompt, banned, stream })) written.push(token);
-    return tokenizer.decode([...prompt, ...written]);
-  } finally {
-    await generator.dispose();
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { farzi } from '../distill/farzi.js';
-import { builtInEngines } from '../engine/select.js';
+import { builtInEngines } from '../engine/built-in.js';
 import { inline } from '../executor/inline.js';
 import { processes } from '../executor/processes.js';
 import { builtInMetrics } from '../evaluation/metrics/index.js';

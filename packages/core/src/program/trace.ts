@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { FarziError, isFarziError, reasonOf } from '../errors.js';
 import { activeBackend } from './backend.js';
@@ -101,7 +100,13 @@ function supportedType(dtype: tf.DataType): DType {
 }
 
 /** Where recording happens, as stacks may write it: this folder in sources, the whole package when it is bundled. */
-const ownFolder = [new URL('.', import.meta.url).href, fileURLToPath(new URL('.', import.meta.url))];
+const ownFolder = placesOf(new URL('.', import.meta.url));
+
+/** A folder as a URL and as paths, on Windows with either slash. */
+function placesOf({ href, pathname }: URL): string[] {
+  const path = decodeURIComponent(pathname).replace(/^\/(?=[A-Za-z]:)/, '');
+  return [href, path, path.replaceAll('/', '\\')];
+}
 
 /** The first line of the stack that is neither TensorFlow.js nor this package's recording machinery. */
 function userLine(): string | undefined {

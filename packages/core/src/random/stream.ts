@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { FarziError } from '../errors.js';
+import { startSha256 } from '../platform/hash.js';
 
 /**
  * A named stream of random numbers. What a stream yields depends on its seed and path only, not on what others drew
@@ -26,8 +26,11 @@ export class RandomStream {
       });
     this.#seed = seed;
     this.#path = path;
-    const digest = createHash('sha256').update(`${seed}/${path}`).digest();
-    this.#generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
+    const hash = startSha256();
+    hash.update(`${seed}/${path}`);
+    const digest = hash.digest();
+    const words = new DataView(digest.buffer, digest.byteOffset);
+    this.#generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => words.getInt32(offset, true)));
   }
 
   /** An independent stream: `stream.child('students', 'full', 3)`. */

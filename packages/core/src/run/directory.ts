@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import type { ExperimentConfig } from '../config/schema.js';
 import { decisiveSettings, mayGrow } from '../config/settings.js';
 import { FarziError, reasonOf } from '../errors.js';
-import { FolderCheckpoints } from '../storage/checkpoints.js';
+import { FolderCheckpoints } from '../storage/folder-checkpoints.js';
 import { stringifyExact } from '../storage/exact-json.js';
 import { onDisk, readTextIfThere, unlessMissing } from '../storage/file-system.js';
 import { type Fingerprint, isFingerprint, requireSameFingerprint } from '../storage/fingerprint.js';

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { FarziError, invariant } from '../errors.js';
+import { startSha256 } from '../platform/hash.js';
+import { hexadecimal } from '../platform/hexadecimal.js';
 import { parseExact, stringifyExact } from './exact-json.js';
 import { type Fingerprint, isFingerprint } from './fingerprint.js';
 import { decodeNumbers, elementType, encodeSafetensors, type SavedTensors } from './safetensors.js';
@@ -20,13 +21,13 @@ interface Label {
 
 /** SHA-256 of all that a checkpoint holds. */
 function checksumOf(tensors: SavedTensors, { name, state, fingerprint }: Label): string {
-  const hash = createHash('sha256');
+  const hash = startSha256();
   hash.update(JSON.stringify([name, state, fingerprint]));
   for (const [key, { shape, values }] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(JSON.stringify([key, elementType(values), shape]));
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
-  return hash.digest('hex');
+  return hexadecimal(hash.digest());
 }
 
 /** A checkpoint as a safetensors file that says which one it is and what it belongs to, with a checksum. */

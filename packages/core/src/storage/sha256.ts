@@ -1,4 +1,9 @@
-import { createHash } from 'node:crypto';
+import { startSha256 } from '../platform/hash.js';
+import { hexadecimal } from '../platform/hexadecimal.js';
 
 /** SHA-256 in hexadecimal. */
-export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+export function sha256(content: Uint8Array | string): string {
+  const hash = startSha256();
+  hash.update(content);
+  return hexadecimal(hash.digest());
+}

@@ -4,8 +4,9 @@ import { FarziError } from '../errors.js';
 import { Recommender } from '../evaluation/recommender.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { TracedModel } from '../model/traced-model.js';
+import { writeWhole } from '../storage/write-whole.js';
 import type { SavedTokenizer, StudentParts, TrainingFacts } from './parts.js';
-import { saveStudent } from './student-file.js';
+import { encodeStudent } from './student-bytes.js';
 
 /** A history: token ids, or names of the vocabulary. */
 export type History = ArrayLike<number> | readonly string[];
@@ -83,7 +84,7 @@ export class Student implements StudentParts {
    * @param file - is replaced where it exists
    */
   save(file: string): Promise<void> {
-    return saveStudent(file, this);
+    return writeWhole(file, encodeStudent(this));
   }
 
   async #recommend(engine: Engine, tokens: readonly Int32Array[], { k = DEFAULT_K, maskSeen }: TopKOptions): Promise<Recommendation[][]> {

@@ -7,7 +7,7 @@ import { leaveOneOut } from '../data/leave-one-out.js';
 import { distill } from '../distill/distill.js';
 import { farzi } from '../distill/farzi.js';
 import type { Measurement } from '../report/reporter.js';
-import { FolderCheckpoints } from '../storage/checkpoints.js';
+import { FolderCheckpoints } from '../storage/folder-checkpoints.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
 import { evaluate } from './evaluate.js';
 import type { Student } from './student.js';

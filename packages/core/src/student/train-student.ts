@@ -5,7 +5,7 @@ import type { Task } from '../data/task.js';
 import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
 import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
-import { disposeAll, type Engine } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
 import { requireCharacters } from '../evaluation/needs.js';
@@ -23,7 +23,7 @@ import { TrainingCheckpoints } from '../training/checkpoints.js';
 import { chooseRate, learningRatesOf } from '../training/learning-rates.js';
 import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
 import { train } from '../training/train.js';
-import { type TokenNames, tokenNames } from './parts.js';
+import { type TokenNames, tokenNames, type TrainingFacts } from './parts.js';
 import { Student } from './student.js';
 import { sourceOf, type TrainingData } from './training-data.js';
 
@@ -46,6 +46,8 @@ export interface TrainStudentRequest extends EngineInput, Observer {
   /** Settles the initial weights and the order of batches; 1 by default. */
   readonly seed?: number;
   readonly checkpoints?: CheckpointStore;
+  /** Called with the student as it stands every `training.evaluateEvery` steps; training waits for it. */
+  onStudent?(student: Student, step: number): Promise<void> | void;
   readonly signal?: AbortSignal;
 }
 
@@ -74,6 +76,7 @@ export async function trainStudent(request: TrainStudentRequest): Promise<Studen
       ...plan,
       ...{ engine, model, traced, checkpoints, observer, subject: 'student' },
       stream: new RandomStream(seed).child('student', model.definition.id, seed),
+      ...(request.onStudent === undefined ? {} : { onStudent: (student, step) => request.onStudent?.(student, step) }),
       ...(signal === undefined ? {} : { signal }),
     }),
   );
@@ -97,6 +100,8 @@ export interface StudentPlan {
   readonly observer: Observer;
   /** What observers and checkpoints call it. */
   readonly subject: string;
+  /** Called with the student as it stands at every validation, or where it would be. */
+  onStudent?(student: Student, step: number): Promise<void> | void;
   readonly signal?: AbortSignal;
 }
 
@@ -108,6 +113,9 @@ export interface StudentPlan {
 export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
   const { engine, traced, training, criterion, stream, observer, subject, signal, maxLength } = plan;
   const checkpoints = new TrainingCheckpoints(plan.checkpoints, observer, subject);
+  const studentOf = async (weights: EngineTensor, facts: { readonly training?: TrainingFacts } = {}): Promise<Student> =>
+    new Student({ model: plan.model, weights: Float32Array.from(await engine.download(weights)), maxLength, ...plan.names, ...facts });
+  const { onStudent } = plan;
   const source = await sourceOf(plan.data, { engine, model: traced, batchSize: training.batchSize, length: maxLength });
   const validation = criterion === undefined ? undefined : await Validation.compile(engine, traced, criterion);
   try {
@@ -124,6 +132,13 @@ export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
             if (loss !== undefined) observer.onMeasurement?.({ phase: 'students', subject, step, values: { loss } });
           },
           ...(validation === undefined ? {} : { validate: (weights) => validation.score(weights) }),
+          ...(onStudent === undefined
+            ? {}
+            : {
+                onWeights: async (step, weights) => {
+                  await onStudent(await studentOf(weights), step);
+                },
+              }),
           ...(await checkpoints.at(rate)),
           ...(signal === undefined ? {} : { signal }),
         }),
@@ -131,14 +146,12 @@ export async function trainNewStudent(plan: StudentPlan): Promise<Student> {
         weights.dispose();
       },
     );
-    const weights = Float32Array.from(await engine.download(trained.weights));
-    trained.weights.dispose();
-    const { step: steps, seconds, score, history, stopped } = trained;
-    const { model, names } = plan;
-    return new Student({
-      ...{ model, weights, maxLength, ...names },
+    const { step: steps, seconds, score, history, stopped, weights } = trained;
+    const student = await studentOf(weights, {
       training: { learningRate, steps, seconds, score, history, diverged: stopped === 'diverged' },
     });
+    weights.dispose();
+    return student;
   } finally {
     await validation?.dispose();
     disposeAll(source.meta);

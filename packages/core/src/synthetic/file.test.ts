@@ -12,7 +12,8 @@ import { type CodecDefinition, codecOf, type StorageCodec } from '../storage/cod
 import { builtInCodecs, entropy, float32, int3, int4 } from '../storage/codecs/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import { asStored } from './encoded.js';
-import { decodeSynthetic, encodeSynthetic, loadSynthetic, saveSynthetic, vocabularyFile } from './file.js';
+import { loadSynthetic, saveSynthetic } from './file.js';
+import { decodeSynthetic, encodeSynthetic, vocabularyFile } from './file-bytes.js';
 import type { SyntheticPackage } from './package.js';
 import { storedBytes } from './stored-bytes.js';
 

@@ -1,5 +1,5 @@
 import { decodeSafetensors } from '../storage/safetensors.js';
-import { encodeSynthetic } from './file.js';
+import { encodeSynthetic } from './file-bytes.js';
 import type { SyntheticPackage } from './package.js';
 
 /** Bytes of a `*.farzi` file. */

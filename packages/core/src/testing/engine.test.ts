@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { usableEngines } from '../../test/engines.js';
 import type { Engine, EngineDefinition, EngineTensor, EngineTensors, Executable } from '../engine/engine.js';
-import { onnxEngine } from '../engine/onnx/engine.js';
+import { onnxEngine } from '../engine/onnx/native.js';
 import type { Program } from '../program/node.js';
 import { checkEngine } from './engine.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineDefinition, HostValues } from '../engine/engine.js';
-import { onnxEngine } from '../engine/onnx/engine.js';
+import { onnxEngine } from '../engine/onnx/native.js';
 import { tfjsCpuEngine } from '../engine/tfjs/portable.js';
 import { inputName, type Program, sizeOf } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';

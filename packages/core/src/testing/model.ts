@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { builtInEngines } from '../engine/select.js';
+import { builtInEngines } from '../engine/built-in.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
 import type { ModelDefinition } from '../model/definition.js';

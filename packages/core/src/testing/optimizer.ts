@@ -1,4 +1,4 @@
-import { onnxEngine } from '../engine/onnx/engine.js';
+import { onnxEngine } from '../engine/onnx/native.js';
 import type { OptimizerDefinition } from '../optimizer/definition.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { validateOptions } from '../options/validate.js';

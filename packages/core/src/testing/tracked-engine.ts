@@ -1,5 +1,5 @@
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine/engine.js';
-import { onnxEngine } from '../engine/onnx/engine.js';
+import { onnxEngine } from '../engine/onnx/native.js';
 import type { Program } from '../program/node.js';
 import { withProgramCache } from '../engine/program-cache.js';
 import { check, ConformanceError } from './assert.js';

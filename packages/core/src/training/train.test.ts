@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf, expectAllClose } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import type { EngineTensor } from '../engine/engine.js';
-import { builtInEngines } from '../engine/select.js';
+import { builtInEngines } from '../engine/built-in.js';
 import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';
 import { adam } from '../optimizer/adam.js';

@@ -38,6 +38,8 @@ export interface TrainingRequest {
    * that were read before what is gone on with was saved.
    */
   onStep?(step: number, loss: number | undefined): void;
+  /** Called with the weights at every validation, which are to be looked at until it is done; also where nothing is validated. */
+  onWeights?(step: number, weights: EngineTensor): Promise<void>;
   /** Whether the weights at every validation are wanted, too. */
   readonly keepSnapshots?: boolean;
   /** Called when interrupted, at the end, and now and then at a validation. */
@@ -195,8 +197,9 @@ class TrainingLoop {
   }
 
   async #validate(state: LearnerState, loss: number): Promise<void> {
-    const { engine, keepSnapshots, validate } = this.request;
+    const { engine, keepSnapshots, validate, onWeights } = this.request;
     const weights = state.tensors[names.weights] as EngineTensor;
+    await onWeights?.(state.step, weights);
     const score = await validate?.(weights);
     if (keepSnapshots === true) this.#snapshots.push(Float32Array.from(await engine.download(weights)));
     this.#history.push({ step: state.step, loss, score: score ?? Number.NaN });

@@ -1,20 +1,8 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
 import { FarziError, reasonOf } from '../errors.js';
 import { sizeOf } from '../program/node.js';
 import type { LearnerState } from './learner.js';
-
-/** A file without a name, which is gone when it is closed, however the process ends. */
-async function scratchFile(): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'farzi-states-'));
-  try {
-    return await open(join(folder, 'states'), 'w+');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+import { openScratchFile, type ScratchFile, scratchFolder } from './scratch-file.js';
 
 /**
  * Learner states, last in first out. Where they take more memory than the budget, the oldest wait in a scratch file in
@@ -24,7 +12,7 @@ export class StateStack {
   /** Steps of the states in the file, one after the other from its start. */
   readonly #spilled: number[] = [];
   readonly #held: LearnerState[] = [];
-  #file: FileHandle | undefined;
+  #file: ScratchFile | undefined;
 
   /** @param budget - bytes that states may take in memory; the newest state stays there in any case */
   constructor(
@@ -73,11 +61,7 @@ export class StateStack {
     for (const name of namesOf(tensors)) {
       const values = await this.engine.download(tensors[name] as EngineTensor);
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      await this.#access(
-        'write',
-        (file) => file.write(bytes, 0, bytes.length, position).then(({ bytesWritten }) => bytesWritten),
-        bytes.length,
-      );
+      await this.#access('write', (file) => file.write(bytes, position), bytes.length);
       position += bytes.length;
     }
     this.#held.shift();
@@ -92,7 +76,7 @@ export class StateStack {
     for (const name of namesOf(like)) {
       const read = new Float32Array(sizeOf((like[name] as EngineTensor).shape));
       const bytes = new Uint8Array(read.buffer);
-      await this.#access('read', (file) => file.read(bytes, 0, bytes.length, position).then(({ bytesRead }) => bytesRead), bytes.length);
+      await this.#access('read', (file) => file.read(bytes, position), bytes.length);
       position += bytes.length;
       values.set(name, read);
     }
@@ -101,13 +85,13 @@ export class StateStack {
     );
   }
 
-  async #access(verb: 'read' | 'write', access: (file: FileHandle) => Promise<number>, wanted: number): Promise<void> {
+  async #access(verb: 'read' | 'write', access: (file: ScratchFile) => Promise<number>, wanted: number): Promise<void> {
     try {
-      this.#file ??= await scratchFile();
+      this.#file ??= await openScratchFile();
       const bytes = await access(this.#file);
       if (bytes !== wanted) throw new Error(`Only ${bytes} of ${wanted} bytes were ${verb === 'read' ? 'read' : 'written'}.`);
     } catch (cause) {
-      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${tmpdir()}: ${reasonOf(cause)}.`, {
+      throw new FarziError('FARZI_SCRATCH_FILE', `Cannot ${verb} learner states in ${scratchFolder()}: ${reasonOf(cause)}.`, {
         hint: 'Make room there, set TMPDIR to another folder, raise trajectory.memoryBudget, or use the trajectory checkpointed.',
         cause,
       });

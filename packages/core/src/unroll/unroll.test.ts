@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
-import { onnxEngine } from '../engine/onnx/engine.js';
+import { onnxEngine } from '../engine/onnx/native.js';
 import { tfjsCpuEngine } from '../engine/tfjs/portable.js';
 import { layoutOf } from '../model/layout.js';
 import { normal } from '../model/parameters.js';

@@ -2,12 +2,11 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError, reasonOf } from '../../errors.js';
 import { inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
-import type { Engine, EngineDefinition, EngineOptions, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
+import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
 import { turnOfEventLoop } from '../turn.js';
 import { DeviceValues } from './device-values.js';
 import { HeldSession } from './held-session.js';
 import { lower, type Lowerings } from './lower.js';
-import { onnxRuntime, onnxRuntimeVersion } from './runtime.js';
 import { hostValues, type OnnxTensor, type OnnxValues, type SessionRuntime } from './values.js';
 
 class OnnxExecutable implements Executable {
@@ -107,21 +106,3 @@ export class OnnxEngine implements Engine {
     return this.#values.dispose();
   }
 }
-
-/** ONNX Runtime on the CPU, the default: each program becomes one optimised session. */
-export const onnxEngine: EngineDefinition = {
-  id: 'onnx',
-  check: async () => {
-    try {
-      await onnxRuntime();
-      return { usable: true, version: onnxRuntimeVersion() };
-    } catch (error) {
-      return {
-        usable: false,
-        reason: `The package onnxruntime-node cannot be loaded: ${reasonOf(error)}.`,
-        install: 'npm install onnxruntime-node',
-      };
-    }
-  },
-  create: async ({ threads }: EngineOptions) => new OnnxEngine('onnx', await onnxRuntime(), 'cpu', threads),
-};

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { usableEngines } from '../../../test/engines.js';
 import type { Engine, EngineTensor } from '../../engine/engine.js';
-import { onnxEngine } from '../../engine/onnx/engine.js';
+import { onnxEngine } from '../../engine/onnx/native.js';
 import { crossEntropyCase, derivativeProgram, draw, normaliserCase, opCases, pair, softEmbeddingCase } from '../../testing/op-cases.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';

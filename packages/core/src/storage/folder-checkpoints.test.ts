@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { filesIn, temporaryFolder } from '../../test/toy-experiment.js';
 import { decodeCheckpoint } from './checkpoint-bytes.js';
-import { FolderCheckpoints, noCheckpoints } from './checkpoints.js';
+import { noCheckpoints } from './checkpoints.js';
+import { FolderCheckpoints } from './folder-checkpoints.js';
 import { encodeSafetensors } from './safetensors.js';
 
 const path = temporaryFolder();
