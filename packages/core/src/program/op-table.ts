@@ -5,6 +5,7 @@ import type { OpDefinition } from './node.js';
 import { after } from './ops/after.js';
 import { binary } from './ops/binary.js';
 import { comparison } from './ops/comparison.js';
+import { convolutions } from './ops/convolution.js';
 import { cumsum } from './ops/cumsum.js';
 import type { KernelRecorder, OpFamily } from './ops/definition.js';
 import { gather } from './ops/gather.js';
@@ -61,7 +62,7 @@ export class OpTable {
 
 /** The ops of this package: primitives, then macros, which are made of primitives before a program runs. */
 export const standardFamilies: readonly OpFamily[] = [
-  ...[source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, normalisation, cumsum, topK, after, leaves],
+  ...[source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, normalisation, cumsum, topK, convolutions, after, leaves],
   ...[crossEntropy, softEmbeddings],
 ];
 
