@@ -4,13 +4,24 @@
  *
  *   pnpm bench:profile --program reverse --task language
  *   pnpm bench:profile --program training
+ *   pnpm bench:profile --provider webgpu
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Command, Option } from 'commander';
-import { inputName, lowerToOnnx, onnxRuntime, RandomStream, realSource, reverseProgram, sizeOf, stepProgram } from '@farzi/core';
+import {
+  inputName,
+  lowerToOnnx,
+  onnxRuntime,
+  RandomStream,
+  realSource,
+  reverseProgram,
+  sizeOf,
+  stepProgram,
+  webGpuLowerings,
+} from '@farzi/core';
 import { count } from './options.js';
 import { withWorkload, Workload, type WorkloadChoice, workloadSizes } from './workload.js';
 
@@ -23,6 +34,7 @@ const programs = {
 
 interface Options extends WorkloadChoice {
   readonly program: keyof typeof programs;
+  readonly provider: 'cpu' | 'webgpu';
   readonly runs: number;
   readonly lines: number;
 }
@@ -33,6 +45,7 @@ const options = withWorkload(new Command('bench:profile'))
       .choices(Object.keys(programs))
       .default('reverse'),
   )
+  .addOption(new Option('--provider <name>', 'what computes').choices(['cpu', 'webgpu']).default('cpu'))
   .addOption(count('--runs <count>', 'runs to measure', 5))
   .addOption(count('--lines <count>', 'kinds of nodes to print', 25))
   .parse()
@@ -57,7 +70,8 @@ const feeds = Object.fromEntries(
   }),
 );
 const started = performance.now();
-const session = await InferenceSession.create(lowerToOnnx(built), {
+const session = await InferenceSession.create(lowerToOnnx(built, options.provider === 'webgpu' ? webGpuLowerings : {}), {
+  executionProviders: [options.provider],
   intraOpNumThreads: availableParallelism(),
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,
@@ -99,7 +113,7 @@ for (const { dur, args } of events) {
 }
 const total = events.reduce((sum, { dur }) => sum + dur, 0) / runs / 1000;
 console.log(
-  `${built.name}: ${built.nodes.length} nodes, compiled in ${compileSeconds.toFixed(2)} s, fastest run ${Math.min(...times).toFixed(1)} ms, ${total.toFixed(1)} ms in nodes`,
+  `${built.name}: ${built.nodes.length} nodes, ${optimised.length} kernels of onnxruntime, compiled in ${compileSeconds.toFixed(2)} s, fastest run ${Math.min(...times).toFixed(1)} ms, ${total.toFixed(1)} ms in nodes`,
 );
 for (const [key, { time, count }] of [...groups].sort((a, b) => b[1].time - a[1].time).slice(0, options.lines)) {
   console.log(`${(time / runs / 1000).toFixed(2).padStart(8)} ms  ${String(count / runs).padStart(4)} x  ${key}`);

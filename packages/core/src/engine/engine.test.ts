@@ -163,6 +163,22 @@ describe.each(usableEngines.filter(([id]) => id.startsWith('onnx-webgpu')))('%s'
   });
 });
 
+it.each(usableEngines.map(([id]) => id))('%s may be given a value by two runs at the same time', async (id) => {
+  const engine = engineOf(id);
+  const graph = new Graph();
+  const x = graph.input('x', [2000]);
+  const [sum, mean] = await Promise.all([
+    engine.compile(program('sum', [x], { y: e.sum(x) })),
+    engine.compile(program('mean', [x], { y: e.mean(x) })),
+  ]);
+  const ones = engine.upload(new Float32Array(2000).fill(1), [2000]);
+  const outputs = await Promise.all([sum.run({ x: ones }), mean.run({ x: ones })]);
+  ones.dispose();
+  const values = await Promise.all(outputs.map(({ y }) => downloadScalar(engine, y as EngineTensors[string])));
+  expect(values).toEqual([2000, 1]);
+  outputs.forEach(disposeAll);
+});
+
 describe('the TensorFlow.js engines', () => {
   it.each(usableEngines.map(([id]) => id).filter((id) => id.startsWith('tfjs-')))(
     '%s frees everything it makes, also when an op fails, and leaves the active backend alone',

@@ -12,6 +12,7 @@ const FEWEST_KEPT = 1024;
 /** A value that is on the device, or goes there when it is first needed. */
 class DeviceTensor extends OnnxTensor {
   #disposed = false;
+  #moved: Promise<Tensor> | undefined;
 
   constructor(
     public value: Tensor,
@@ -21,6 +22,16 @@ class DeviceTensor extends OnnxTensor {
     super();
     live.add(this);
     session?.hold();
+  }
+
+  /** Moves it once, however many runs want it at the same time. */
+  move(copy: (value: Tensor) => Promise<Tensor>): Promise<Tensor> {
+    this.#moved ??= copy(this.value).then((moved) => {
+      if (this.#disposed) moved.dispose();
+      this.value = moved;
+      return moved;
+    });
+    return this.#moved;
   }
 
   dispose(): void {
@@ -60,9 +71,8 @@ export class DeviceValues implements OnnxValues {
   }
 
   async fed(tensor: OnnxTensor): Promise<Tensor> {
-    if (tensor.value.location === 'cpu' && tensor.value.size >= FEWEST_KEPT)
-      (tensor as DeviceTensor).value = await this.#copy(tensor.value, 'gpu-buffer');
-    return tensor.value;
+    const stays = tensor.value.location !== 'cpu' || tensor.value.size < FEWEST_KEPT;
+    return stays ? tensor.value : (tensor as DeviceTensor).move((value) => this.#copy(value, 'gpu-buffer'));
   }
 
   got(value: Tensor, session: HeldSession): OnnxTensor {

@@ -9,6 +9,9 @@ import { HeldSession } from './held-session.js';
 import { lower, type Lowerings } from './lower.js';
 import { hostValues, type OnnxTensor, type OnnxValues, type SessionRuntime } from './values.js';
 
+/** How WebGPU says that a device is gone. */
+const LOST = /device (was |is )?lost|DeviceLost/i;
+
 class OnnxExecutable implements Executable {
   constructor(
     private readonly program: Program,
@@ -31,6 +34,7 @@ class OnnxExecutable implements Executable {
       );
     } catch (error) {
       throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime failed in the program ${this.program.name}: ${reasonOf(error)}.`, {
+        ...(LOST.test(reasonOf(error)) ? { hint: 'The GPU was lost, as when its driver is reset: go on from the last checkpoint.' } : {}),
         cause: error,
       });
     }
