@@ -42,12 +42,12 @@ export class Recommendations implements Audience {
     this.panels = [
       panel(
         'Your history',
+        element('p', { className: 'muted', textContent: 'The oldest first:' }),
+        this.#chosen,
         element('label', { htmlFor: 'search', textContent: `Search ${this.#names.length} items` }),
         this.#search,
         this.#count,
         this.#found,
-        element('p', { className: 'muted', textContent: 'Chosen, the oldest first:' }),
-        this.#chosen,
       ),
       panel('Recommendations', this.#note, this.#list),
     ];
