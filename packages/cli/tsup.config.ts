@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.js';
@@ -6,6 +8,11 @@ export default defineConfig([
   {
     ...library({ main: 'src/main.ts', 'job-process': 'src/job-process.ts', 'member-process': 'src/sweep/member-process.ts' }),
     dts: false,
+    onSuccess: () => {
+      // for editors, by the command itself
+      writeFileSync('dist/experiment.schema.json', execFileSync(process.execPath, ['dist/main.js', 'schema']));
+      return Promise.resolve();
+    },
   },
   {
     // the page that `farzi export --web` writes: whole, with everything that it imports

@@ -38,6 +38,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
+    schema: async (file) => void (exitCode = await (await import('./commands/schema.js')).schema(file, io)),
     worker: async (options) => void (exitCode = await (await import('./commands/worker.js')).worker(options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
   });
@@ -58,6 +59,7 @@ interface Actions extends StudentActions {
   inspect(path: string, options: InspectOptions): Promise<void>;
   export(path: string, options: ExportOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
+  schema(file: string | undefined): Promise<void>;
   worker(options: WorkerOptions): Promise<void>;
   doctor(): Promise<void>;
 }
@@ -106,6 +108,10 @@ function describe(io: Io, actions: Actions): Command {
     .argument('[config]', 'YAML or JSON file whose plugins to list, too')
     .addOption(options.set())
     .action(actions.plugins);
+  subcommand(program, 'schema')
+    .description('print the JSON schema of experiment files, with the options of all plugins, for editors')
+    .argument('[config]', 'YAML or JSON file whose plugins to include')
+    .action(actions.schema);
   subcommand(program, 'doctor').description('tell which engines work here, and the versions of everything').action(actions.doctor);
   return program;
 }

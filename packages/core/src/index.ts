@@ -218,6 +218,7 @@ export { entriesOf } from './run/own-files.js';
 export type { ConfigDocument } from './config/document.js';
 export { modelFrom } from './config/model-from.js';
 export { resolveExperiment, type ResolvedExperiment } from './config/resolve.js';
+export { editorSchema } from './config/editor-schema.js';
 export { experimentSchema, type ContributionConfig, type ExperimentConfig } from './config/schema.js';
 export { createRegistry, runExperiment, type ExperimentRequest } from './experiment/experiment.js';
 export { checkExperiment, estimateWithData } from './experiment/check.js';
