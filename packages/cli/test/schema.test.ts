@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CompletionItem, Diagnostic, LanguageService } from 'yaml-language-server';
+import type { CompletionItem, LanguageService } from 'yaml-language-server';
 import { outcome } from './terminal.js';
 
 const { getLanguageService } = createRequire(import.meta.url)('yaml-language-server') as typeof import('yaml-language-server');
@@ -19,8 +20,9 @@ describe('farzi schema, in the YAML language server of editors', () => {
     const { exitCode, stdout, stderr } = await outcome('schema');
     expect([exitCode, stderr]).toEqual([0, '']);
     service = getLanguageService({
-      schemaRequestService: (uri) => Promise.reject(new Error(`Nothing is loaded from ${uri}.`)),
-      workspaceContext: { resolveRelativePath: (path) => path },
+      // what an example names in its first line: the schema that was built
+      schemaRequestService: (uri) => readFile(fileURLToPath(uri), 'utf8'),
+      workspaceContext: { resolveRelativePath: (path, from) => new URL(path, from).href },
     });
     service.configure({
       validate: true,
@@ -31,9 +33,9 @@ describe('farzi schema, in the YAML language server of editors', () => {
 
   let version = 0;
   const open = (text: string): TextDocument => TextDocument.create('file:///experiment.yaml', 'yaml', ++version, text);
-  const complaints = async (text: string): Promise<Diagnostic[]> => service.doValidation(open(text), false);
   /** The words that it underlines. */
-  const marked = async (text: string): Promise<string[]> => (await complaints(text)).map(({ range }) => open(text).getText(range));
+  const marked = async (text: string): Promise<string[]> =>
+    (await service.doValidation(open(text), false)).map(({ range }) => open(text).getText(range));
   /** What is offered where a text has `|`. */
   const offered = async (text: string): Promise<CompletionItem[]> => {
     const document = open(text.replace('|', ''));
@@ -41,7 +43,10 @@ describe('farzi schema, in the YAML language server of editors', () => {
   };
 
   it.each(experiments)('has nothing to say against examples/%s', async (name) => {
-    expect(await complaints(readFileSync(join(examples, name), 'utf8'))).toEqual([]);
+    const file = join(examples, name);
+    const document = TextDocument.create(pathToFileURL(file).href, 'yaml', 1, readFileSync(file, 'utf8'));
+    expect(document.getText()).toMatch(/^# yaml-language-server: \$schema=/);
+    expect(await service.doValidation(document, false)).toEqual([]);
   });
 
   const begin = 'task: recommendation\ndataset: ml-100k\n';
