@@ -62,7 +62,24 @@ export class OpTable {
 
 /** The ops of this package: primitives, then macros, which are made of primitives before a program runs. */
 export const standardFamilies: readonly OpFamily[] = [
-  ...[source, unary, binary, comparison, reduce, shape, slicing, matmul, gather, softmax, normalisation, cumsum, topK, convolutions, after, leaves],
+  ...[
+    source,
+    unary,
+    binary,
+    comparison,
+    reduce,
+    shape,
+    slicing,
+    matmul,
+    gather,
+    softmax,
+    normalisation,
+    cumsum,
+    topK,
+    convolutions,
+    after,
+    leaves,
+  ],
   ...[crossEntropy, softEmbeddings],
 ];
 
