@@ -14,7 +14,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'farzi-packed-')));
 
 const entryPoints = publishedPackages().flatMap(({ manifest: { name, exports = {} } }) =>
   Object.keys(exports)
-    .filter((path) => path !== './package.json')
+    .filter((path) => !path.endsWith('.json'))
     .map((path) => name + path.slice(1)),
 );
 

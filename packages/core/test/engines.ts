@@ -1,11 +1,16 @@
 import type { EngineDefinition } from '../src/engine/engine.js';
 import { builtInEngines } from '../src/engine/built-in.js';
 
-/** The engines that work on this machine, by id: what conformance tests run on. */
-export const usableEngines: readonly (readonly [id: string, definition: EngineDefinition])[] = await usable();
+type Engines = readonly (readonly [id: string, definition: EngineDefinition])[];
 
-async function usable(): Promise<[string, EngineDefinition][]> {
-  const found: [string, EngineDefinition][] = [];
-  for (const definition of builtInEngines) if ((await definition.check()).usable) found.push([definition.id, definition]);
-  return found;
-}
+const available = await Promise.all(builtInEngines.map(async (definition) => [definition, await definition.check()] as const));
+
+/** The engines that work on this machine, by id: what conformance tests run on. */
+export const usableEngines: Engines = available.flatMap(([definition, { usable }]) =>
+  usable ? [[definition.id, definition] as const] : [],
+);
+
+/** Those of them that `auto` may take: without a GPU whose driver computes on the CPU, where each program takes a while. */
+export const quickEngines: Engines = available.flatMap(([definition, availability]) =>
+  availability.usable && availability.onlyByName === undefined ? [[definition.id, definition] as const] : [],
+);

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { usableEngines } from '../../test/engines.js';
+import { quickEngines } from '../../test/engines.js';
 import type { Engine, EngineDefinition, EngineTensor, EngineTensors, Executable } from '../engine/engine.js';
 import { onnxEngine } from '../engine/onnx/native.js';
 import type { Program } from '../program/node.js';
 import { checkEngine } from './engine.js';
 
-it.each(usableEngines)('%s keeps the contract', async (_id, definition) => {
+it.each(quickEngines)('%s keeps the contract', async (_id, definition) => {
   await expect(checkEngine(definition)).resolves.toBeUndefined();
 });
 

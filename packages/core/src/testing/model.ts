@@ -121,7 +121,7 @@ class ModelCheck {
 }
 
 /**
- * Checks that a model keeps its contract, on every engine that works here: logits have the shape `[batch, length,
+ * Checks that a model keeps its contract, on every engine that works here and that `auto` may take: logits have the shape `[batch, length,
  * vocabulary]`; changing a token leaves the logits before it as they were (causality); hard tokens and their one-hot
  * distributions give the same logits; factors, if there are any, multiply to the logits; gradient and Hessian-vector
  * product agree with central differences; the same inputs give the same bits; all engines agree.
@@ -138,7 +138,8 @@ export async function checkModel(definition: ModelDefinition, given: ModelCheckO
   );
   const first: { logits?: Float32Array } = {};
   for (const engineDefinition of builtInEngines) {
-    if (!(await engineDefinition.check()).usable) continue;
+    const availability = await engineDefinition.check();
+    if (!availability.usable || availability.onlyByName !== undefined) continue;
     const engine = await engineDefinition.create({ threads: 1 });
     const logits = await checkLogits(engine, subject, definition.id, sizes);
     await checkDerivatives(engine, subject, definition.id);

@@ -35,7 +35,9 @@ describe.each(usableEngines)('%s', (id, definition) => {
   });
   afterAll(() => engine.dispose());
 
-  it.each(opCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+  // the deterministic engine differs from its neighbour in sums over rows alone
+  const cases = id === 'onnx-webgpu-deterministic' ? opCases.filter(({ name }) => /gather|segment|embedding/i.test(name)) : opCases;
+  it.each(cases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
     const compiled = await engine.compile(derivativeProgram(test));
     const from = test.from ?? -1.5;
     const values = test.shapes.map((shape, index) => draw(sizeOf(shape), from, test.to ?? 1.5, index + 1));
