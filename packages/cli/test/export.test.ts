@@ -221,7 +221,7 @@ describe('farzi export refuses', () => {
 
   it('a format that there is not, and none', async () => {
     await complains([hardFile, '--format', 'xml'], 'FARZI_USAGE', /Allowed choices are jsonl, csv, parquet, onnx\./, 2);
-    await complains([hardFile], 'FARZI_USAGE', /Required option '--format <format>' not specified/, 2);
+    await complains([hardFile], 'FARZI_USAGE', /Neither --format nor --web says what to write\.\n *hint: Give --format /, 2);
   });
 
   it('copies of the same', async () => {

@@ -44,7 +44,7 @@ describe('record', () => {
 describe('an op without a rule', () => {
   it.each([
     ['Unique', unique],
-    ['Conv2D', convolution],
+    ['DepthwiseConv2dNative', convolution],
   ] as const)('%s is refused with its name and the line that uses it', async (op, body) => {
     expect(await failure(body)).toMatchObject({
       code: 'FARZI_UNKNOWN_OP',
@@ -57,6 +57,16 @@ describe('an op without a rule', () => {
 
   it.each([
     ['The op tf.gather with batchDims has no rule.', (x: tf.Tensor) => tf.gather(x, tf.tensor2d([[0], [1]], [2, 1], 'int32'), 1, 1)],
+    [
+      'A convolution with the padding [[0,0],[1,0],[0,0],[0,0]] has no rule.',
+      (x: tf.Tensor) =>
+        tf.conv2d(tf.reshape<tf.Rank.R4>(x, [1, 2, 3, 1]), tf.ones([1, 1, 1, 1]), 1, [
+          [0, 0],
+          [1, 0],
+          [0, 0],
+          [0, 0],
+        ]),
+    ],
     ['The op tf.stridedSlice with masks or strides has no rule.', (x: tf.Tensor) => tf.stridedSlice(x, [0, 0], [2, 3], [1, 2])],
   ] as const)('%s', async (message, body) => {
     expect(await failure(body)).toMatchObject({ code: 'FARZI_UNKNOWN_OP', message });
