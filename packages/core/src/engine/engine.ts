@@ -54,7 +54,8 @@ export type Availability =
 /** A way to run programs, as it is registered. */
 export interface EngineDefinition {
   readonly id: string;
-  check(): Promise<Availability>;
+  /** @param forAuto - whether `auto` asks: what it would not take need not be tried then */
+  check(forAuto?: boolean): Promise<Availability>;
   create(options: EngineOptions): Promise<Engine>;
 }
 

@@ -33,7 +33,7 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
   }
   const passedOver: { id: string; reason: string }[] = [];
   for (const { id, check, create } of candidates) {
-    const availability = await check();
+    const availability = await check(wanted === 'auto');
     if (availability.usable) {
       if (wanted !== 'auto' || availability.onlyByName === undefined)
         return {

@@ -14,6 +14,19 @@ describe('folders', () => {
     expect(await makeFolders(path('a', 'b'))).toEqual([]);
   });
 
+  it('are made by two at almost the same time, in a folder that is missing', async () => {
+    for (let round = 0; round < 400; round++) {
+      const at = (name: string): Promise<string[]> => makeFolders(path(`round ${round}`, name));
+      const first = at('a');
+      // some turns of the event loop later, so that the other may be between any two of its steps
+      for (let turn = 0; turn < round % 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect((await Promise.all([first, at('b')])).map((folders) => folders.at(-1))).toEqual([
+        path(`round ${round}`, 'a'),
+        path(`round ${round}`, 'b'),
+      ]);
+    }
+  });
+
   it('that stand behind a link are there', async () => {
     await mkdir(path('real'));
     await symlink(path('real'), path('link'));

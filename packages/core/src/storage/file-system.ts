@@ -92,7 +92,7 @@ export async function makeFolders(folder: string): Promise<string[]> {
   return onDisk('make', folder, () => makeMissing(folder));
 }
 
-async function makeMissing(folder: string): Promise<string[]> {
+async function makeMissing(folder: string, isAgain = false): Promise<string[]> {
   try {
     await mkdir(folder);
     return [folder];
@@ -101,9 +101,11 @@ async function makeMissing(folder: string): Promise<string[]> {
     const there = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
     if ((await there(folder))?.isDirectory() === true) return [];
     const parent = dirname(folder);
-    // a folder above that is there already cannot be what is missing
-    if (systemCode(error) !== 'ENOENT' || parent === folder || (await there(parent)) !== undefined) throw error;
-    return [...(await makeMissing(parent)), ...(await makeMissing(folder))];
+    if (systemCode(error) !== 'ENOENT' || parent === folder) throw error;
+    if ((await there(parent)) === undefined) return [...(await makeMissing(parent)), ...(await makeMissing(folder))];
+    // a folder above that is there already cannot be what is missing, unless somebody else has made it just now
+    if (isAgain) throw error;
+    return await makeMissing(folder, true);
   }
 }
 

@@ -30,7 +30,7 @@ async function tryOut(): Promise<void> {
   if (value !== 2) throw new Error(`The sum of 1 and 1 came back as ${String(value)}.`);
 }
 
-async function check(): Promise<Availability> {
+async function check(forAuto = false): Promise<Availability> {
   try {
     const { listSupportedBackends } = await onnxRuntime();
     if (!listSupportedBackends().some(({ name }) => name === 'webgpu'))
@@ -42,7 +42,8 @@ async function check(): Promise<Availability> {
     const [gpu] = software === undefined ? gpus() : [];
     // without a GPU there may be a driver that computes on the CPU: it is tried only where the user has named it
     if (gpu === undefined && software === undefined) return { usable: false, reason: 'There is no GPU here that WebGPU could use.' };
-    await tryOut();
+    // starting such a driver takes a while, and it may write to stderr
+    if (gpu !== undefined || !forAuto) await tryOut();
     const version = `${onnxRuntimeVersion()} with its WebGPU provider (${gpu ?? software})`;
     return {
       usable: true,
@@ -69,8 +70,8 @@ export const onnxWebGpuEngine = engine('onnx-webgpu', { lowerings: webGpuLowerin
 /** The same with sums as products, which take more memory: every run gives the same bits. */
 export const onnxWebGpuDeterministicEngine: EngineDefinition = {
   ...engine('onnx-webgpu-deterministic', { lowerings: deterministicWebGpuLowerings }),
-  check: async () => {
-    const availability = await check();
+  check: async (forAuto) => {
+    const availability = await check(forAuto);
     return availability.usable ? { onlyByName: 'It is slower than onnx-webgpu.', ...availability } : availability;
   },
 };
