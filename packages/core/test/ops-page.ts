@@ -17,14 +17,14 @@ export async function opsPage(): Promise<string> {
 
 <!-- Written by \`pnpm docs:ops\` from packages/core/src/program/ops; do not edit. -->
 
-A model is a function of TensorFlow.js ops. These kernels are recorded, by the names that TensorFlow.js gives them (\`tf.matMul\` is \`BatchMatMul\`, \`tf.conv1d\` is \`Conv2D\`), one family a row. All of them are differentiated twice and run on every engine;
-ops that TensorFlow.js makes of these (\`tf.layers\` aside) work, too. An op without a rule is an error that names it and the line of the model.
+A model is a function of TensorFlow.js ops. These kernels are recorded, by the names that TensorFlow.js gives them (\`tf.matMul\` is \`BatchMatMul\`, \`tf.conv1d\` is \`Conv2D\`), one family a row. All of them run on every engine, and those that are smooth are differentiated twice;
+ops that TensorFlow.js makes of these work, too. An op without a rule is an error that names it and the line of the model.
 
 | kernels |
 | ------- |
 ${rows.join('\n')}
 
-- A discrete Fourier transform is a product with two constant matrices, of cosines and sines: \`tf.spectral\` makes complex tensors, which programs do not hold. \`tf.einsum\` is recorded where the kernels that it is made of are, which \`tf.matMul\` and \`tf.transpose\` say more plainly.
+- A discrete Fourier transform is a product with two constant matrices, of cosines and sines: \`tf.spectral\` makes complex tensors, which programs do not hold. There is no \`tf.einsum\`, a kernel of its own: write it with \`tf.matMul\` and \`tf.transpose\`.
 - On \`onnx-webgpu\` these are made of other ops, as its provider lacks them: ${list(Object.keys(webGpuLowerings))}.
 `;
   return format(text, { ...(await resolveConfig(OPS_PAGE)), parser: 'markdown' });
