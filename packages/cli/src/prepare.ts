@@ -72,6 +72,16 @@ export async function registryOf(options: PluginOptions): Promise<Registry> {
   return createRegistry(besideFirstParty(await loadNamed(options)));
 }
 
+/** The plugins that come with the command and those of a configuration, where one is given. */
+export async function pluginsOf(
+  file: string | undefined,
+  set: readonly string[] = [],
+): Promise<{ readonly loaded: LoadedConfig | undefined; readonly registry: Registry }> {
+  const loaded = file === undefined ? undefined : await loadConfig(file, set);
+  const plugins = loaded === undefined ? firstPartyPlugins : await withFirstParty(loaded.config.plugins, loaded.file);
+  return { loaded, registry: createRegistry(plugins) };
+}
+
 /**
  * Reads a configuration, loads its plugins and validates all options.
  *

@@ -12,7 +12,7 @@ async function start(main: HTMLElement, about: HTMLElement): Promise<void> {
   const { synthetic, description } = site;
   const { data, provenance } = synthetic;
   document.title = description.title;
-  for (const title of document.querySelectorAll('#title')) title.textContent = description.title;
+  document.querySelector('h1')?.replaceChildren(description.title);
   about.textContent = [
     `${data.sequences} synthetic sequences of ${data.length} tokens in ${description.bytes.toLocaleString('en')} bytes, distilled from ${provenance.dataset}`,
     `A ${description.model.id} that has seen nothing else is trained from scratch here, in your browser; nothing leaves it`,

@@ -1,17 +1,5 @@
 import { builtInCodecs, decodeSynthetic, type ModelDefinition, type SyntheticPackage } from '@farzi/core/browser';
-import { sasrec } from '@farzi/models-sasrec';
-import { transformerLm } from '@farzi/models-transformer-lm';
-
-/** What `site.json` says, which `farzi export --web` writes. */
-export interface SiteDescription {
-  readonly title: string;
-  /** File of the distilled data. */
-  readonly data: string;
-  readonly bytes: number;
-  readonly model: { readonly id: string; readonly options: unknown };
-  readonly training: { readonly batchSize?: number };
-  readonly seed: number;
-}
+import { pageModels, SITE, type SiteDescription } from '../src/export/site.js';
 
 /** What a page is about. */
 export interface Site {
@@ -19,9 +7,6 @@ export interface Site {
   readonly synthetic: SyntheticPackage;
   readonly model: { readonly definition: ModelDefinition; readonly options: unknown };
 }
-
-/** The architectures that pages train. */
-const models = [sasrec, transformerLm] as unknown as readonly ModelDefinition[];
 
 async function fetched(file: string): Promise<Response> {
   const response = await fetch(file);
@@ -31,12 +16,12 @@ async function fetched(file: string): Promise<Response> {
 
 /** Loads what lies beside the page. */
 export async function loadSite(): Promise<Site> {
-  const description = (await (await fetched('site.json')).json()) as SiteDescription;
+  const description = (await (await fetched(SITE)).json()) as SiteDescription;
   const bytes = new Uint8Array(await (await fetched(description.data)).arrayBuffer());
   const synthetic = await decodeSynthetic(bytes, description.data, builtInCodecs, () =>
     Promise.reject(new Error('The names of tokens are not in the file.')),
   );
-  const definition = models.find(({ id }) => id === description.model.id);
+  const definition = (pageModels as unknown as readonly ModelDefinition[]).find(({ id }) => id === description.model.id);
   if (definition === undefined) throw new Error(`This page knows no model ${description.model.id}.`);
   return { description, synthetic, model: { definition, options: description.model.options } };
 }

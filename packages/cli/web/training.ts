@@ -1,4 +1,13 @@
-import { builtInEngines, type Engine, encodeStudent, type Student, selectEngine, surveyEngines, trainStudent } from '@farzi/core/browser';
+import {
+  builtInEngines,
+  type Engine,
+  encodeStudent,
+  isForAuto,
+  type Student,
+  selectEngine,
+  surveyEngines,
+  trainStudent,
+} from '@farzi/core/browser';
 import { LossChart, type Point } from './chart.js';
 import { element, panel, status } from './dom.js';
 import type { Site } from './site.js';
@@ -18,7 +27,7 @@ const engineNames: Readonly<Record<string, string>> = { 'onnx-webgpu': 'GPU (Web
 export async function trainingPanel({ description, synthetic, model }: Site, audience: Audience): Promise<HTMLElement> {
   const survey = await surveyEngines(builtInEngines);
   const choice = element('select', { id: 'engine' });
-  const preferred = survey.find(({ availability }) => availability.usable && availability.onlyByName === undefined)?.id;
+  const preferred = survey.find(({ availability }) => isForAuto(availability))?.id;
   for (const { id, availability } of survey) {
     const option = element('option', { value: id, textContent: engineNames[id] ?? id, disabled: !availability.usable });
     if (!availability.usable) option.title = availability.reason;

@@ -15,7 +15,7 @@ export { RandomStream } from './random/stream.js';
 export { builtInEngines } from './engine/built-in.js';
 export { selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { setOnnxRuntimeAssets } from './engine/onnx/assets.js';
-export type { Availability, Engine, EngineDefinition } from './engine/engine.js';
+export { type Availability, type Engine, type EngineDefinition, isForAuto } from './engine/engine.js';
 
 // What models are written with: their packages run in pages, too.
 export { defineModel, definePlugin, type Plugin } from './plugin/define.js';

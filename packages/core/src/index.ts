@@ -100,6 +100,7 @@ export { record, recordOn, type ArgumentSpec, type ArgumentSpecs, type NamedNode
 export {
   disposeAll,
   downloadScalar,
+  isForAuto,
   type Availability,
   type Engine,
   type EngineDefinition,

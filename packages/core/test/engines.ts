@@ -1,4 +1,4 @@
-import type { EngineDefinition } from '../src/engine/engine.js';
+import { type EngineDefinition, isForAuto } from '../src/engine/engine.js';
 import { builtInEngines } from '../src/engine/built-in.js';
 
 type Engines = readonly (readonly [id: string, definition: EngineDefinition])[];
@@ -12,5 +12,5 @@ export const usableEngines: Engines = available.flatMap(([definition, { usable }
 
 /** Those of them that `auto` may take: without a GPU whose driver computes on the CPU, where each program takes a while. */
 export const quickEngines: Engines = available.flatMap(([definition, availability]) =>
-  availability.usable && availability.onlyByName === undefined ? [[definition.id, definition] as const] : [],
+  isForAuto(availability) ? [[definition.id, definition] as const] : [],
 );

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, freemem, platform, release, totalmem } from 'node:os';
-import { coreVersion, createRegistry, surveyEngines } from '@farzi/core';
+import { coreVersion, createRegistry, isForAuto, surveyEngines } from '@farzi/core';
 import { columns } from '../columns.js';
 import { exitCodes } from '../exit.js';
 import { firstPartyPlugins } from '../first-party.js';
@@ -11,12 +11,15 @@ const GIGABYTE = 1024 ** 3;
 /** Tells what an experiment would run on; fails when there is no engine to run on. */
 export async function doctor(io: Io): Promise<number> {
   const survey = await surveyEngines(createRegistry(firstPartyPlugins).all('engine'));
-  const chosen = survey.find(({ availability }) => availability.usable && availability.onlyByName === undefined)?.id;
+  const chosen = survey.find(({ availability }) => isForAuto(availability))?.id;
   const engines = survey.flatMap(({ id, availability }) => {
     if (availability.usable) {
       const { version, onlyByName } = availability;
-      const taken = [`available, ${version}${id === chosen ? ' (what engine: auto takes)' : ''}`];
-      return [[id, ...taken], ...(onlyByName === undefined ? [] : [['', `engine: auto does not take it. ${onlyByName}`]])];
+      const taken = id === chosen ? ' (what engine: auto takes)' : '';
+      return [
+        [id, `available, ${version}${taken}`],
+        ...(onlyByName === undefined ? [] : [['', `engine: auto does not take it. ${onlyByName}`]]),
+      ];
     }
     const { reason, install } = availability;
     return [[id, `not available: ${reason}`], ...(install === undefined ? [] : [['', `to install: ${install}`]])];

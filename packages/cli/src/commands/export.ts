@@ -12,9 +12,8 @@ import {
   type SyntheticPackage,
   writeWhole,
 } from '@farzi/core';
-import { sasrec } from '@farzi/models-sasrec';
-import { transformerLm } from '@farzi/models-transformer-lm';
 import { exitCodes } from '../exit.js';
+import { pageModels } from '../export/site.js';
 import { type TableFormat, tableFormats } from '../export/table-file.js';
 import { type Table, tableOf, type TableOptions } from '../export/table.js';
 import { writeWebFolder } from '../export/web-folder.js';
@@ -74,17 +73,15 @@ async function exportPage(path: string, folder: string, options: ExportOptions, 
     });
   const { synthetic, model, batchSize } = await pageParts(path, options, io);
   const { id } = model.definition;
-  if (!PAGE_MODELS.includes(id))
+  const known = pageModels.map((each) => each.id);
+  if (!known.includes(id))
     throw new FarziError('FARZI_CONTRIBUTION_UNKNOWN', `Pages do not have the model "${id}".`, {
-      hint: `Give --model with one of ${PAGE_MODELS.join(', ')}: a student may be another model than what the data were distilled with.`,
+      hint: `Give --model with one of ${known.join(', ')}: a student may be another model than what the data were distilled with.`,
     });
   const title = options.title ?? `Farzi data of ${synthetic.provenance.dataset}`;
   const bytes = await writeWebFolder(folder, synthetic, { title, model: { id, options: model.options }, training: batchSize, seed: 1 });
   return `Wrote a page that trains ${id} on ${countText(synthetic.data.sequences)} sequences of ${countText(bytes)} bytes to ${folder}. Any static web server will do, such as:\n  npx serve ${quoted(folder)}\n`;
 }
-
-/** Models whose code is in the page. */
-const PAGE_MODELS: readonly string[] = [sasrec.id, transformerLm.id];
 
 /** The data of a page, the student that it trains, and how. */
 interface PageParts {

@@ -1,15 +1,12 @@
-import { createRegistry, loadConfig } from '@farzi/core';
 import { exitCodes } from '../exit.js';
-import { firstPartyPlugins } from '../first-party.js';
 import type { Io } from '../io.js';
 import { columns } from '../columns.js';
-import { type SetOptions, withFirstParty } from '../prepare.js';
+import { pluginsOf, type SetOptions } from '../prepare.js';
 import { versionOf } from '../versions.js';
 
 /** Lists what plugins contribute: those that come with the command, and those of a configuration. */
-export async function plugins(file: string | undefined, { set = [] }: SetOptions, io: Io): Promise<number> {
-  const loaded = file === undefined ? undefined : await loadConfig(file, set);
-  const registry = createRegistry(loaded === undefined ? firstPartyPlugins : await withFirstParty(loaded.config.plugins, loaded.file));
+export async function plugins(file: string | undefined, { set }: SetOptions, io: Io): Promise<number> {
+  const { loaded, registry } = await pluginsOf(file, set);
   const rows = registry.entries.map(({ id, kind, plugin }) => [
     id,
     kind,

@@ -2,21 +2,14 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { builtInCodecs, encodeSynthetic, FarziError, storedBytes, type SyntheticPackage, writeWhole } from '@farzi/core';
-
-/** What `site.json` says; the page reads it. */
-export interface SiteDescription {
-  readonly title: string;
-  readonly model: { readonly id: string; readonly options: unknown };
-  readonly training: { readonly batchSize?: number };
-  readonly seed: number;
-}
+import { SITE, type SiteDescription } from './site.js';
 
 const { resolve } = createRequire(import.meta.url);
 /** Where the built page is. */
 const PAGE = join(dirname(resolve('@farzi/cli/package.json')), 'dist', 'web');
 /** The WebAssembly of ONNX Runtime, without and with WebGPU. */
 const RUNTIMES = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.asyncify.wasm'];
-const [SITE, DATA] = ['site.json', 'data.farzi'];
+const DATA = 'data.farzi';
 
 /**
  * Writes a folder that a static web server can serve as it is: a page that trains a student on distilled data in the
@@ -26,7 +19,11 @@ const [SITE, DATA] = ['site.json', 'data.farzi'];
  * @throws FARZI_USAGE for a folder with something else in it, FARZI_CONTRIBUTION_UNKNOWN for a codec that pages do not
  *   have
  */
-export async function writeWebFolder(folder: string, synthetic: SyntheticPackage, site: SiteDescription): Promise<number> {
+export async function writeWebFolder(
+  folder: string,
+  synthetic: SyntheticPackage,
+  site: Omit<SiteDescription, 'data' | 'bytes'>,
+): Promise<number> {
   const there: readonly string[] = await readdir(folder).catch(() => []);
   if (there.length > 0 && !there.includes(SITE))
     throw new FarziError('FARZI_USAGE', `--web ${folder}: The folder holds something else than a page of farzi export.`, {
@@ -46,6 +43,7 @@ export async function writeWebFolder(folder: string, synthetic: SyntheticPackage
   for (const file of RUNTIMES) await copyFile(resolve(`onnxruntime-web/${file}`), join(folder, file));
   // last: what there is of a page without it is none
   const { total: bytes } = storedBytes(synthetic);
-  await writeWhole(join(folder, SITE), `${JSON.stringify({ ...site, data: DATA, bytes }, null, 2)}\n`);
+  const description: SiteDescription = { ...site, data: DATA, bytes };
+  await writeWhole(join(folder, SITE), `${JSON.stringify(description, null, 2)}\n`);
   return bytes;
 }

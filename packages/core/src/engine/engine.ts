@@ -41,15 +41,20 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
+/** An engine that works here. */
+export interface Usable {
+  readonly usable: true;
+  readonly version: string;
+  /** Why `auto` does not take it, as a sentence. */
+  readonly onlyByName?: string;
+}
+
 /** Whether an engine works here; the reason why not is a sentence. */
-export type Availability =
-  | {
-      readonly usable: true;
-      readonly version: string;
-      /** Why `auto` does not take it, as a sentence. */
-      readonly onlyByName?: string;
-    }
-  | { readonly usable: false; readonly reason: string; readonly install?: string };
+export type Availability = Usable | { readonly usable: false; readonly reason: string; readonly install?: string };
+
+/** Whether `auto` may take an engine. */
+export const isForAuto = (availability: Availability): availability is Usable =>
+  availability.usable && availability.onlyByName === undefined;
 
 /** A way to run programs, as it is registered. */
 export interface EngineDefinition {

@@ -1,6 +1,6 @@
 import { FarziError } from '../errors.js';
 import { threadsHere } from '../platform/machine.js';
-import type { Availability, Engine, EngineDefinition } from './engine.js';
+import { type Availability, type Engine, type EngineDefinition, isForAuto } from './engine.js';
 import { withProgramCache } from './program-cache.js';
 
 /** An engine and why others before it were not taken. */
@@ -34,21 +34,20 @@ export async function selectEngine(definitions: readonly EngineDefinition[], wan
   const passedOver: { id: string; reason: string }[] = [];
   for (const { id, check, create } of candidates) {
     const availability = await check(wanted === 'auto');
-    if (availability.usable) {
-      if (wanted !== 'auto' || availability.onlyByName === undefined)
-        return {
-          engine: withProgramCache(await create({ threads: threads > 0 ? threads : threadsHere() })),
-          version: availability.version,
-          passedOver,
-        };
-      passedOver.push({ id, reason: availability.onlyByName });
-      continue;
-    }
-    passedOver.push({
-      id,
-      reason: `${availability.reason}${availability.install === undefined ? '' : ` To install it: ${availability.install}.`}`,
-    });
+    if (availability.usable && (wanted !== 'auto' || isForAuto(availability)))
+      return {
+        engine: withProgramCache(await create({ threads: threads > 0 ? threads : threadsHere() })),
+        version: availability.version,
+        passedOver,
+      };
+    passedOver.push({ id, reason: whyNot(availability) });
   }
   const lines = ['No engine can be used.', ...passedOver.map(({ id, reason }) => `${id}: ${reason}`)];
   throw new FarziError('FARZI_ENGINE_UNAVAILABLE', lines.join('\n'), { hint: 'Run farzi doctor.' });
+}
+
+function whyNot(availability: Availability): string {
+  if (availability.usable) return availability.onlyByName ?? '';
+  const { reason, install } = availability;
+  return `${reason}${install === undefined ? '' : ` To install it: ${install}.`}`;
 }

@@ -14,25 +14,31 @@ export interface PromptRequest extends SamplingOptions {
   readonly seed: number;
 }
 
+/** The tokens of a prompt, and then those of its continuation, one by one. */
+async function* tokensOf(student: Student, tokenizer: Tokenizer, engine: Engine, request: PromptRequest): AsyncGenerator<Iterable<number>> {
+  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
+  yield prompt;
+  const generator = await Generator.compile(engine, student.traced(), student.maxLength);
+  try {
+    const stream = new RandomStream(request.seed, 'generate');
+    for await (const token of generator.generate(student.weights, { ...request, prompt, banned: [tokenizer.unknown], stream }))
+      yield [token];
+  } finally {
+    await generator.dispose();
+  }
+}
+
 /**
  * Continues a prompt with one student, token by token; stop iterating to stop writing.
  *
- * @returns prompt and continuation so far, after each token
+ * @returns prompt and continuation so far: first the prompt alone, then after each token
  * @throws FARZI_PROMPT when nothing of the prompt is known
  */
 export async function* continuing(student: Student, tokenizer: Tokenizer, engine: Engine, request: PromptRequest): AsyncGenerator<string> {
-  const { tokens: prompt } = readPrompt(request.prompt, tokenizer);
-  const generator = await Generator.compile(engine, student.traced(), student.maxLength);
-  try {
-    const written = [...prompt];
-    const stream = new RandomStream(request.seed, 'generate');
-    const banned = [tokenizer.unknown];
-    for await (const token of generator.generate(student.weights, { ...request, prompt, banned, stream })) {
-      written.push(token);
-      yield tokenizer.decode(written);
-    }
-  } finally {
-    await generator.dispose();
+  const written: number[] = [];
+  for await (const tokens of tokensOf(student, tokenizer, engine, request)) {
+    written.push(...tokens);
+    yield tokenizer.decode(written);
   }
 }
 
@@ -43,7 +49,7 @@ export async function* continuing(student: Student, tokenizer: Tokenizer, engine
  * @throws FARZI_PROMPT when nothing of the prompt is known
  */
 export async function continueWith(student: Student, tokenizer: Tokenizer, engine: Engine, request: PromptRequest): Promise<string> {
-  let text = tokenizer.decode([...readPrompt(request.prompt, tokenizer).tokens]);
-  for await (const longer of continuing(student, tokenizer, engine, request)) text = longer;
-  return text;
+  const written: number[] = [];
+  for await (const tokens of tokensOf(student, tokenizer, engine, request)) written.push(...tokens);
+  return tokenizer.decode(written);
 }

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import { type Engine, isForAuto } from '../engine/engine.js';
 import { builtInEngines } from '../engine/built-in.js';
 import { initialParameters, joinParameters, splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
@@ -138,8 +138,7 @@ export async function checkModel(definition: ModelDefinition, given: ModelCheckO
   );
   const first: { logits?: Float32Array } = {};
   for (const engineDefinition of builtInEngines) {
-    const availability = await engineDefinition.check();
-    if (!availability.usable || availability.onlyByName !== undefined) continue;
+    if (!isForAuto(await engineDefinition.check())) continue;
     const engine = await engineDefinition.create({ threads: 1 });
     const logits = await checkLogits(engine, subject, definition.id, sizes);
     await checkDerivatives(engine, subject, definition.id);

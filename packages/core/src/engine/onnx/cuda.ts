@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { reasonOf } from '../../errors.js';
-import { Graph } from '../../program/graph.js';
-import { program } from '../../program/program.js';
 import type { Availability, EngineDefinition, EngineOptions } from '../engine.js';
 import { gpuObstacle } from '../nvidia.js';
 import { firstLine } from '../reason.js';
 import { OnnxEngine } from './engine.js';
 import { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './runtime.js';
+import { tryOut } from './try-out.js';
 
 const ID = 'onnx-cuda';
 /** The provider is not inside the npm package: the package's install script downloads it. */
@@ -29,18 +28,6 @@ function providerObstacle({ listSupportedBackends }: OnnxRuntime): string | unde
   return existsSync(join(folder, PROVIDER_LIBRARY)) ? undefined : `The library ${PROVIDER_LIBRARY} is not in ${folder}.`;
 }
 
-/** Computes 1 + 1 with the provider: its libraries, CUDA and cuDNN are loaded when a session is made. */
-async function tryOut(runtime: OnnxRuntime): Promise<void> {
-  const engine = new OnnxEngine(ID, runtime, 'cuda', 1);
-  const graph = new Graph();
-  const x = graph.input('x', [1]);
-  const executable = await engine.compile(program('try-cuda', [x], { sum: graph.apply('Add', [x, x]) }));
-  const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
-  const [value] = sum === undefined ? [] : await engine.download(sum);
-  await executable.dispose();
-  if (value !== 2) throw new Error(`The sum of 1 and 1 came back as ${String(value)}.`);
-}
-
 async function check(): Promise<Availability> {
   const noGpu = gpuObstacle();
   if (noGpu !== undefined) return { usable: false, reason: noGpu, install };
@@ -48,7 +35,7 @@ async function check(): Promise<Availability> {
     const runtime = await onnxRuntime();
     const noProvider = providerObstacle(runtime);
     if (noProvider !== undefined) return { usable: false, reason: noProvider, install };
-    await tryOut(runtime);
+    await tryOut(new OnnxEngine(ID, runtime, 'cuda', 1));
     return { usable: true, version: `${onnxRuntimeVersion()} with its CUDA provider` };
   } catch (error) {
     return { usable: false, reason: `No session with the CUDA provider can be made: ${reasonOf(firstLine(error))}.`, install };

@@ -1,11 +1,10 @@
 import { reasonOf } from '../../errors.js';
-import { Graph } from '../../program/graph.js';
-import { program } from '../../program/program.js';
 import type { Availability, Engine, EngineDefinition, EngineOptions } from '../engine.js';
 import { gpus } from '../gpu.js';
 import { firstLine } from '../reason.js';
 import { OnnxEngine, type OnnxEngineOptions } from './engine.js';
 import { onnxRuntime, onnxRuntimeVersion } from './runtime.js';
+import { tryOut } from './try-out.js';
 import { deterministicWebGpuLowerings, webGpuLowerings } from './webgpu-lowerings.js';
 
 /** Vulkan drivers that compute on the CPU, by how their files are called. */
@@ -15,19 +14,6 @@ const SOFTWARE = /swiftshader|lvp|lavapipe|llvmpipe/i;
 function softwareDriver(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const files = environment['VK_DRIVER_FILES'] ?? environment['VK_ICD_FILENAMES'];
   return files !== undefined && SOFTWARE.test(files) ? files : undefined;
-}
-
-/** Computes 1 + 1 with the provider: whether there is an adapter shows when a session is made. */
-async function tryOut(): Promise<void> {
-  const engine = new OnnxEngine('onnx-webgpu', await onnxRuntime(), 'webgpu', 1, { strict: true });
-  const graph = new Graph();
-  const x = graph.input('x', [1]);
-  const executable = await engine.compile(program('try-webgpu', [x], { sum: graph.apply('Add', [x, x]) }));
-  const { sum } = await executable.run({ x: engine.upload(Float32Array.of(1), [1]) });
-  const [value] = sum === undefined ? [] : await engine.download(sum);
-  await executable.dispose();
-  await engine.dispose();
-  if (value !== 2) throw new Error(`The sum of 1 and 1 came back as ${String(value)}.`);
 }
 
 async function check(forAuto = false): Promise<Availability> {
@@ -43,7 +29,7 @@ async function check(forAuto = false): Promise<Availability> {
     // without a GPU there may be a driver that computes on the CPU: it is tried only where the user has named it
     if (gpu === undefined && software === undefined) return { usable: false, reason: 'There is no GPU here that WebGPU could use.' };
     // starting such a driver takes a while, and it may write to stderr
-    if (gpu !== undefined || !forAuto) await tryOut();
+    if (gpu !== undefined || !forAuto) await tryOut(new OnnxEngine('onnx-webgpu', await onnxRuntime(), 'webgpu', 1, { strict: true }));
     const version = `${onnxRuntimeVersion()} with its WebGPU provider (${gpu ?? software})`;
     return {
       usable: true,
