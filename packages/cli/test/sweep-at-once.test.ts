@@ -54,36 +54,27 @@ describe('members at the same time', () => {
     expect(stderr).toMatch(/\] Member synthetic\.sequences=\d: The dataset interactions has 24 sequences, /);
   });
 
+  // where /proc is there to name them, a process of a member is lost before
   it('are stopped by Ctrl-C, and go on with the command that is printed', async () => {
     const out = join(folder.path, 'interrupted');
     const run = started(out);
     while (!names.slice(0, 2).every((name) => existsSync(join(out, name, 'config.yaml')))) await wait(5);
+    const [first] = children(run);
+    if (first !== undefined) {
+      process.kill(first, 'SIGKILL');
+      while (!run.stderr().includes('was lost')) await wait(5);
+    }
     run.child.kill('SIGINT');
     const { exitCode, stderr } = await run.ended;
     expect(exitCode, stderr).toBe(130);
     expect(stderr).toContain('The sweep is interrupted, and its members save checkpoints. Interrupt again to stop at once.\n');
     expect(stderr).toMatch(/ farzi sweep .* --at-once 2 --resume\n$/);
-    expect(sweepOf(out).members.map(({ status }) => status)).toContain('waiting');
-    expect((await started(out, '--resume').ended).exitCode).toBe(0);
-    for (const name of names) expect(left(join(out, name))).toEqual(left(join(alone, name)));
-  });
-
-  it.skipIf(process.platform !== 'linux')('that lose their process fail, and go on with --resume', async () => {
-    const out = join(folder.path, 'killed');
-    const run = started(out);
-    while (!existsSync(join(out, names[0] ?? '', 'config.yaml'))) await wait(5);
-    const [first = 0] = children(run);
-    process.kill(first, 'SIGKILL');
-    const { exitCode, stderr } = await run.ended;
-    expect([exitCode, stderr]).toEqual([
-      1,
-      expect.stringMatching(/ failed:\nerror FARZI_JOB_FAILED: The process of the member was lost: it ended with SIGKILL\.\n/),
-    ]);
-    expect(
-      sweepOf(out)
-        .members.map(({ status }) => status)
-        .sort(),
-    ).toEqual(['failed', 'finished', 'finished']);
+    const states = sweepOf(out).members.map(({ status }) => status);
+    expect(states).toContain('waiting');
+    if (first !== undefined) {
+      expect(states).toContain('failed');
+      expect(stderr).toContain(' failed:\nerror FARZI_JOB_FAILED: The process of the member was lost: it ended with SIGKILL.\n');
+    }
     expect((await started(out, '--resume').ended).exitCode).toBe(0);
     for (const name of names) expect(left(join(out, name))).toEqual(left(join(alone, name)));
   });

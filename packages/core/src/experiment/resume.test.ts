@@ -13,14 +13,23 @@ import { coreVersion } from '../version.js';
 
 const path = temporaryFolder();
 
+/** What runs are compared with and begin as. */
+let folder = '';
 /** The same run without an interruption. */
 let whole = '';
 let expected: Summary;
+/** One that was interrupted in each of these phases. */
+const halves = { teacher: 10, distillation: 4, students: 2 } as const;
 beforeAll(async () => {
-  whole = await mkdtemp(join(tmpdir(), 'farzi-whole-'));
+  folder = await mkdtemp(join(tmpdir(), 'farzi-whole-'));
+  whole = join(folder, 'whole');
   expected = await runToy(whole);
+  for (const phase of ['teacher', 'distillation', 'students'] as const) await interrupted(join(folder, phase), phase, halves[phase]);
 });
-afterAll(() => rm(whole, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A run that was interrupted in a phase, or the whole one. */
+const copyOf = (which: keyof typeof halves | 'whole'): Promise<void> => cp(join(folder, which), path('run'), { recursive: true });
 
 /** Aborts when some units of a phase are done. */
 function interrupter(phase: Phase, done: number): { reporter: Reporter; signal: AbortSignal } {
@@ -59,7 +68,6 @@ describe('a run that was interrupted', () => {
     ['dataset', 0],
     ['teacher', 30],
     ['distillation', 2],
-    ['distillation', 3],
     ['distillation', 5],
     ['students', 4],
   ] as const)('in the phase %s after %i goes on to the same result', async (phase, done) => {
@@ -125,7 +133,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('does not train again what is done', async () => {
-    await runToy(path('run'));
+    await copyOf('whole');
     const before = await readFile(path('run', 'metrics.jsonl'), 'utf8');
     const phases: string[] = [];
     let resumed: boolean | undefined;
@@ -137,7 +145,7 @@ describe('a run that was interrupted', () => {
   });
 
   it.each(['deleted', 'altered'])('makes students of a finished run again that were %s, and says so', async (how) => {
-    await runToy(path('run'));
+    await copyOf('whole');
     const file = path('run', 'students', 'tiny', 'distilled.safetensors');
     const [before, summary] = [await readFile(file), await readFile(path('run', 'summary.json'), 'utf8')];
     await (how === 'deleted' ? rm(file) : writeFile(file, before.subarray(1)));
@@ -154,7 +162,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('is not resumed with another configuration', async () => {
-    await interrupted(path('run'), 'teacher', 10);
+    await copyOf('teacher');
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', config: toyConfig('seed=2') }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
       message: `The file ${path('run', 'config.yaml')} belongs to another run: seed was 1, and is 2.`,
@@ -166,7 +174,7 @@ describe('a run that was interrupted', () => {
     ['cannot be read', 'seed: [1\n'],
     ['is empty', ''],
   ])('is not resumed where its configuration %s, whatever its checkpoints say', async (_how, content) => {
-    await interrupted(path('run'), 'distillation', 4);
+    await copyOf('distillation');
     if (content === undefined) await rm(path('run', 'config.yaml'));
     else await writeFile(path('run', 'config.yaml'), content);
     const before = await filesIn(path('run'));
@@ -191,7 +199,7 @@ describe('a run that was interrupted', () => {
     ['distillation.learner.optimizer.epsilon', '1', 'distillation.learner.optimizer.epsilon was 1, and is 0.0001'],
     ['model.dropout', '0.5', 'model.dropout was 0.5, and is 0.1'],
   ])('is not gone on with where the %s behind a checkpoint was another', async (key, value, difference) => {
-    await interrupted(path('run'), 'distillation', 4);
+    await copyOf('distillation');
     for (const name of ['teacher', 'distillation'])
       await alterFingerprint(name, (fingerprint) => {
         expect(Object.keys(fingerprint)).toContain(key);
@@ -205,7 +213,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('is not gone on with on other data of the same size', async () => {
-    await interrupted(path('run'), 'distillation', 4);
+    await copyOf('distillation');
     const other = (full: Dataset): Dataset => ({ ...full, train: full.train.map((tokens) => tokens.toReversed()) });
     const plugins = [{ ...toyPlugin, datasets: toyPlugin.datasets?.map((each) => loading(each, other)) ?? [] }];
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume', plugins }))).toMatchObject({
@@ -215,7 +223,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('is not gone on with on other data where it has no checkpoint yet', async () => {
-    await interrupted(path('run'), 'teacher', 10);
+    await copyOf('teacher');
     await rm(path('run', 'checkpoints'), { recursive: true });
     const renamed = (full: Dataset): Dataset => ({ ...full, vocabulary: full.vocabulary.map((name) => name.toUpperCase()) });
     const plugins = [{ ...toyPlugin, datasets: toyPlugin.datasets?.map((each) => loading(each, renamed)) ?? [] }];
@@ -249,7 +257,7 @@ describe('a run that was interrupted', () => {
   }
 
   it.each(['results', 'distillation', 'teacher'])('says at once that its checkpoint %s is damaged', async (name) => {
-    await interrupted(path('run'), 'students', 2);
+    await copyOf('students');
     const file = path('run', 'checkpoints', `${name}.safetensors`);
     const bytes = await readFile(file);
     await writeFile(file, bytes.subarray(0, -1));
@@ -261,7 +269,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('says at once that its checkpoints were exchanged', async () => {
-    await interrupted(path('run'), 'students', 2);
+    await copyOf('students');
     const file = (name: string): string => path('run', 'checkpoints', `${name}.safetensors`);
     await cp(file('teacher'), file('results'));
     await expectRefusedAtOnce({
@@ -273,7 +281,7 @@ describe('a run that was interrupted', () => {
   it.each(['garbage', '{}', '{"phase":"teacher","subject":"teacher","step":1,"values":{"loss":"much"}}', '{"phase":"teac', ''])(
     'says at once that a measurement is none: %j',
     async (line) => {
-      await interrupted(path('run'), 'distillation', 2);
+      await copyOf('distillation');
       const file = path('run', 'metrics.jsonl');
       const [first = '', ...rest] = (await readFile(file, 'utf8')).split('\n');
       await writeFile(file, [first, line, ...rest].join('\n'));
@@ -284,7 +292,7 @@ describe('a run that was interrupted', () => {
   it('does not take over the students of another run', async () => {
     const config = toyConfig('distillation.outerSteps=3');
     await runToy(path('other'), { config });
-    await interrupted(path('run'), 'students', 1);
+    await copyOf('students');
     await cp(path('other', 'checkpoints', 'results.safetensors'), path('run', 'checkpoints', 'results.safetensors'));
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume' }))).toMatchObject({
       code: 'FARZI_RESUME_MISMATCH',
@@ -293,7 +301,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('is started anew with overwrite, whatever it was', async () => {
-    await interrupted(path('run'), 'distillation', 4);
+    await copyOf('distillation');
     await writeFile(path('run', 'notes.txt'), 'mine');
     const summary = await runToy(path('run'), { existing: 'overwrite' });
     expect(withoutClock(summary)).toEqual(withoutClock(expected));
@@ -302,7 +310,7 @@ describe('a run that was interrupted', () => {
   });
 
   it('says so when a checkpoint is damaged', async () => {
-    await interrupted(path('run'), 'distillation', 4);
+    await copyOf('distillation');
     const file = path('run', 'checkpoints', 'distillation.safetensors');
     await writeFile(file, (await readFile(file)).subarray(0, -3));
     expect(await errorOf(() => runToy(path('run'), { existing: 'resume' }))).toMatchObject({ code: 'FARZI_SAFETENSORS' });
