@@ -43,7 +43,7 @@ const onnxRuntimeWithTelemetry = {
 };
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
+  globalIgnores(['**/dist/', 'packages/cli/templates/plugin/', '**/coverage/', '**/runs/', '**/generated/', 'docs/.vitepress/cache/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -81,7 +81,7 @@ export default defineConfig(
   },
   {
     name: 'default exports',
-    files: ['**/*.config.{ts,js}', 'packages/*/src/index.ts', 'examples/**', 'docs/.vitepress/**'],
+    files: ['**/*.config.{ts,js}', 'packages/*/src/index.ts', 'packages/cli/templates/kinds/**', 'examples/**', 'docs/.vitepress/**'],
     rules: { 'no-restricted-syntax': ['error', onnxRuntimeWithTelemetry, ...wholeSentences] },
   },
   {

@@ -2,9 +2,21 @@
  * The packages as a user gets them, and plugins as their authors would publish them: packed, installed with npm into an
  * empty folder, imported, run.
  */
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import typescript from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture, publishedPackages, readManifest, root } from '../scripts/commands.mjs';
@@ -148,15 +160,49 @@ describe('a plugin beside the configuration file', () => {
   });
 });
 
-describe('the example plugins', () => {
-  it('keep the contract of each kind', () => {
-    copyFileSync(join(root, 'test', 'fixtures', 'conformance.js'), join(folder, 'conformance.js'));
-    const { status, stdout, stderr } = capture(process.execPath, ['conformance.js', ...examples], { cwd: folder });
+describe('packages that farzi create plugin writes', () => {
+  const own = join(folder, 'own');
+  const created = (kind: string): string => join(own, `farzi-${kind}-own`);
+  const kinds = ['model', 'dataset', 'metric', 'meta-optimizer', 'optimizer', 'initialisation', 'executor', 'reporter', 'engine'];
+  const tool = (name: string, ...args: string[]): string => {
+    const { status, stdout, stderr } = capture(process.execPath, [join(root, 'node_modules', name), ...args], { cwd: own });
     expect(status, stdout + stderr).toBe(0);
-    const kinds = stdout.match(/^\w+/gm) ?? [];
-    expect(kinds.sort()).toEqual(['arms', 'engines', 'initialisations', 'metaOptimizers', 'metrics', 'models', 'optimizers', 'reporters']);
+    return stdout;
+  };
+
+  it('are right as they are: types, and the conformance suite of each kind', () => {
+    mkdirSync(own);
+    for (const kind of kinds)
+      expect(farziIn(own, 'create', 'plugin', `farzi-${kind}-own`, '--kind', kind)).toMatchObject({ status: 0, stderr: '' });
+    // what npm install would bring; the packages of this repository come from the folder above, as they were packed
+    for (const name of ['vitest', 'tsup', '@types/node']) linkTool(name);
+    writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ extends: './farzi-model-own/tsconfig.json', include: ['*/src'] }));
+    tool(join('typescript', 'bin', 'tsc'));
+    const reported = tool(join('vitest', 'vitest.mjs'), 'run', '--reporter', 'json');
+    expect(JSON.parse(reported.slice(reported.lastIndexOf('{"numTotalTestSuites"')))).toMatchObject({
+      success: true,
+      numPassedTests: kinds.length,
+    });
   });
 
+  it('run from their TypeScript, build and are packed', () => {
+    const { status, stdout, stderr } = farziIn(
+      created('model'),
+      'run',
+      'experiment.yaml',
+      '--quiet',
+      '--set',
+      'evaluation.arms=[distilled]',
+    );
+    expect([status, stdout], stderr).toEqual([0, expect.stringMatching(/^own$/m)]);
+    const packed = capture('npm', ['pack', '--json'], { cwd: created('model') });
+    expect(packed.status, packed.stderr).toBe(0);
+    const [{ files }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as [{ files: { path: string }[] }];
+    expect(files.map(({ path }) => path).sort()).toEqual(['README.md', 'dist/index.d.ts', 'dist/index.js', 'package.json']);
+  });
+});
+
+describe('the example plugins', () => {
   it('work together in one experiment', () => {
     copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(folder, 'tiny.yaml'));
     const overrides = [
@@ -188,6 +234,14 @@ describe('the example plugins', () => {
     expect(read('profile.json')).toMatchObject({ programs: { 'gradient matching': { runs: 4 } } });
   });
 });
+
+/** Makes a tool of this repository one of the folder, unless something else brought it. */
+function linkTool(name: string): void {
+  const place = join(folder, 'node_modules', name);
+  if (existsSync(place)) return;
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(realpathSync(join(root, 'node_modules', name)), place);
+}
 
 /** The program in the documentation that ranks in plain ONNX Runtime, for a student and a history; it prints JSON. */
 function documentedRanking(maxLength: number, history: readonly { readonly token: number }[]): string {

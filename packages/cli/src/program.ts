@@ -9,6 +9,8 @@ import type { RunOptions } from './commands/run.js';
 import type { SweepOptions } from './commands/sweep.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { WorkerOptions } from './commands/worker.js';
+import type { CreatePluginOptions } from './commands/create.js';
+import { describeCreate } from './describe-create.js';
 import { describeExport } from './describe-export.js';
 import { describeStudents, type StudentActions } from './describe-students.js';
 import { describeSweep } from './describe-sweep.js';
@@ -38,6 +40,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
+    create: async (name, options) => void (exitCode = await (await import('./commands/create.js')).create(name, options, io)),
     schema: async (file) => void (exitCode = await (await import('./commands/schema.js')).schema(file, io)),
     worker: async (options) => void (exitCode = await (await import('./commands/worker.js')).worker(options, io)),
     doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
@@ -59,6 +62,7 @@ interface Actions extends StudentActions {
   inspect(path: string, options: InspectOptions): Promise<void>;
   export(path: string, options: ExportOptions): Promise<void>;
   plugins(file: string | undefined, options: SetOptions): Promise<void>;
+  create(name: string, options: CreatePluginOptions): Promise<void>;
   schema(file: string | undefined): Promise<void>;
   worker(options: WorkerOptions): Promise<void>;
   doctor(): Promise<void>;
@@ -112,6 +116,7 @@ function describe(io: Io, actions: Actions): Command {
     .description('print the JSON schema of experiment files, with the options of all plugins, for editors')
     .argument('[config]', 'YAML or JSON file whose plugins to include')
     .action(actions.schema);
+  describeCreate(program, actions);
   subcommand(program, 'doctor').description('tell which engines work here, and the versions of everything').action(actions.doctor);
   return program;
 }

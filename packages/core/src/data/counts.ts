@@ -1,5 +1,5 @@
 /** How many events the histories hold. */
-export function countEvents(histories: readonly (readonly unknown[])[]): number {
+export function countEvents(histories: readonly { readonly length: number }[]): number {
   return histories.reduce((sum, history) => sum + history.length, 0);
 }
 

@@ -41,6 +41,13 @@ export const outerLoopSchema = {
       default: 0,
       description: 'loss that a kilobyte of stored synthetic data counts as, where storage takes fewer bytes for smaller numbers',
     },
+    averaging: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description: 'decay of the moving average of synthetic data over outer steps, which is what is validated and kept; 0: as they stand',
+    },
     patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
   },
 } as const;

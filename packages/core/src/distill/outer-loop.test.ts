@@ -54,6 +54,7 @@ const options: OuterLoopOptions = {
   clipMedians: 2,
   validateEvery: 2,
   quantisationAware: true,
+  averaging: 0,
   patience: 100,
 };
 
@@ -178,6 +179,25 @@ describe('the outer loop', () => {
     expect(best).toMatchObject({ sequences: 4, weights: initial.weights });
   });
 
+  it('validates and keeps the average over outer steps that it is told to keep', async () => {
+    const seen: number[] = [];
+    const { request } = watched(
+      scripted(() => 1),
+      [],
+      { outerSteps: 3, validateEvery: 3, averaging: 0.2 },
+      {
+        validate: async ({ latents }) => {
+          seen.push((await engine.download(latents as never))[0] ?? 0);
+          return { score: seen.length, recipe: undefined };
+        },
+      },
+    );
+    const { best } = await runOuterLoop(request);
+    const average = [0.1, 2 / 11, 0.2].reduce((former, decay, at) => decay * former + (1 - decay) * -0.05 * (at + 1), 0);
+    best.latents.forEach((value, at) => expect(value).toBeCloseTo((initial.latents[at] ?? 0) + average, 4));
+    expect(seen).toEqual([initial.latents[0], best.latents[0]]);
+  });
+
   it('gives the initial synthetic data where nothing is better, or nothing is to be done', async () => {
     for (const [scores, outerSteps] of [
       [[3, 1, 2], 6],
@@ -287,7 +307,7 @@ describe('a distillation that is interrupted', () => {
     const { checkpoints, request } = watched(
       metaOptimizer,
       [],
-      { outerSteps: 9, validateEvery: 4 },
+      { outerSteps: 9, validateEvery: 4, averaging: 0.6 },
       {
         validate,
         signal: controller.signal,

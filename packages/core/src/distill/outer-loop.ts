@@ -86,7 +86,13 @@ export const noProgress: OuterProgress = { step: 0, skipped: 0, best: undefined,
 /** Improves synthetic data by meta-gradients and keeps those that were best on validation. */
 export async function runOuterLoop(request: OuterLoopRequest): Promise<OuterLoopResult> {
   const { initial, options, engine } = request;
-  const update = await OuterUpdate.compile(engine, syntheticSpecs(initial), options.outerOptimizer, request.penalty !== undefined);
+  const update = await OuterUpdate.compile(
+    engine,
+    syntheticSpecs(initial),
+    options.outerOptimizer,
+    request.penalty !== undefined,
+    options.averaging,
+  );
   try {
     return await new OuterLoop(request, update).run();
   } finally {
@@ -112,11 +118,7 @@ class OuterLoop {
     // a start without a finite score is better than nothing
     this.#selection = new Selection(options.patience, true, this.#progress);
     if (resumeFrom === undefined) {
-      const values = uploadSynthetic(engine, initial);
-      const zeros = Object.entries(values).flatMap(([key, { shape }]) =>
-        update.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)] as const),
-      );
-      this.#state = { ...values, ...Object.fromEntries(zeros) };
+      this.#state = update.begin({ latents: initial.latents, decoder: initial.decoder });
       this.#best = {};
       return;
     }
@@ -154,11 +156,11 @@ class OuterLoop {
     return { ...this.request.initial, latents: latents?.values as Float32Array, decoder: decoder?.values as Float32Array };
   }
 
-  /** Does something with the synthetic data as they come back from storage. */
-  async #withStored<T>(use: (synthetic: EngineTensors) => Promise<T>): Promise<T> {
+  /** Does something with synthetic data as they come back from storage. */
+  async #withStored<T>(synthetic: EngineTensors, use: (stored: EngineTensors) => Promise<T>): Promise<T> {
     const { engine, asStored } = this.request;
-    if (asStored === undefined) return use(this.#synthetic());
-    const stored = uploadSynthetic(engine, asStored(this.#dataOf(await saveTensors(engine, this.#synthetic()))));
+    if (asStored === undefined) return use(synthetic);
+    const stored = uploadSynthetic(engine, asStored(this.#dataOf(await saveTensors(engine, synthetic))));
     try {
       return await use(stored);
     } finally {
@@ -170,12 +172,19 @@ class OuterLoop {
     return { latents: this.#state['latents'] as EngineTensor, decoder: this.#state['decoder'] as EngineTensor };
   }
 
+  /** What is validated and kept. */
+  #averages(): EngineTensors {
+    return { latents: this.update.averageOf(this.#state, 'latents'), decoder: this.update.averageOf(this.#state, 'decoder') };
+  }
+
   async #step(): Promise<void> {
     const { options, metaOptimizer } = this.request;
     const { step, skipped, norms = [] } = this.#progress;
     const estimate = (synthetic: EngineTensors): Promise<MetaEstimate> => metaOptimizer.estimate(step, synthetic);
     // straight through: the gradient at the stored values moves the exact ones
-    const { gradient, metaLoss, innerLoss } = await (options.quantisationAware ? this.#withStored(estimate) : estimate(this.#synthetic()));
+    const { gradient, metaLoss, innerLoss } = await (options.quantisationAware
+      ? this.#withStored(this.#synthetic(), estimate)
+      : estimate(this.#synthetic()));
     const gradientNorm = await this.update.norm(gradient);
     const finite = Number.isFinite(gradientNorm) && Number.isFinite(metaLoss);
     if (finite) {
@@ -211,9 +220,9 @@ class OuterLoop {
   /** Trains students on the synthetic data as they stand, and keeps a copy if they are the best so far. */
   async #validate(): Promise<void> {
     const { step } = this.#progress;
-    const { score, recipe } = await this.#withStored((synthetic) => this.request.validate(synthetic));
+    const { score, recipe } = await this.#withStored(this.#averages(), (synthetic) => this.request.validate(synthetic));
     const improves = this.#selection.offer(step, score);
-    if (improves) this.#best = await saveTensors(this.request.engine, this.#synthetic());
+    if (improves) this.#best = await saveTensors(this.request.engine, this.#averages());
     const { recipe: known, ...progress } = this.#progress;
     const kept = improves ? recipe : known;
     this.#progress = {

@@ -49,15 +49,26 @@ describe('the outer update', () => {
   });
   afterAll(() => update.dispose());
 
-  const zeros = (): Readonly<Record<string, EngineTensors[string]>> =>
-    Object.fromEntries(
-      Object.entries(specs).flatMap(([key, { shape }]) =>
-        update.slots(key).map((slot) => [slot, engine.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)]),
-      ),
-    );
+  const begun = (): EngineTensors => update.begin({ latents: Float32Array.from(start.latents), decoder: Float32Array.from(start.decoder) });
 
   it('names its slots after the values they belong to', () => {
-    expect(update.slots('latents')).toEqual(['latents.firstMoment', 'latents.secondMoment']);
+    const names = ['latents', 'decoder'].flatMap((key) => [key, `${key}.firstMoment`, `${key}.secondMoment`]);
+    expect(Object.keys(begun())).toEqual(names);
+  });
+
+  it('keeps moving averages of what it moves, short ones at first', async () => {
+    const averaged = await OuterUpdate.compile(engine, specs, optimizer, false, 0.15);
+    let state = averaged.begin({ latents: Float32Array.from(start.latents), decoder: Float32Array.from(start.decoder) });
+    let expected = [...start.decoder];
+    for (const step of [1, 2, 3]) {
+      state = await averaged.apply(state, upload({ latents: [1, -1], decoder: [0.1, 0, -0.2] }), 1, step, rates);
+      const decay = [0.1, 0.15, 0.15][step - 1] ?? 0;
+      const values = await read(state, 'decoder');
+      expected = expected.map((average, at) => decay * average + (1 - decay) * (values[at] ?? 0));
+    }
+    expectAllClose([...(await engine.download(averaged.averageOf(state, 'decoder')))], expected, 1e-5);
+    expect(update.averageOf(state, 'decoder')).toBe(state['decoder']);
+    await averaged.dispose();
   });
 
   it('measures the norm of all gradients together', async () => {
@@ -74,7 +85,7 @@ describe('the outer update', () => {
       latents: [0.1 * size, -0.2 * size],
       decoder: [0.05 * size * (index + 1), 0, -0.1 * size],
     }));
-    let state: EngineTensors = { ...upload(start), ...zeros() };
+    let state: EngineTensors = begun();
     for (const [index, values] of gradients.entries()) {
       const gradient = upload(values);
       state = await update.apply(state, gradient, Math.min(1, 0.5 / (await update.norm(gradient))), index + 1, rates);
@@ -90,14 +101,14 @@ describe('the outer update', () => {
     ];
     const factor = 0.001;
     const both = (key: keyof Values): number[] => gradient[key].map((each, at) => factor * each + (penalty[key][at] ?? 0));
-    const state = await penalised.apply({ ...upload(start), ...zeros() }, upload(gradient), factor, 1, rates, upload(penalty));
+    const state = await penalised.apply(begun(), upload(gradient), factor, 1, rates, upload(penalty));
     const expected = byHand([{ latents: both('latents'), decoder: both('decoder') }], Infinity);
     for (const [name, values] of Object.entries(expected)) expectAllClose(await read(state, name), values, 1e-5);
     await penalised.dispose();
   });
 
   it('leaves values alone without a gradient, and its inputs as they were', async () => {
-    const state = { ...upload(start), ...zeros() };
+    const state = begun();
     const gradient = upload({ latents: [0, 0], decoder: [0, 0, 0] });
     const next = await update.apply(state, gradient, 1, 1, rates);
     for (const key of ['latents', 'decoder'] as const) {

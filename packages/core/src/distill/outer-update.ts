@@ -14,12 +14,28 @@ function normProgram(specs: ArgumentSpecs): Program {
   return program('meta-gradient norm', gradients, { norm: e.sqrt(total) });
 }
 
+/** What an outer step does besides moving values along their gradients. */
+export interface OuterUpdateExtras {
+  /** Steps are given a penalty's gradient as well. */
+  readonly penalised?: boolean;
+  /** Moving averages of values go along, as `average.value`. */
+  readonly averaged?: boolean;
+}
+
+const AVERAGE = 'average.';
+
 /** The outer step: moves every value along its clipped gradient, and that of a penalty. Slots are `value.slot`. */
-export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer, penalised: boolean): Program {
+export function updateProgram(
+  specs: ArgumentSpecs,
+  optimizer: Optimizer,
+  { penalised = false, averaged = false }: OuterUpdateExtras,
+): Program {
   const graph = new Graph();
   const factor = graph.input('factor', []);
   const schedule = Object.fromEntries(Object.keys(optimizer.schedule(1)).map((key) => [key, graph.input(key, [])]));
   const inputs: Node[] = [factor, ...Object.values(schedule)];
+  const decay = averaged ? graph.input('decay', []) : undefined;
+  if (decay !== undefined) inputs.push(decay);
   const outputs: Record<string, Node> = {};
   for (const [key, { shape }] of Object.entries(specs)) {
     const value = graph.input(key, shape);
@@ -36,6 +52,11 @@ export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer, penali
     const after = optimizer.update({ weights: value, slots }, slope, { learningRate, schedule });
     outputs[key] = after.weights;
     optimizer.slots.forEach((slot, index) => (outputs[`${key}.${slot}`] = after.slots[index] as Node));
+    if (decay !== undefined) {
+      const average = graph.input(AVERAGE + key, shape);
+      inputs.push(average);
+      outputs[AVERAGE + key] = e.add(after.weights, e.multiply(decay, e.subtract(average, after.weights)));
+    }
   }
   return program('outer update', inputs, outputs);
 }
@@ -44,21 +65,46 @@ export function updateProgram(specs: ArgumentSpecs, optimizer: Optimizer, penali
 export class OuterUpdate {
   private constructor(
     private readonly engine: Engine,
+    private readonly specs: ArgumentSpecs,
     private readonly optimizer: Optimizer,
+    private readonly averaging: number,
     private readonly executables: { readonly norm: Executable; readonly update: Executable },
   ) {}
 
-  /** @param penalised - whether steps are given a penalty's gradient as well */
-  static async compile(engine: Engine, specs: ArgumentSpecs, optimizer: Optimizer, penalised: boolean): Promise<OuterUpdate> {
-    return new OuterUpdate(engine, optimizer, {
+  /**
+   * @param penalised - whether steps are given a penalty's gradient as well
+   * @param averaging - largest decay of the moving averages of values; 0: without them
+   */
+  static async compile(
+    engine: Engine,
+    specs: ArgumentSpecs,
+    optimizer: Optimizer,
+    penalised: boolean,
+    averaging = 0,
+  ): Promise<OuterUpdate> {
+    return new OuterUpdate(engine, specs, optimizer, averaging, {
       norm: await engine.compile(normProgram(specs)),
-      update: await engine.compile(updateProgram(specs, optimizer, penalised)),
+      update: await engine.compile(updateProgram(specs, optimizer, { penalised, averaged: averaging > 0 })),
     });
   }
 
-  /** Names of the slots of a value. */
-  slots(key: string): string[] {
-    return this.optimizer.slots.map((slot) => `${key}.${slot}`);
+  /** Values as a distillation begins with them: with slots of zeros, and as their own averages. */
+  begin(values: Readonly<Record<string, Float32Array>>): EngineTensors {
+    const entries = Object.entries(this.specs).flatMap(([key, { shape }]) => {
+      const numbers = values[key] as Float32Array;
+      const upload = (name: string, array = numbers) => [name, this.engine.upload(array, shape)] as const;
+      return [
+        upload(key),
+        ...this.optimizer.slots.map((slot) => upload(`${key}.${slot}`, new Float32Array(numbers.length))),
+        ...(this.averaging > 0 ? [upload(AVERAGE + key)] : []),
+      ];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** A value of a state, or where averages go along its average. */
+  averageOf(state: EngineTensors, key: string): EngineTensor {
+    return state[this.averaging > 0 ? AVERAGE + key : key] as EngineTensor;
   }
 
   /** Norm of all gradients together. */
@@ -88,6 +134,8 @@ export class OuterUpdate {
     const scalar = (value: number): EngineTensor => this.engine.upload(Float32Array.of(value), []);
     const scalars: Record<string, EngineTensor> = { factor: scalar(factor) };
     for (const [key, value] of Object.entries(this.optimizer.schedule(step))) scalars[key] = scalar(value);
+    // short at first, so that the start is soon forgotten
+    if (this.averaging > 0) scalars['decay'] = scalar(Math.min(this.averaging, step / (step + 9)));
     for (const [key, rate] of Object.entries(rates)) scalars[`learningRate.${key}`] = scalar(rate);
     const gradients = { ...prefixed('gradient.', gradient), ...prefixed('penalty.', penalty) };
     const next = await this.executables.update.run({ ...state, ...scalars, ...gradients });

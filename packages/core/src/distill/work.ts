@@ -93,7 +93,14 @@ function outerLoopWork({ model, shape, teacher, options, training, criterion, tr
   const ofData = ['synthetic.sequences', 'synthetic.rank', 'maxLength'];
   const saved = NUMBER_BYTES * numbers * (2 + outerOptimizer.slots.length);
   const data: Work = {
-    programs: [useOf('an outer step', updateProgram(syntheticSpecs(shape), outerOptimizer, options.ratePenalty > 0), outerSteps, ofData)],
+    programs: [
+      useOf(
+        'an outer step',
+        updateProgram(syntheticSpecs(shape), outerOptimizer, { penalised: options.ratePenalty > 0, averaged: options.averaging > 0 }),
+        outerSteps,
+        ofData,
+      ),
+    ],
     held: [
       numbersHeld('latents and decoder', INITIAL_AND_BEST * numbers, ofData),
       numbersHeld('snapshots of the teacher', (1 + teacher.snapshots) * model.layout.size, ['teacher.snapshots']),

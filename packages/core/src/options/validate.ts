@@ -31,6 +31,17 @@ function closedSchema(schema: OptionsSchema): OptionsSchema {
   return known;
 }
 
+/** Why a schema of options is none; `undefined` for one that is. */
+export function schemaProblem(schema: unknown): string | undefined {
+  if (typeof schema !== 'object' || schema === null) return `it is ${schema === null ? 'null' : `a ${typeof schema}`}`;
+  try {
+    validatorOf(closedSchema(schema as OptionsSchema));
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
 /**
  * Validates options and fills in their defaults; keys that the schema does not know are refused.
  *

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { Container, ContainerModule } from 'inversify';
-import { satisfies, validRange } from 'semver';
+import { major, satisfies, validRange } from 'semver';
 import { FarziError } from '../errors.js';
 import { coreVersion } from '../version.js';
 import type { Plugin } from './define.js';
 import { type ContributionKind, tokens } from './tokens.js';
 
 /** The kinds of contributions, and where a plugin lists them. */
-const kinds = {
+export const kinds = {
   model: 'models',
   dataset: 'datasets',
   metric: 'metrics',
@@ -41,7 +41,12 @@ export function contributionsOf(plugins: readonly Plugin[]): ContributionEntry[]
 }
 
 function checkRange({ name, core }: Plugin): void {
-  if (validRange(core) !== null && satisfies(coreVersion, core, { includePrerelease: true })) return;
+  if (validRange(core) === null) {
+    throw new FarziError('FARZI_PLUGIN_CORE_RANGE', `The plugin ${name} wants @farzi/core "${core}", which is no range of versions.`, {
+      hint: `Give a semver range in its core, such as ">=${coreVersion} <${major(coreVersion) + 1}.0.0".`,
+    });
+  }
+  if (satisfies(coreVersion, core, { includePrerelease: true })) return;
   throw new FarziError('FARZI_PLUGIN_CORE_RANGE', `The plugin ${name} wants @farzi/core ${core}, and this is ${coreVersion}.`, {
     hint: `Install a version of ${name} for @farzi/core ${coreVersion}, or a version of @farzi/core that it wants.`,
   });

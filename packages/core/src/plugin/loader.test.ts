@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
+import type { FarziError } from '../errors.js';
 import { loadPlugins } from './loader.js';
 
 let folder = '';
@@ -38,6 +39,20 @@ describe('loadPlugins', () => {
     await write('experiments/node_modules/@scope/plugin/package.json', '{"name":"@scope/plugin","type":"module","exports":"./index.js"}');
     await write('experiments/node_modules/@scope/plugin/index.js', source('@scope/plugin'));
     expect(await names(['farzi-near', '@scope/plugin'])).toEqual(['farzi-near', '@scope/plugin']);
+  });
+
+  it('imports TypeScript that is not built, with what it imports', async () => {
+    await write('experiments/part.ts', "export const name: string = 'typed';\n");
+    await write(
+      'experiments/own.ts',
+      "import { name } from './part.js';\nimport type {} from './gone.js';\nexport default { name, core: '*' as const };\n",
+    );
+    expect(await names(['./own.ts'])).toEqual(['typed']);
+    const file = await write('experiments/throws.ts', "type T = string;\n\nthrow new Error('no licence' as T);\n");
+    expect(await failure('./throws.ts')).toMatchObject({
+      code: 'FARZI_PLUGIN_INVALID',
+      message: expect.stringContaining(`fails when it is imported: no licence, at ${file}:3.`) as string,
+    });
   });
 
   it('loads a plugin once that is named twice', async () => {
@@ -80,11 +95,42 @@ describe('a plugin that cannot be loaded', () => {
     });
   });
 
+  it('is a file without a dot before it', async () => {
+    const file = await write('experiments/own.mjs', source('own'));
+    expect(await failure('own.mjs')).toMatchObject({
+      code: 'FARZI_PLUGIN_NOT_FOUND',
+      hint: `Did you mean ./own.mjs? There is a file ${file}; without a dot or a slash in front it is the name of a package.`,
+    });
+  });
+
+  it.each([
+    ['model: []', 'has the key "model", which no plugin has.', 'Did you mean "models"? '],
+    ['banana: 1', 'has the key "banana", which no plugin has.', 'It may have name, core, services, models'],
+    ['models: { id: "x" }', 'has models that are no list.', 'Write models: [...].'],
+    ['metrics: [{ id: "x" }, {}]', 'has no id for metrics[1].', 'Every contribution has an id'],
+    ['metrics: [null]', 'has no id for metrics[0].', 'Every contribution has an id'],
+    ['services: {}', 'has services that are no function.', 'Write services'],
+    [
+      'codecs: [{ id: "x", schema: { type: "thing" } }]',
+      'has codecs[0] ("x") with options that no schema describes: schema is invalid: data/type must be',
+      'Its schema is to be a JSON schema of an object',
+    ],
+    ['codecs: [{ id: "x", schema: 1 }]', 'with options that no schema describes: it is a number.', 'Its schema'],
+  ])('has another shape: %s', async (text, message, hint) => {
+    const file = await write('experiments/wrong.mjs', `export default { name: 'wrong', core: '*', ${text} };\n`);
+    const error = (await failure('./wrong.mjs')) as FarziError;
+    expect(error.code).toBe('FARZI_PLUGIN_INVALID');
+    expect(error.message).toMatch(/^The plugin wrong \(file:/);
+    expect(error.message).toContain(pathToFileURL(file).href);
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+  });
+
   it('throws when it is imported', async () => {
-    const file = await write('experiments/throws.mjs', "throw new Error('no licence');\n");
+    const file = await write('experiments/throws.mjs', "\n\nthrow new Error('no licence');\n");
     expect(await failure('./throws.mjs')).toMatchObject({
       code: 'FARZI_PLUGIN_INVALID',
-      message: `The plugin ./throws.mjs (${pathToFileURL(file).href}) fails when it is imported: no licence.`,
+      message: `The plugin ./throws.mjs (${pathToFileURL(file).href}) fails when it is imported: no licence, at ${file}:3.`,
       cause: expect.objectContaining({ message: 'no licence' }) as unknown,
     });
   });

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { FarziError, reasonOf } from '../errors.js';
 import type { Plugin } from './define.js';
+import { requireShape } from './shape.js';
 
 const isPath = (specifier: string): boolean => /^\.{1,2}[\\/]/.test(specifier) || isAbsolute(specifier);
 
@@ -24,8 +25,11 @@ function resolvePackage(specifier: string, configFile: string): string {
   try {
     return resolveModule(specifier, pathToFileURL(resolve(configFile)).href);
   } catch (cause) {
+    const file = resolve(dirname(configFile), specifier);
     throw new FarziError('FARZI_PLUGIN_NOT_FOUND', `The plugin ${specifier} is not installed where ${configFile} can find it.`, {
-      hint: `Run npm install ${specifier} in ${dirname(resolve(configFile))} or a folder above it.`,
+      hint: existsSync(file)
+        ? `Did you mean ./${specifier}? There is a file ${file}; without a dot or a slash in front it is the name of a package.`
+        : `Run npm install ${specifier} in ${dirname(resolve(configFile))} or a folder above it.`,
       cause,
     });
   }
@@ -33,9 +37,9 @@ function resolvePackage(specifier: string, configFile: string): string {
 
 async function load(specifier: string, configFile: string): Promise<Plugin> {
   const url = locate(specifier, configFile);
-  let loaded: { readonly default?: Partial<Plugin> };
+  let loaded: PluginModule;
   try {
-    loaded = (await import(url)) as typeof loaded;
+    loaded = await importModule(url);
   } catch (cause) {
     // Node.js reports a missing import of the plugin's with the same code and the plugin's own path
     if (url.startsWith('file:') && !existsSync(fileURLToPath(url))) {
@@ -44,9 +48,12 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
         cause,
       });
     }
-    throw new FarziError('FARZI_PLUGIN_INVALID', `The plugin ${specifier} (${url}) fails when it is imported: ${reasonOf(cause)}.`, {
-      cause,
-    });
+    const place = placeOf(cause);
+    throw new FarziError(
+      'FARZI_PLUGIN_INVALID',
+      `The plugin ${specifier} (${url}) fails when it is imported: ${reasonOf(cause)}${place === undefined ? '' : `, at ${place}`}.`,
+      { cause },
+    );
   }
   const plugin = loaded.default;
   if (typeof plugin?.name !== 'string' || typeof plugin.core !== 'string') {
@@ -54,7 +61,26 @@ async function load(specifier: string, configFile: string): Promise<Plugin> {
       hint: 'Let it end with: export default definePlugin({ name, core, ... }).',
     });
   }
+  requireShape(plugin as Plugin, `${plugin.name} (${url})`);
   return plugin as Plugin;
+}
+
+interface PluginModule {
+  readonly default?: Partial<Plugin>;
+}
+
+/** Imports a module; TypeScript without a build, by a loader that is itself loaded for that only. */
+async function importModule(url: string): Promise<PluginModule> {
+  if (!/\.[cm]?ts$/.test(url)) return (await import(url)) as PluginModule;
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url, { fsCache: false }).import<PluginModule>(fileURLToPath(url));
+}
+
+/** Where a plugin's own module failed, as in `/folder/plugin.js:3`: the first place that an error names. */
+function placeOf(error: unknown): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, file, line] = /^(?: +at )?(?:.*\()?(?:file:\/\/)?(\/.*?|[A-Za-z]:.*?):(\d+)(?::\d+)?\)?$/m.exec(stack) ?? [];
+  return file === undefined ? undefined : `${file}:${line ?? ''}`;
 }
 
 /**

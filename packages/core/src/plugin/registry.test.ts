@@ -86,11 +86,19 @@ describe('plugins that cannot be together', () => {
     expect(registry.entries).toHaveLength(2);
   });
 
-  it.each(['^99.0.0', '<0.1.0', 'not a range'])('want @farzi/core %j', async (core) => {
+  it.each(['^99.0.0', '<0.1.0'])('want @farzi/core %j', async (core) => {
     expect(await errorOf(() => new Registry([definePlugin({ name: 'old', core })]))).toMatchObject({
       code: 'FARZI_PLUGIN_CORE_RANGE',
       message: `The plugin old wants @farzi/core ${core}, and this is ${coreVersion}.`,
       hint: `Install a version of old for @farzi/core ${coreVersion}, or a version of @farzi/core that it wants.`,
+    });
+  });
+
+  it('want @farzi/core in a range that is none', async () => {
+    expect(await errorOf(() => new Registry([definePlugin({ name: 'old', core: 'not a range' })]))).toMatchObject({
+      code: 'FARZI_PLUGIN_CORE_RANGE',
+      message: 'The plugin old wants @farzi/core "not a range", which is no range of versions.',
+      hint: expect.stringContaining('semver range') as string,
     });
   });
 

@@ -1,0 +1,5 @@
+import { checkExecutor } from '@farzi/core/testing';
+import { it } from 'vitest';
+import { myContribution } from './index.js';
+
+it('keeps the contract of an executor', () => checkExecutor(myContribution));

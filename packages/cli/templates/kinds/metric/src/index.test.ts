@@ -1,0 +1,5 @@
+import { checkMetric } from '@farzi/core/testing';
+import { it } from 'vitest';
+import { myContribution } from './index.js';
+
+it('keeps the contract of a metric', () => checkMetric(myContribution));

@@ -1,0 +1,5 @@
+import { checkReporter } from '@farzi/core/testing';
+import { it } from 'vitest';
+import { myContribution } from './index.js';
+
+it('keeps the contract of a reporter', () => checkReporter(myContribution));
