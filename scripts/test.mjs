@@ -23,6 +23,7 @@ const steps = {
     tool('tsx', ['reliability/main.ts', '--only', 'kills,damage,mutants,bombs,downloads', '--scale', '0.01', '--seed', '11']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),
   supply: () => run(process.execPath, ['scripts/supply-chain.mjs']),
+  workflows: () => run(process.execPath, ['scripts/workflows.mjs']),
   knip: () => tool('knip', ['--no-config-hints']),
   packed: () => tool('vitest', ['run', '--config', 'vitest.packed.config.ts']),
 };
@@ -42,7 +43,7 @@ if (unknown.length > 0) {
 const order = [
   [['install']],
   [['build']],
-  [['lint'], ['format', 'rooms', 'types', 'packages', 'supply', 'knip']],
+  [['lint'], ['format', 'rooms', 'types', 'packages', 'supply', 'workflows', 'knip']],
   [['unit'], ['reliability', 'packed']],
 ];
 
