@@ -5,10 +5,14 @@ import type { Io, World } from './io.js';
 import { cliVersion } from './versions.js';
 import type { ExportOptions } from './commands/export.js';
 import type { InspectOptions } from './commands/inspect.js';
+import type { DoctorOptions } from './commands/doctor.js';
+import type { PluginsOptions } from './commands/plugins.js';
 import type { RunOptions } from './commands/run.js';
+import type { RunsOptions } from './commands/runs.js';
 import type { SweepOptions } from './commands/sweep.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { WorkerOptions } from './commands/worker.js';
+import type { CompareOptions } from './commands/compare.js';
 import type { CreatePluginOptions } from './commands/create.js';
 import { describeCreate } from './describe-create.js';
 import { describeExport } from './describe-export.js';
@@ -16,7 +20,6 @@ import { describeStudents, type StudentActions } from './describe-students.js';
 import { describeSweep } from './describe-sweep.js';
 import * as options from './options.js';
 import { printing } from './printable.js';
-import type { SetOptions } from './prepare.js';
 import { subcommand } from './subcommand.js';
 
 /**
@@ -31,6 +34,8 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   // Commands are imported when they are called: --version and --help should not wait for engines.
   const program = describe(io, {
     run: async (file, options) => void (exitCode = await (await import('./commands/run.js')).run(file, options, io)),
+    runs: async (folder, options) => void (exitCode = await (await import('./commands/runs.js')).runs(folder, options, io)),
+    compare: async (paths, options) => void (exitCode = await (await import('./commands/compare.js')).compare(paths, options, io)),
     sweep: async (file, options) => void (exitCode = await (await import('./commands/sweep.js')).sweep(file, options, io)),
     validate: async (file, options) => void (exitCode = await (await import('./commands/validate.js')).validate(file, options, io)),
     inspect: async (path, options) => void (exitCode = await (await import('./commands/inspect.js')).inspect(path, options, io)),
@@ -39,11 +44,11 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     recommend: async (path, options) => void (exitCode = await (await import('./commands/recommend.js')).recommend(path, options, io)),
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
-    plugins: async (file, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(file, options, io)),
+    plugins: async (words, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(words, options, io)),
     create: async (name, options) => void (exitCode = await (await import('./commands/create.js')).create(name, options, io)),
     schema: async (file) => void (exitCode = await (await import('./commands/schema.js')).schema(file, io)),
     worker: async (options) => void (exitCode = await (await import('./commands/worker.js')).worker(options, io)),
-    doctor: async () => void (exitCode = await (await import('./commands/doctor.js')).doctor(io)),
+    doctor: async (options) => void (exitCode = await (await import('./commands/doctor.js')).doctor(options, io)),
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -61,11 +66,13 @@ interface Actions extends StudentActions {
   validate(file: string, options: ValidateOptions): Promise<void>;
   inspect(path: string, options: InspectOptions): Promise<void>;
   export(path: string, options: ExportOptions): Promise<void>;
-  plugins(file: string | undefined, options: SetOptions): Promise<void>;
+  plugins(words: readonly string[], options: PluginsOptions): Promise<void>;
+  runs(folder: string, options: RunsOptions): Promise<void>;
+  compare(paths: readonly string[], options: CompareOptions): Promise<void>;
   create(name: string, options: CreatePluginOptions): Promise<void>;
   schema(file: string | undefined): Promise<void>;
   worker(options: WorkerOptions): Promise<void>;
-  doctor(): Promise<void>;
+  doctor(options: DoctorOptions): Promise<void>;
 }
 
 function describe(io: Io, actions: Actions): Command {
@@ -94,6 +101,7 @@ function describe(io: Io, actions: Actions): Command {
     .addOption(options.executor())
     .addOption(options.dataDirectory())
     .addOption(options.quiet())
+    .addOption(options.json())
     .action(actions.run);
   describeSweep(program, actions);
   subcommand(program, 'validate')
@@ -102,23 +110,46 @@ function describe(io: Io, actions: Actions): Command {
     .addOption(options.set())
     .option('--estimate', 'load the data, too, and tell the memory, disk and time that a run is expected to take')
     .addOption(options.dataDirectory())
+    .addOption(options.json())
     .action(actions.validate);
+  describeRuns(program, actions);
   describeInspect(program, actions);
   describeStudents(program, actions);
   describeExport(program, actions);
   describeWorker(program, actions);
   subcommand(program, 'plugins')
-    .description('list datasets, models, metrics and other contributions of plugins')
-    .argument('[config]', 'YAML or JSON file whose plugins to list, too')
+    .description('list datasets, models, metrics and other contributions of plugins, or tell the options of some')
+    .argument('[what...]', 'YAML or JSON file whose plugins to list, too; ids whose options to tell')
     .addOption(options.set())
+    .addOption(options.json())
     .action(actions.plugins);
   subcommand(program, 'schema')
     .description('print the JSON schema of experiment files, with the options of all plugins, for editors')
     .argument('[config]', 'YAML or JSON file whose plugins to include')
     .action(actions.schema);
   describeCreate(program, actions);
-  subcommand(program, 'doctor').description('tell which engines work here, and the versions of everything').action(actions.doctor);
+  subcommand(program, 'doctor')
+    .description('tell which engines work here, and the versions of everything')
+    .addOption(options.json())
+    .action(actions.doctor);
   return program;
+}
+
+function describeRuns(program: Command, actions: Actions): void {
+  subcommand(program, 'runs')
+    .description('list the runs of a folder')
+    .argument('[folder]', 'folder of run directories', 'runs')
+    .addOption(options.json())
+    .action(actions.runs);
+  subcommand(program, 'compare')
+    .description('compare finished runs: what differs between them, bytes, and what students learned')
+    .argument('<runs...>', 'run directories')
+    .option('--metric <key>', 'compare by this metric (default: what the first run selects by)')
+    .addOption(options.json())
+    .addOption(new Option('--csv', 'write CSV').conflicts('json'))
+    .option('--html <file>', 'write a page, too, with a chart of what is kept by bytes')
+    .addOption(options.plugin('load a plugin, a package or a path, that has the metric'))
+    .action(actions.compare);
 }
 
 function describeWorker(program: Command, { worker }: Actions): void {

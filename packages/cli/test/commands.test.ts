@@ -29,6 +29,9 @@ it.each([
   [['generate', '--help']],
   [['validate', '--help']],
   [['plugins', '--help']],
+  [['runs', '--help']],
+  [['compare', '--help']],
+  [['create', '--help']],
   [['doctor', '--help']],
 ])('%j is on stdout and no error', async (argv) => {
   expect(await outcome(...argv)).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: farzi /), stderr: '' });
@@ -72,6 +75,25 @@ it('plugins lists the plugins of a configuration, too, and none twice', async ()
   expect(stdout.match(/^sasrec /gm)).toHaveLength(1);
 });
 
+it('plugins tells the options of contributions by their ids', async () => {
+  const { exitCode, stdout } = await outcome('plugins', 'sasrec', 'checkpointed', 'entropy');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^sasrec: model of @farzi\/models-sasrec \d+\.\d+\.\d+\S*\n {2}OPTION +VALUE +DEFAULT +WHAT\n/);
+  expect(stdout).toMatch(/^ {2}hiddenSize +integer from 1 +64/m);
+  expect(stdout).toMatch(/^ {2}step +number above 0 +0\.\d+/m);
+  const [own] = JSON.parse((await outcome('plugins', config, 'coverage', '--json')).stdout) as unknown[];
+  expect(own).toEqual({ kind: 'metric', id: 'coverage', plugin: 'mine', version: '3.2.1' });
+  expect(await outcome('plugins', 'sasrek')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('No loaded plugin contributes anything with the id "sasrek".') as string,
+  });
+});
+
+it('validate writes JSON, too', async () => {
+  const { stdout } = await outcome('validate', config, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ file: config, config: { model: { id: 'sasrec', blocks: 3, dropout: 0.2 } } });
+});
+
 it('doctor tells what there is to run on', async () => {
   const { exitCode, stdout, stderr } = await outcome('doctor');
   expect([exitCode, stderr]).toEqual([0, '']);
@@ -81,4 +103,10 @@ it('doctor tells what there is to run on', async () => {
     expect(stdout).toMatch(new RegExp(`^ {2}${engine} +(available, |not available: )`, 'm'));
   expect(stdout).toMatch(/^ {2}node +v\d/m);
   expect(stdout).toMatch(/^ {2}@farzi\/core +\d/m);
+  const json = JSON.parse((await outcome('doctor', '--json')).stdout) as {
+    readonly auto: string;
+    readonly engines: { readonly id: string }[];
+  };
+  expect(json.engines.map(({ id }) => id)).toContain(json.auto);
+  expect(json).toMatchObject({ machine: { node: process.version }, packages: { '@farzi/core': expect.any(String) as string } });
 });

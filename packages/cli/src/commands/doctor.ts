@@ -8,8 +8,12 @@ import { cliVersion, versionOf } from '../versions.js';
 
 const GIGABYTE = 1024 ** 3;
 
+export interface DoctorOptions {
+  readonly json?: boolean;
+}
+
 /** Tells what an experiment would run on; fails when there is no engine to run on. */
-export async function doctor(io: Io): Promise<number> {
+export async function doctor({ json = false }: DoctorOptions, io: Io): Promise<number> {
   const survey = await surveyEngines(createRegistry(firstPartyPlugins).all('engine'));
   const chosen = survey.find(({ availability }) => isForAuto(availability))?.id;
   const engines = survey.flatMap(({ id, availability }) => {
@@ -37,7 +41,9 @@ export async function doctor(io: Io): Promise<number> {
     ...firstPartyPlugins.map(({ name }) => [name, versionOf(name) ?? 'unknown']),
   ];
   io.stdout.write(
-    `Engines\n${columns(indented(engines))}\nMachine\n${columns(indented(machine))}\nPackages\n${columns(indented(packages))}`,
+    json
+      ? `${JSON.stringify({ auto: chosen ?? null, engines: survey, machine: Object.fromEntries(machine as [string, string][]), packages: Object.fromEntries(packages as [string, string][]) }, null, 2)}\n`
+      : `Engines\n${columns(indented(engines))}\nMachine\n${columns(indented(machine))}\nPackages\n${columns(indented(packages))}`,
   );
   if (chosen !== undefined) return exitCodes.ok;
   io.stderr.write('No engine can be used: install one of those above.\n');

@@ -1,4 +1,5 @@
 import { basename, extname, join } from 'node:path';
+import { stringifyExact } from '@farzi/core';
 import { dataDirectoriesOf, type DataOptions } from '../data-directories.js';
 import { execute } from '../execute.js';
 import { exitCodes } from '../exit.js';
@@ -18,6 +19,7 @@ export interface RunOptions extends SetOptions, DataOptions {
   /** Id of an executor, instead of the configuration's. */
   readonly executor?: string;
   readonly quiet?: boolean;
+  readonly json?: boolean;
 }
 
 /** Runs an experiment and shows its results. */
@@ -45,7 +47,11 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
       signal: interrupt.signal,
     });
     progress.close();
-    io.stdout.write(summaryText(summary, prepared.experiment.selection, runDirectory, tableStyle(io.stdout)));
+    io.stdout.write(
+      options.json === true
+        ? `${stringifyExact({ run: runDirectory, ...summary }, 2)}\n`
+        : summaryText(summary, prepared.experiment.selection, runDirectory, tableStyle(io.stdout)),
+    );
     return exitCodes.ok;
   } catch (error) {
     progress.close();
@@ -59,7 +65,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   }
 }
 
-function resumeCommand(file: string, { set = [], dataDir, executor, quiet }: RunOptions, runDirectory: string): string {
+function resumeCommand(file: string, { set = [], dataDir, executor, quiet, json }: RunOptions, runDirectory: string): string {
   return commandLine([
     ...['farzi', 'run', file],
     ...set.flatMap((override) => ['--set', override]),
@@ -67,6 +73,7 @@ function resumeCommand(file: string, { set = [], dataDir, executor, quiet }: Run
     ...(executor === undefined ? [] : ['--executor', executor]),
     ...(dataDir === undefined ? [] : ['--data-dir', dataDir]),
     ...(quiet === true ? ['--quiet'] : []),
+    ...(json === true ? ['--json'] : []),
     '--resume',
   ]);
 }

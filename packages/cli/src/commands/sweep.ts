@@ -52,7 +52,7 @@ export async function sweep(file: string, options: SweepOptions, io: Io): Promis
       io.stderr.write(`The sweep was interrupted. To go on where it stopped, run this command:\n  ${resumeCommand(file, options, out)}\n`);
       return exitCodes.interrupted;
     }
-    io.stdout.write(sweepText(sweepTable(outcomes, selection), out, tableStyle(io.stdout)));
+    io.stdout.write(`${sweepText(sweepTable(outcomes, selection), tableStyle(io.stdout))}Folder: ${out}\n`);
     return outcomes.some(({ outcome }) => outcome.status === 'failed') ? exitCodes.failure : exitCodes.ok;
   } finally {
     await folder.close();

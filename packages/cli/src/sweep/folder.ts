@@ -94,7 +94,7 @@ export class SweepFolder {
     };
     await writeWhole(join(path, FILE), `${stringifyExact(sweep, 2)}\n`);
     await writeWhole(join(path, 'sweep.csv'), sweepCsv(outcomes, selection));
-    await writeWhole(join(path, 'sweep.html'), sweepPage(outcomes, selection, plan.experiment));
+    await writeWhole(join(path, 'sweep.html'), sweepPage(`Farzi: sweep of ${plan.experiment}`, outcomes, selection));
     const charts = frontierScatters(outcomes, selection);
     if (charts.length > 0) await writeWhole(join(path, 'frontier.svg'), scatterPicture(charts));
   }

@@ -6,10 +6,14 @@ import { frontierScatters } from './frontier-scatters.js';
 import type { MemberOutcome } from './results.js';
 import { sweepTable } from './table.js';
 
-/** A sweep as a page that needs nothing besides itself. */
-export function sweepPage(outcomes: readonly MemberOutcome[], selection: Selection, experiment: string): string {
-  const title = escapeHtml(`Farzi: sweep of ${experiment}`);
-  const table = sweepTable(outcomes, selection);
+/** A sweep, or runs that are compared, as a page that needs nothing besides itself. */
+export function sweepPage(
+  heading: string,
+  outcomes: readonly MemberOutcome[],
+  selection: Selection,
+  table = sweepTable(outcomes, selection),
+): string {
+  const title = escapeHtml(heading);
   const head = table.headings.map((heading) => `<th scope="col">${escapeHtml(heading)}</th>`);
   const rows = table
     .cells(' ± ', '★')

@@ -90,7 +90,7 @@ describe('the table of a sweep', () => {
   });
 
   it('is a page that needs nothing from elsewhere, with the frontier', () => {
-    const page = sweepPage(outcomes, selection, '<b>.yaml');
+    const page = sweepPage('Farzi: sweep of <b>.yaml', outcomes, selection);
     expect(page).not.toMatch(/(src|href)=|url\(|@import|https?:|<script|<b>|<loss>|NaN,/);
     expect(page).toContain('<title>Farzi: sweep of &lt;b&gt;.yaml</title>');
     expect(page).toContain('<td>★</td><th scope="row">2</th>');
@@ -103,6 +103,6 @@ describe('the table of a sweep', () => {
     expect(page).toContain('<p class="legend"><span class="mark0">●</span> distilled &nbsp; <span class="mark1">■</span> popularity</p>');
     // as much is learned from more bytes
     expect(page).not.toContain('<polyline');
-    expect(sweepPage(outcomesOf(failed), selection, 'x.yaml')).not.toContain('<svg');
+    expect(sweepPage('x', outcomesOf(failed), selection)).not.toContain('<svg');
   });
 });

@@ -17,8 +17,12 @@ export interface SweepTable {
 
 const single = (value: number | undefined): string => statisticText({ mean: value ?? Number.NaN, deviation: 0, count: 1 }, '');
 
-/** Rows of all members: one, or one for each student where there are several. */
-export function sweepTable(outcomes: readonly MemberOutcome[], selection: Selection): SweepTable {
+/**
+ * Rows of all members: one, or one for each student where there are several.
+ *
+ * @param what - a member is, for sentences
+ */
+export function sweepTable(outcomes: readonly MemberOutcome[], selection: Selection, what: 'member' | 'run' = 'member'): SweepTable {
   const { key } = selection;
   const paths = pathsOf(outcomes.map(({ member }) => member));
   const rows = outcomes.map(({ member, outcome }) => ({
@@ -47,17 +51,17 @@ export function sweepTable(outcomes: readonly MemberOutcome[], selection: Select
       ),
     notes: [
       best === undefined
-        ? `No member has a finite ${key} on validation, so that none is chosen.`
-        : `The star marks the member that was best on validation (${key}): ${titleOf(best.assignments)}. The other columns are about test, which chooses nothing.`,
+        ? `No ${what} has a finite ${key} on validation, so that none is chosen.`
+        : `The star marks the ${what} that was best on validation (${key}): ${titleOf(best.assignments)}. The other columns are about test, which chooses nothing.`,
       ...outcomes.flatMap(({ member, outcome }) =>
-        outcome.status === 'failed' ? [`The member ${titleOf(member.assignments)} failed with ${outcome.code}: ${outcome.message}`] : [],
+        outcome.status === 'failed' ? [`The ${what} ${titleOf(member.assignments)} failed with ${outcome.code}: ${outcome.message}`] : [],
       ),
     ],
   };
 }
 
 /** The table as a user reads it in a terminal. */
-export function sweepText(table: SweepTable, folder: string, style: TableStyle): string {
+export function sweepText(table: SweepTable, style: TableStyle): string {
   const drawn = fitted(table.headings, (plusMinus) => table.cells(plusMinus, style.plain ? '*' : '★'), style);
-  return [drawn, '', ...table.notes, `Folder: ${folder}`, ''].join('\n');
+  return [drawn, '', ...table.notes, ''].join('\n');
 }
