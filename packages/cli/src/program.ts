@@ -102,6 +102,7 @@ function describe(io: Io, actions: Actions): Command {
     .addOption(options.dataDirectory())
     .addOption(options.quiet())
     .addOption(options.json())
+    .option('--print-config', 'show the configuration with all defaults and where each value comes from, and run nothing')
     .action(actions.run);
   describeSweep(program, actions);
   subcommand(program, 'validate')

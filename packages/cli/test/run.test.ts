@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Summary } from '@farzi/core';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +27,22 @@ describe('farzi run', () => {
     const report = readFileSync(join(whole, 'report.html'), 'utf8');
     expect(report.match(/<polyline /g)).toHaveLength(2);
     expect(report).toContain('<th scope="row">distilled</th><td>4</td>');
+  });
+
+  it('gives the same again from the configuration of the run, wherever that is', async () => {
+    const again = join(folder.path, 'again', 'run');
+    expect((await outcome('run', join(whole, 'config.yaml'), '--out', again, '--quiet')).exitCode).toBe(0);
+    expect(measured(again)).toEqual(measured(whole));
+  });
+
+  it('shows with --print-config where each value comes from, and runs nothing', async () => {
+    const out = join(folder.path, 'nothing');
+    const { exitCode, stdout } = await outcome('run', config, '--out', out, '--print-config', '--set', 'seed=9');
+    expect([exitCode, existsSync(out)]).toEqual([0, false]);
+    expect(stdout).toContain('seed: 9 # --set seed=9\n');
+    expect(stdout).toContain(`  sequences: 4 # ${config}:6:25\n`);
+    expect(stdout).toContain('  temperature: 1 # default\n');
+    expect(stdout).toMatch(/^ {4}- ndcg@10 # .*tiny\.yaml:\d+:\d+$/m);
   });
 
   it('is silent on stderr with --quiet', async () => {

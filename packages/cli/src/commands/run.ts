@@ -5,6 +5,7 @@ import { execute } from '../execute.js';
 import { exitCodes } from '../exit.js';
 import { Interrupt, wasInterrupted } from '../interrupt.js';
 import type { Io } from '../io.js';
+import { withOrigins } from '../origins.js';
 import { prepare, type SetOptions } from '../prepare.js';
 import { executedBy, usualExecutor } from '../processes.js';
 import { progressReporter } from '../reporters/choose.js';
@@ -20,6 +21,8 @@ export interface RunOptions extends SetOptions, DataOptions {
   readonly executor?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  /** Show the configuration, and where its values come from, instead of running it. */
+  readonly printConfig?: boolean;
 }
 
 /** Runs an experiment and shows its results. */
@@ -30,6 +33,10 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
     set: [...executedBy(executor), ...set],
     usualExecutor: usualExecutor(io),
   });
+  if (options.printConfig === true) {
+    io.stdout.write(withOrigins(prepared.experiment.config, prepared.loaded.document));
+    return exitCodes.ok;
+  }
   const progress = progressReporter(options, io);
   const interrupt = new Interrupt(
     io,

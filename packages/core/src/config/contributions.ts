@@ -72,6 +72,22 @@ export function spellOutIds(values: Values): void {
 }
 
 /**
+ * Values of a file on those of the one that it extends: objects key by key, lists and all else as a whole. A
+ * contribution with another id has none of the options of the one before.
+ */
+export function extendValues(base: Values, own: Values, path: readonly string[] = []): Values {
+  if (slotAt(path) !== undefined && own['id'] !== undefined && own['id'] !== base['id']) return own;
+  const values: Values = { ...base };
+  for (const [key, value] of Object.entries(own)) {
+    const before = Object.hasOwn(base, key) ? base[key] : undefined;
+    const next = isObject(before) && isObject(value) ? extendValues(before, value, [...path, key]) : value;
+    // never by assignment: a key may be __proto__
+    Object.defineProperty(values, key, { value: next, writable: true, enumerable: true, configurable: true });
+  }
+  return values;
+}
+
+/**
  * Fills in the contributions that stand where nothing else is said: their ids where only options are given, and their
  * own options for the same id. Changes the values.
  */

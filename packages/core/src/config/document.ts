@@ -2,10 +2,17 @@ import { isAlias, isCollection, isMap, isSeq, isScalar, LineCounter, type Node, 
 import { FarziError, reasonOf } from '../errors.js';
 import type { Location, Locator } from '../options/problems.js';
 import { writtenOut } from './aliases.js';
-import { spellOutIds } from './contributions.js';
+import { extendValues, spellOutIds } from './contributions.js';
 import { applyOverride, type Override, parseOverride, withoutPasswords } from './overrides.js';
 
 const startsWith = (path: readonly string[], beginning: readonly string[]): boolean => beginning.every((key, index) => path[index] === key);
+
+/** A part of a path that a file holds: how many of its keys, and whether a word stands there. */
+interface Found {
+  readonly offset: number | undefined;
+  readonly depth: number;
+  readonly scalar: boolean;
+}
 
 /** A configuration as it was written: its values, and where each of them stands. */
 export class ConfigDocument implements Locator {
@@ -17,6 +24,8 @@ export class ConfigDocument implements Locator {
     readonly source: string,
     private readonly text: string,
     private readonly overrides: readonly Override[],
+    /** What the file extends. */
+    private readonly base: ConfigDocument | undefined,
   ) {
     this.#lines = new LineCounter();
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
@@ -26,16 +35,41 @@ export class ConfigDocument implements Locator {
    * Reads YAML; JSON is YAML too.
    *
    * @param overrides - `a.b=value` each, stronger than the text
+   * @param base - what stands where the text says nothing
    * @throws FARZI_CONFIG_SYNTAX, FARZI_USAGE for an override that cannot be read
    */
-  static parse(text: string, source: string, overrides: readonly string[]): ConfigDocument {
-    const document = new ConfigDocument(source, text, overrides.map(parseOverride));
+  static parse(text: string, source: string, overrides: readonly string[], base?: ConfigDocument): ConfigDocument {
+    const document = new ConfigDocument(source, text, overrides.map(parseOverride), base);
     document.#checkSyntax();
     return document;
   }
 
+  /** The same with another document for what it says nothing about. */
+  on(base: ConfigDocument): ConfigDocument {
+    return ConfigDocument.parse(
+      this.text,
+      this.source,
+      this.overrides.map(({ given }) => given),
+      base,
+    );
+  }
+
   /**
-   * The values with overrides applied; a new object each time.
+   * The file that this one extends, as it is written; `undefined` where it extends none.
+   *
+   * @throws FARZI_CONFIG_INVALID when it is no path
+   */
+  get extended(): string | undefined {
+    const { contents } = this.#document;
+    const value = isMap(contents) ? (this.#written() as Record<string, unknown>)['extends'] : undefined;
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+    throw new FarziError('FARZI_CONFIG_INVALID', `${this.locate(['extends']).text}: The value of extends is no path of a file.`, {
+      hint: 'Write extends: ./other.yaml, for one file.',
+    });
+  }
+
+  /**
+   * The values with overrides applied, on those of the file that is extended; a new object each time.
    *
    * @throws FARZI_CONFIG_INVALID when the file is empty or no mapping, FARZI_USAGE for an override that does not fit
    *   the file
@@ -43,7 +77,7 @@ export class ConfigDocument implements Locator {
   values(): Record<string, unknown> {
     const { contents } = this.#document;
     const empty = contents === null || (isScalar(contents) && contents.value === null);
-    if (empty && this.overrides.length === 0) {
+    if (empty && this.overrides.length === 0 && this.base === undefined) {
       throw new FarziError('FARZI_CONFIG_INVALID', `${this.source}:1:1: The file is empty.`, {
         hint: 'Write at least task, dataset and model.',
       });
@@ -58,8 +92,9 @@ export class ConfigDocument implements Locator {
         },
       );
     }
-    const values = empty ? {} : (this.#written() as Record<string, unknown>);
-    spellOutIds(values);
+    const { extends: _extended, ...own } = empty ? {} : (this.#written() as Record<string, unknown>);
+    spellOutIds(own);
+    const values = this.base === undefined ? own : extendValues(this.base.values(), own);
     for (const override of this.overrides) {
       applyOverride(values, override);
       spellOutIds(values);
@@ -73,24 +108,41 @@ export class ConfigDocument implements Locator {
   locate(path: readonly string[], target: 'key' | 'value' = 'value'): Location {
     const set = this.overrides.findLast((override) => startsWith(path, override.path));
     if (set !== undefined) return this.#fromOverride(set);
-    const { offset, depth } = this.#find(path, target);
+    const { document, offset, depth } = this.#deepest(path, target);
     const around =
       depth === path.length ? undefined : this.overrides.find((override) => startsWith(override.path, path.slice(0, depth + 1)));
-    return around === undefined ? this.#at(offset) : this.#fromOverride(around);
+    return around === undefined ? document.#at(offset) : this.#fromOverride(around);
+  }
+
+  /** Where a value was written, as in `experiment.yaml:3:5` or `--set seed=2`; `undefined` for one that was not. */
+  originOf(path: readonly string[]): string | undefined {
+    const { depth } = this.#deepest(path, 'value');
+    // `optimizer: adam` is short for `optimizer: { id: adam }`
+    const place = path.at(-1) === 'id' && depth === path.length - 1 ? path.slice(0, -1) : path;
+    const set = this.overrides.some((override) => startsWith(place, override.path));
+    const short = place !== path && !this.#deepest(place, 'value').scalar;
+    return set || (depth >= place.length && !short) ? this.locate(place).text : undefined;
+  }
+
+  /** The innermost part of a path that one of the files holds: this one, where both do. */
+  #deepest(path: readonly string[], target: 'key' | 'value'): Found & { document: ConfigDocument } {
+    const own = { document: this as ConfigDocument, ...this.#find(path, target) };
+    const below = this.base === undefined ? undefined : this.base.#deepest(path, target);
+    return below !== undefined && below.depth > own.depth ? below : own;
   }
 
   /** The offset of the innermost part of a path that the text holds, and how many keys of the path that is. */
-  #find(path: readonly string[], target: 'key' | 'value'): { offset: number | undefined; depth: number } {
+  #find(path: readonly string[], target: 'key' | 'value'): Found {
     let node = this.#resolve(this.#document.contents);
     let offset = node?.range?.[0];
     for (const [depth, name] of path.entries()) {
       const { key, value } = childOf(node, name);
-      if (key === undefined && value === undefined) return { offset, depth };
+      if (key === undefined && value === undefined) return { offset, depth, scalar: isScalar(node) };
       node = this.#resolve(value);
       const keyWanted = (target === 'key' && depth === path.length - 1) || (isCollection(node) && node.flow !== true);
       offset = (keyWanted ? key : value)?.range?.[0] ?? key?.range?.[0] ?? value?.range?.[0] ?? offset;
     }
-    return { offset, depth: path.length };
+    return { offset, depth: path.length, scalar: isScalar(node) };
   }
 
   #written(): unknown {

@@ -229,7 +229,7 @@ describe('a problem is told with its place and its value', () => {
       'studnets: []',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:4:1: The key "studnets" is not known.',
-      expect.stringMatching(/^Did you mean "students"\? The known keys are task, seed, /),
+      expect.stringMatching(/^Did you mean "students"\? The known keys are extends, task, seed, /),
     ],
   ])('%s', (_what, more, code, message, hint) => {
     expect(refused(minimal + more)).toEqual({ code, message, hint });

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { FarziError, reasonOf } from '../errors.js';
 import { fillInContributions } from './contributions.js';
 import { ConfigDocument } from './document.js';
@@ -28,24 +28,54 @@ export interface LoadedConfig {
  *   a malformed override
  */
 export async function loadConfig(file: string, overrides: readonly string[] = []): Promise<LoadedConfig> {
-  return { ...configOf(await readDocument(file, overrides)), file, directory: dirname(resolve(file)) };
+  return { ...configOf(await readDocument(file, overrides)), file, directory: await directoryOf(file) };
 }
 
 /**
- * Reads a file without asking what is in it, such as one that may hold an experiment or something about experiments.
+ * Reads a file without asking what is in it, such as one that may hold an experiment or something about experiments; and
+ * the files that it extends.
  *
  * @param file - YAML or JSON
  * @param overrides - `a.b=value` each, stronger than the file
  * @throws FARZI_CONFIG_NOT_FOUND, FARZI_CONFIG_SYNTAX, FARZI_USAGE for a malformed override
  */
 export async function readDocument(file: string, overrides: readonly string[] = []): Promise<ConfigDocument> {
-  let text: string;
+  return withBase(ConfigDocument.parse(await textOf(file), file, overrides), []);
+}
+
+/** @param above - files that extend this one, from the first */
+async function withBase(document: ConfigDocument, above: readonly string[]): Promise<ConfigDocument> {
+  const { extended, source } = document;
+  if (extended === undefined) return document;
+  const file = isAbsolute(extended) ? extended : join(dirname(source), extended);
+  const chain = [...above, resolve(source)];
+  if (chain.includes(resolve(file))) {
+    throw new FarziError('FARZI_CONFIG_INVALID', `${document.locate(['extends']).text}: The file ${file} extends itself.`, {
+      hint: 'Leave extends out of one of the files that extend each other.',
+    });
+  }
+  return document.on(await withBase(ConfigDocument.parse(await textOf(file), file, []), chain));
+}
+
+async function textOf(file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (cause) {
     throw await notReadable(file, cause);
   }
-  return ConfigDocument.parse(text, file, overrides);
+}
+
+/** Where relative paths of a configuration start: its own folder; for a run's, that of the one it was made from. */
+async function directoryOf(file: string): Promise<string> {
+  const own = dirname(resolve(file));
+  if (basename(file) !== 'config.yaml') return own;
+  try {
+    const { configDirectory } = JSON.parse(await readFile(join(own, 'environment.json'), 'utf8')) as { readonly configDirectory?: unknown };
+    return typeof configDirectory === 'string' ? configDirectory : own;
+  } catch {
+    // some other file of that name
+    return own;
+  }
 }
 
 /**
@@ -55,7 +85,13 @@ export async function readDocument(file: string, overrides: readonly string[] = 
  * @throws as {@link loadConfig}
  */
 export function parseConfig(text: string, source: string, overrides: readonly string[] = []): Pick<LoadedConfig, 'config' | 'document'> {
-  return configOf(ConfigDocument.parse(text, source, overrides));
+  const document = ConfigDocument.parse(text, source, overrides);
+  if (document.extended !== undefined) {
+    throw new FarziError('FARZI_CONFIG_INVALID', `${document.locate(['extends']).text}: Only a file can extend another one.`, {
+      hint: 'Leave extends out, and write the values of the other file.',
+    });
+  }
+  return configOf(document);
 }
 
 function configOf(document: ConfigDocument): Pick<LoadedConfig, 'config' | 'document'> {

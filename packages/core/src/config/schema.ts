@@ -32,6 +32,7 @@ export const experimentSchema = {
   required: ['task', 'dataset', 'model'],
   properties: {
     $schema: { type: 'string' },
+    extends: { type: 'string', minLength: 1, description: 'a file whose values stand where this one says nothing' },
     task: { enum: ['recommendation', 'language'] },
     seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
     plugins: {
