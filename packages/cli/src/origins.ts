@@ -1,5 +1,5 @@
 import type { ConfigDocument } from '@farzi/core';
-import { Document, isCollection, isPair, isScalar, type Node, visit } from 'yaml';
+import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
 
 /** A configuration as YAML, with where each value comes from behind it. */
 export function withOrigins(config: unknown, document: ConfigDocument): string {
@@ -7,7 +7,7 @@ export function withOrigins(config: unknown, document: ConfigDocument): string {
   visit(shown, {
     Node: (key, node, ancestors) => {
       if (key === 'key' || (isCollection(node) && node.items.length > 0)) return;
-      (node as Node).comment = ` ${document.originOf(pathOf(key, ancestors)) ?? 'default'}`;
+      node.comment = ` ${document.originOf(pathOf(key, ancestors)) ?? 'default'}`;
     },
   });
   return shown.toString({ lineWidth: 0 });
