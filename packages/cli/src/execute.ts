@@ -19,6 +19,6 @@ export function execute({ loaded, registry, experiment }: PreparedExperiment, { 
     configDirectory: loaded.directory,
     pluginVersions: pluginVersionsOf(registry.plugins, loaded.directory, loaded.config.plugins),
     processPlan: processPlanOf(loaded),
-    reporters: [progress, new HtmlReport(experiment.config, experiment.selection)],
+    reporters: [progress, new HtmlReport(experiment, registry)],
   });
 }

@@ -9,13 +9,13 @@ describe('summaryText', () => {
   it('is plain ASCII for files and pipes', () => {
     expect(summaryText(sampleSummary(), ndcg, 'runs/x', { plain: true })).toMatchInlineSnapshot(`
       "sasrec
-      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
-      | data       | sequences |             hr@10 |           ndcg@10 | training s | steps | ndcg@10 vs full |
-      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
-      | full       |     1,200 | 0.4000 +/- 0.0283 | 0.2000 +/- 0.0141 |       2.00 |   100 |         100.0 % |
-      | distilled  |        50 | 0.3600 +/- 0.0000 | 0.1800 +/- 0.0000 |       2.00 |   100 |          90.0 % |
-      | popularity |     1,200 |            0.1000 |            0.0500 |          - |     - |          25.0 % |
-      +------------+-----------+-------------------+-------------------+------------+-------+-----------------+
+      +------------+-----------------+-----------+-------------------+-------------------+------------+-------+
+      | data       | ndcg@10 vs full | sequences |             hr@10 |           ndcg@10 | training s | steps |
+      +------------+-----------------+-----------+-------------------+-------------------+------------+-------+
+      | full       |         100.0 % |     1,200 | 0.4000 +/- 0.0283 | 0.2000 +/- 0.0141 |       2.00 |   100 |
+      | distilled  |          90.0 % |        50 | 0.3600 +/- 0.0000 | 0.1800 +/- 0.0000 |       2.00 |   100 |
+      | popularity |          25.0 % |     1,200 |            0.1000 |            0.0500 |          - |     - |
+      +------------+-----------------+-----------+-------------------+-------------------+------------+-------+
 
       Protocol:
         - leave-one-out
@@ -39,11 +39,11 @@ describe('summaryText', () => {
         .filter((line) => /^(\||Dataset|Synthetic)/.test(line))
         .join('\n'),
     ).toMatchInlineSnapshot(`
-      "| data              | sequences | perplexity | training s | steps | perplexity vs full |
-      | full              |    26,560 |      120.0 |       2.00 |   100 |            100.0 % |
-      | full-equal-budget |    26,560 |      150.0 |       2.00 |   100 |             80.0 % |
-      | distilled         |        50 |      240.0 |       2.00 |   100 |             50.0 % |
-      | random            |        50 |          - |          - |     - |                  - |
+      "| data              | perplexity vs full | sequences | perplexity | training s | steps |
+      | full              |            100.0 % |    26,560 |      120.0 |       2.00 |   100 |
+      | full-equal-budget |             80.0 % |    26,560 |      150.0 |       2.00 |   100 |
+      | distilled         |             50.0 % |        50 |      240.0 |       2.00 |   100 |
+      | random            |                  - |        50 |          - |          - |     - |
       Dataset:        novel: 1 document, 929,589 tokens, vocabulary 10,000
       Synthetic data: 50 sequences of 20, rank 8, soft inputs: 0.188 % as many as the text's 26,560 windows, 0.108 % of the tokens; 10,720 stored numbers, 1.15 % of the number of tokens"
     `);

@@ -36,18 +36,18 @@ const ASCII = {
 
 /** The headings of a block's columns. */
 export function headings({ metrics }: ResultBlock, selection: Selection): string[] {
-  return ['data', 'sequences', ...metrics, 'training s', 'steps', `${selection.key} vs ${arms.full}`];
+  return ['data', `${selection.key} vs ${arms.full}`, 'sequences', ...metrics, 'training s', 'steps'];
 }
 
 /** The cells of a block's rows. */
 export function cells({ rows }: ResultBlock, plusMinus: string): string[][] {
   return rows.map(({ data, sequences, metrics, seconds, steps, retention }) => [
     data,
+    percentText(retention),
     countText(sequences),
     ...metrics.map((statistic) => statisticText(statistic, plusMinus)),
     secondsText(seconds),
     countText(steps),
-    percentText(retention),
   ]);
 }
 

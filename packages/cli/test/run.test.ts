@@ -21,12 +21,17 @@ describe('farzi run', () => {
       /The run in .* starts with [^]*training the teacher [^]*distilling \(0\/6\)[^]*training students [^]*The run is done after /,
     );
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^sasrec\n\+-[^]*\| full +\| +24 \|[^]*\| distilled +\| +4 \|[^]*\| popularity +\| +24 \|/);
+    expect(stdout).toMatch(
+      /^sasrec\n\+-[^]*\| full +\| +100\.0 % \| +24 \|[^]*\| distilled +\| +[\d.]+ % \| +4 \|[^]*\| popularity +\| +[\d.]+ % \| +24 \|/,
+    );
     expect(stdout).toMatch(/\nProtocol:\n {2}- [^]*\nDataset: +interactions: 24 users, 12 items, 168 events\n/);
     expect(stdout).toContain(`\nRun directory:  ${whole}\n`);
     const report = readFileSync(join(whole, 'report.html'), 'utf8');
-    expect(report.match(/<polyline /g)).toHaveLength(2);
-    expect(report).toContain('<th scope="row">distilled</th><td>4</td>');
+    // the outer loss and its validation, and students on full and on distilled data
+    expect(report.match(/<polyline /g)).toHaveLength(4);
+    expect(report).toMatch(/<th scope="row">distilled<\/th><td>[\d.]+ %<\/td><td>4<\/td>/);
+    expect(report).toContain('Sequence 2');
+    expect(report).toContain(`Node.js ${process.version}`);
   });
 
   it('gives the same again from the configuration of the run, wherever that is', async () => {

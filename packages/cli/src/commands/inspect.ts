@@ -1,9 +1,9 @@
-import { type FinishedRun, RandomStream, type Registry, tokenizerOf } from '@farzi/core';
+import { RandomStream } from '@farzi/core';
 import { exitCodes } from '../exit.js';
 import { sequenceJson } from '../inspect/json.js';
 import { readSequence } from '../inspect/reading.js';
 import { runText, sequenceText } from '../inspect/text.js';
-import { itemWords, textWords, type Words } from '../inspect/words.js';
+import { wordsOf } from '../inspect/words.js';
 import type { Io } from '../io.js';
 import type { PluginOptions } from '../prepare.js';
 import { reading } from '../reading.js';
@@ -43,10 +43,4 @@ export async function inspect(path: string, options: InspectOptions, { stdout, s
   stdout.write(runText(run, { width, maskSeen }));
   for (const sequence of shown) stdout.write(sequenceText(sequence + 1, read(sequence), { words, width, seed: options.seed }));
   return exitCodes.ok;
-}
-
-/** Only a text needs its dataset's plugin to be read: the tokenizer is the dataset's. */
-function wordsOf(run: FinishedRun, registry: Registry): Words {
-  const tokenizer = tokenizerOf(run, registry);
-  return tokenizer === undefined ? itemWords(run.synthetic) : textWords(run.synthetic, tokenizer);
 }

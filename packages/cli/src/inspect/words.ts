@@ -1,4 +1,4 @@
-import type { SyntheticPackage, Tokenizer } from '@farzi/core';
+import { type FinishedRun, type Registry, type SyntheticPackage, type Tokenizer, tokenizerOf } from '@farzi/core';
 import { printable } from '../printable.js';
 
 /** How tokens are written for a person. */
@@ -7,6 +7,12 @@ export interface Words {
   name(token: number): string;
   /** A whole sequence. */
   text(tokens: readonly number[]): string;
+}
+
+/** The words of a run's tokens. Only a text needs its dataset's plugin to be read: the tokenizer is the dataset's. */
+export function wordsOf(run: FinishedRun, registry: Registry): Words {
+  const tokenizer = tokenizerOf(run, registry);
+  return tokenizer === undefined ? itemWords(run.synthetic) : textWords(run.synthetic, tokenizer);
 }
 
 /** The words of a text, in quotes where they stand alone: some are blanks or line breaks. */

@@ -6,10 +6,18 @@ export interface Point {
   readonly y: number;
 }
 
-/** A line over steps. */
+/** A line with a name. */
+export interface Line {
+  readonly name: string;
+  readonly points: readonly Point[];
+}
+
+/** Lines over steps. */
 export interface Chart {
   readonly title: string;
-  readonly points: readonly Point[];
+  readonly lines: readonly Line[];
+  /** What the first line is an average of. */
+  readonly cloud?: readonly Point[];
   /** A step to mark, and what is said about it. */
   readonly mark?: { readonly x: number; readonly label: string };
 }
@@ -37,19 +45,59 @@ export interface Scatter {
   readonly series: readonly Series[];
 }
 
+/** Points of a line that are few enough to be told one by one. */
+const FEW = 60;
+
 /** An inline SVG; nothing when there are no points to draw. */
-export function lineChart({ title, points, mark }: Chart): string {
-  const finite = points.filter(isFinitePoint);
+export function lineChart({ title, lines, cloud = [], mark }: Chart): string {
+  const finite = lines
+    .map(({ name, points }) => ({ name, points: points.filter(isFinitePoint) }))
+    .filter(({ points }) => points.length > 0);
   if (finite.length === 0) return '';
-  const { xs, grid, placeX, placeY } = axesOf(finite);
+  const around = cloud.filter(isFinitePoint);
+  const { xs, grid, placeX, placeY } = axesOf([...finite.flatMap(({ points }) => points), ...around]);
   const marker = mark === undefined || mark.x < edge(xs, 0) || mark.x > edge(xs, -1) ? '' : markLine(placeX(mark.x), mark.label);
-  const dots =
-    finite.length > 60
-      ? []
-      : finite.map(
-          ({ x, y }) => `<circle cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="3"><title>step ${x}: ${number(y)}</title></circle>`,
-        );
-  return figure(title, `${grid}${marker}${polyline(finite, placeX, placeY)}${dots.join('')}`);
+  const dot = ({ x, y }: Point, what: string, name: string): string =>
+    `<circle${what} cx="${fixed(placeX(x))}" cy="${fixed(placeY(y))}" r="3"><title>${escapeHtml(name)}step ${x}: ${number(y)}</title></circle>`;
+  const drawn = finite.map(({ name, points }, kind) => {
+    const dots = points.length > FEW ? [] : points.map((point) => dot(point, ` class="mark${kind}"`, finite.length > 1 ? `${name}, ` : ''));
+    return `${polyline(points, placeX, placeY, kind)}${dots.join('')}`;
+  });
+  const behind = around.map((point) => dot(point, ' class="cloud"', ''));
+  return figure(title, `${grid}${marker}${behind.join('')}${drawn.toReversed().join('')}`, legendOf(finite));
+}
+
+/** A mean and how far values are from it. */
+export interface Interval {
+  readonly name: string;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Height of a row, and width of the names before it. */
+const ROW = { height: 26, names: 150 } as const;
+
+/** Means below each other with their deviations, as dots on lines; the first row's mean is drawn through all. */
+export function intervalChart(title: string, intervals: readonly Interval[]): string {
+  const finite = intervals.filter(({ mean, deviation }) => Number.isFinite(mean) && Number.isFinite(deviation));
+  const [first] = finite;
+  if (first === undefined) return '';
+  const xs = ticks([0, ...finite.flatMap(({ mean, deviation }) => [mean - deviation, mean + deviation])]);
+  const height = SIZE.top + finite.length * ROW.height + SIZE.bottom;
+  const placeX = scale(xs, ROW.names, SIZE.width - SIZE.right);
+  const grid = xs.map(
+    (x) =>
+      `<line class="grid" x1="${fixed(placeX(x))}" x2="${fixed(placeX(x))}" y1="${SIZE.top}" y2="${height - SIZE.bottom}"/>${label(placeX(x), height - 8, 'middle', x)}`,
+  );
+  const rows = finite.map(({ name, mean, deviation }, row) => {
+    const y = fixed(SIZE.top + (row + 0.5) * ROW.height);
+    const told = `<title>${escapeHtml(name)}: ${number(mean)}${deviation > 0 ? ` ± ${number(deviation)}` : ''}</title>`;
+    const whisker = `<line class="whisker" x1="${fixed(placeX(mean - deviation))}" x2="${fixed(placeX(mean + deviation))}" y1="${y}" y2="${y}"/>`;
+    const words = `<text x="${ROW.names - 10}" y="${fixed(Number(y) + 4)}" text-anchor="end">${escapeHtml(name)}</text>`;
+    return `<g>${told}${words}${whisker}<circle class="mark0" cx="${fixed(placeX(mean))}" cy="${y}" r="4"/></g>`;
+  });
+  const through = markLine(placeX(first.mean), first.name, height);
+  return figure(title, `${grid.join('')}${through}${rows.join('')}`, '', height);
 }
 
 /** Marks of kinds of points, the first for the one that a chart is about; each has a colour of its own, too. */
@@ -59,10 +107,14 @@ const MARKS = ['●', '■', '▲', '◆', '✚', '✖', '▼', '○', '◇'] as
 export function scatterChart({ title, series }: Scatter): string {
   const finite = finiteSeries(series);
   if (finite.length === 0) return '';
-  const legend =
-    finite.length === 1 ? [] : finite.map(({ name }, kind) => `<span class="mark${kind}">${markOf(kind)}</span> ${escapeHtml(name)}`);
-  return figure(title, scatter(finite), legend.join(' &nbsp; '));
+  return figure(title, scatter(finite), legendOf(finite));
 }
+
+/** Names of several kinds with their marks; one needs none. */
+const legendOf = (kinds: readonly { readonly name: string }[]): string =>
+  kinds.length < 2
+    ? ''
+    : kinds.map(({ name }, kind) => `<span class="mark${kind}">${markOf(kind)}</span> ${escapeHtml(name)}`).join(' &nbsp; ');
 
 /** The same charts below each other, as an SVG file that needs no page around it. */
 export function scatterPicture(charts: readonly Scatter[]): string {
@@ -128,17 +180,17 @@ function axesOf(points: readonly Point[]) {
   return { xs, placeX, placeY, grid: [...horizontal, ...vertical].join('') };
 }
 
-function polyline(points: readonly Point[], placeX: (x: number) => number, placeY: (y: number) => number): string {
-  return `<polyline points="${points.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ')}"/>`;
+function polyline(points: readonly Point[], placeX: (x: number) => number, placeY: (y: number) => number, kind = 0): string {
+  return `<polyline class="line${kind % MARKS.length}" points="${points.map(({ x, y }) => `${fixed(placeX(x))},${fixed(placeY(y))}`).join(' ')}"/>`;
 }
 
-function figure(title: string, drawn: string, legend = ''): string {
-  const svg = `<svg viewBox="0 0 ${SIZE.width} ${SIZE.height}" role="img" aria-label="${escapeHtml(title)}">${drawn}</svg>`;
+function figure(title: string, drawn: string, legend = '', height: number = SIZE.height): string {
+  const svg = `<svg viewBox="0 0 ${SIZE.width} ${height}" role="img" aria-label="${escapeHtml(title)}">${drawn}</svg>`;
   return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}${legend === '' ? '' : `<p class="legend">${legend}</p>`}</figure>`;
 }
 
-function markLine(x: number, text: string): string {
-  return `<line class="mark" x1="${fixed(x)}" x2="${fixed(x)}" y1="${SIZE.top}" y2="${SIZE.height - SIZE.bottom}"><title>${escapeHtml(text)}</title></line>`;
+function markLine(x: number, text: string, height: number = SIZE.height): string {
+  return `<line class="mark" x1="${fixed(x)}" x2="${fixed(x)}" y1="${SIZE.top}" y2="${height - SIZE.bottom}"><title>${escapeHtml(text)}</title></line>`;
 }
 
 function label(x: number, y: number, anchor: 'end' | 'middle', value: number): string {

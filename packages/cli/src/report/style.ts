@@ -27,8 +27,8 @@ const charts = ({ soft, line, accent, mark }: Colours): string => `
 svg text { fill: ${soft}; font-size: 11px; }
 .grid { stroke: ${line}; } .mark { stroke: ${mark}; stroke-dasharray: 4 3; }
 svg text[class^=mark] { font-size: 10px; }
-${[accent, ...KINDS].map((colour, kind) => `.mark${kind}, svg text.mark${kind} { fill: ${colour}; color: ${colour}; }`).join(' ')}
-polyline { fill: none; stroke: ${accent}; stroke-width: 1.8; } circle { fill: ${accent}; } svg text.star { fill: ${mark}; font-size: 18px; }`;
+${[accent, ...KINDS].map((colour, kind) => `.mark${kind}, svg text.mark${kind} { fill: ${colour}; color: ${colour}; } .line${kind} { stroke: ${colour}; }`).join(' ')}
+polyline { fill: none; stroke-width: 1.8; } circle.cloud { fill: ${soft}; opacity: 0.25; } .whisker { stroke: ${accent}; stroke-width: 2; opacity: 0.55; } svg text.star { fill: ${mark}; font-size: 18px; }`;
 
 /** The report's style sheet. */
 export const STYLE = `
@@ -40,9 +40,11 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: 0.3rem 0.8rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; }
+th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2px solid var(--accent); } th[aria-sort=ascending] button::after { content: ' ▲'; } th[aria-sort=descending] button::after { content: ' ▼'; }
 dt { font-weight: 600; } dd { margin: 0 0 0.6rem; overflow-wrap: anywhere; }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem; }
-figure { margin: 0; flex: 1 1 26rem; } figcaption { color: var(--soft); font-size: 0.9rem; } .legend { margin: 0; font-size: 0.9rem; }
+figure { margin: 1rem 0 0; flex: 1 1 26rem; max-width: 44rem; }
+summary { cursor: pointer; font-size: 1.15rem; font-weight: 600; margin-top: 2rem; } figcaption { color: var(--soft); font-size: 0.9rem; } .legend { margin: 0; font-size: 0.9rem; }
 svg { width: 100%; height: auto; }${charts(NAMED)}
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: 1rem; overflow-x: auto; font-size: 0.85rem; }
 `;

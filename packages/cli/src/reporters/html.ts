@@ -1,22 +1,46 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExperimentConfig, Measurement, Reporter, Summary } from '@farzi/core';
+import { type Measurement, openRun, RandomStream, type Registry, type Reporter, type ResolvedExperiment, type Summary } from '@farzi/core';
+import { readSequence } from '../inspect/reading.js';
+import { sequenceText } from '../inspect/text.js';
+import { wordsOf } from '../inspect/words.js';
 import { reportPage } from '../report/page.js';
-import type { Selection } from '../results.js';
+
+/** Synthetic sequences that are shown, and what of each. */
+const SHOWN = { sequences: 2, positions: 6, top: 3 } as const;
+
+/** Columns of text on a page. */
+const WIDTH = 110;
 
 /** Writes `report.html` into the run directory. */
 export class HtmlReport implements Reporter {
   readonly name = 'the HTML report';
 
   constructor(
-    private readonly config: ExperimentConfig,
-    private readonly selection: Selection,
+    private readonly experiment: Pick<ResolvedExperiment, 'config' | 'selection'>,
+    private readonly registry: Registry,
   ) {}
 
   async onFinish(summary: Summary, runDirectory: string): Promise<void> {
-    const measurements = await recorded(join(runDirectory, 'metrics.jsonl'));
-    const page = reportPage({ summary, config: this.config, selection: this.selection, measurements, runDirectory });
+    const page = reportPage({
+      ...{ summary, config: this.experiment.config, selection: this.experiment.selection, runDirectory },
+      measurements: await recorded(join(runDirectory, 'metrics.jsonl')),
+      sequences: await this.#sequences(runDirectory),
+      environment: await environmentOf(join(runDirectory, 'environment.json')),
+    });
     await writeFile(join(runDirectory, 'report.html'), page);
+  }
+
+  async #sequences(runDirectory: string): Promise<string> {
+    const run = await openRun(runDirectory, this.registry.all('codec'));
+    const { data } = run.synthetic;
+    const words = wordsOf(run, this.registry);
+    const maskSeen = run.config.task === 'recommendation' && data.inputs === 'hard';
+    const shown = Array.from({ length: Math.min(SHOWN.sequences, data.sequences) }, (_, sequence) => {
+      const stream = new RandomStream(0, 'inspect').child(sequence);
+      return sequenceText(sequence + 1, readSequence(data, sequence, { ...SHOWN, maskSeen, stream }), { words, width: WIDTH, seed: 0 });
+    });
+    return shown.join('').trim();
   }
 }
 
@@ -24,4 +48,17 @@ export class HtmlReport implements Reporter {
 async function recorded(file: string): Promise<Measurement[]> {
   const lines = (await readFile(file, 'utf8')).split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Measurement);
+}
+
+/** What a run was computed with, in words. */
+async function environmentOf(file: string): Promise<Record<string, string>> {
+  const { engine, threads, node, platform, cores, fingerprint } = JSON.parse(await readFile(file, 'utf8')) as Readonly<
+    Record<'engine' | 'node' | 'platform', string>
+  > & { readonly threads: number; readonly cores: number; readonly fingerprint: Readonly<Record<string, string>> };
+  const plugins = Object.entries(fingerprint).filter(([name]) => name.startsWith('plugin '));
+  return {
+    Engine: `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    Machine: `${platform}, ${cores} ${cores === 1 ? 'core' : 'cores'}, Node.js ${node}`,
+    Plugins: plugins.map(([name, version]) => `${name.slice('plugin '.length)} ${version}`).join(', '),
+  };
 }

@@ -1,5 +1,6 @@
 import { scatterChart } from '../report/chart.js';
 import { escapeHtml } from '../report/escape.js';
+import { SORT } from '../report/sort.js';
 import { STYLE } from '../report/style.js';
 import type { Selection } from '../results.js';
 import { frontierScatters } from './frontier-scatters.js';
@@ -32,9 +33,10 @@ export function sweepPage(
 </head>
 <body>
 <h1>${title}</h1>
-<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
+<div class="scroll" tabindex="0"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
 ${table.notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('\n')}
 ${charts.length === 0 ? '' : `<h2>Frontier</h2>\n<div class="charts">${charts.join('')}</div>`}
+${SORT}
 </body>
 </html>
 `;

@@ -91,7 +91,7 @@ describe('the table of a sweep', () => {
 
   it('is a page that needs nothing from elsewhere, with the frontier', () => {
     const page = sweepPage('Farzi: sweep of <b>.yaml', outcomes, selection);
-    expect(page).not.toMatch(/(src|href)=|url\(|@import|https?:|<script|<b>|<loss>|NaN,/);
+    expect(page).not.toMatch(/(src|href)=|url\(|@import|https?:|<script[^>]|<b>|<loss>|NaN,/);
     expect(page).toContain('<title>Farzi: sweep of &lt;b&gt;.yaml</title>');
     expect(page).toContain('<td>★</td><th scope="row">2</th>');
     expect(page).toContain('<figcaption>sasrec: ndcg@10 on test against full, by bytes of the distilled data</figcaption>');
