@@ -1,10 +1,27 @@
 import { type Command, Option } from 'commander';
 import type { CreatePluginOptions } from './commands/create.js';
+import type { InitOptions } from './commands/init.js';
 import { pluginKinds } from './create/kinds.js';
+import { dataDirectory } from './options.js';
 import { subcommand } from './subcommand.js';
 
-/** Adds the command that writes the package of a plugin. */
-export function describeCreate(program: Command, actions: { create(name: string, options: CreatePluginOptions): Promise<void> }): void {
+export interface CreateActions {
+  init(data: string | undefined, options: InitOptions): Promise<void>;
+  create(name: string, options: CreatePluginOptions): Promise<void>;
+}
+
+/** Adds the commands that write files to begin with. */
+export function describeCreate(program: Command, actions: CreateActions): void {
+  subcommand(program, 'init')
+    .description('write a commented experiment on some data, and tell what is in them')
+    .argument('[data]', 'file of events or a text, folder of texts, or id of a dataset (default: asked for)')
+    .addOption(new Option('--task <task>', 'what the data are for (default: by their name)').choices(['recommendation', 'language']))
+    .option('--user <column>', 'column of the user, by name or 0-based index (default: by the usual names)')
+    .option('--item <column>', 'column of the item')
+    .option('--timestamp <column>', 'column of the time')
+    .option('--out <file>', 'file to write', 'experiment.yaml')
+    .addOption(dataDirectory())
+    .action(actions.init);
   const create = program
     .command('create')
     .description('write the package of a new plugin')

@@ -18,6 +18,8 @@ export interface Output extends Screen {
 
 /** The world outside of the command, so that tests can stand in for it. */
 export interface World {
+  /** Where somebody may answer; nobody does without it. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -51,6 +53,7 @@ export function processWorld(): World {
     process.exit(exitCodes.failure);
   });
   return {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     environment: process.env,

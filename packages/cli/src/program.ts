@@ -13,8 +13,7 @@ import type { SweepOptions } from './commands/sweep.js';
 import type { ValidateOptions } from './commands/validate.js';
 import type { WorkerOptions } from './commands/worker.js';
 import type { CompareOptions } from './commands/compare.js';
-import type { CreatePluginOptions } from './commands/create.js';
-import { describeCreate } from './describe-create.js';
+import { type CreateActions, describeCreate } from './describe-create.js';
 import { describeExport } from './describe-export.js';
 import { describeStudents, type StudentActions } from './describe-students.js';
 import { describeSweep } from './describe-sweep.js';
@@ -45,6 +44,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     generate: async (path, options) => void (exitCode = await (await import('./commands/generate.js')).generate(path, options, io)),
     export: async (path, options) => void (exitCode = await (await import('./commands/export.js')).exportFile(path, options, io)),
     plugins: async (words, options) => void (exitCode = await (await import('./commands/plugins.js')).plugins(words, options, io)),
+    init: async (data, options) => void (exitCode = await (await import('./commands/init.js')).init(data, options, io)),
     create: async (name, options) => void (exitCode = await (await import('./commands/create.js')).create(name, options, io)),
     schema: async (file) => void (exitCode = await (await import('./commands/schema.js')).schema(file, io)),
     worker: async (options) => void (exitCode = await (await import('./commands/worker.js')).worker(options, io)),
@@ -60,7 +60,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   }
 }
 
-interface Actions extends StudentActions {
+interface Actions extends StudentActions, CreateActions {
   run(file: string, options: RunOptions): Promise<void>;
   sweep(file: string, options: SweepOptions): Promise<void>;
   validate(file: string, options: ValidateOptions): Promise<void>;
@@ -69,7 +69,6 @@ interface Actions extends StudentActions {
   plugins(words: readonly string[], options: PluginsOptions): Promise<void>;
   runs(folder: string, options: RunsOptions): Promise<void>;
   compare(paths: readonly string[], options: CompareOptions): Promise<void>;
-  create(name: string, options: CreatePluginOptions): Promise<void>;
   schema(file: string | undefined): Promise<void>;
   worker(options: WorkerOptions): Promise<void>;
   doctor(options: DoctorOptions): Promise<void>;

@@ -32,6 +32,7 @@ it.each([
   [['runs', '--help']],
   [['compare', '--help']],
   [['create', '--help']],
+  [['init', '--help']],
   [['doctor', '--help']],
 ])('%j is on stdout and no error', async (argv) => {
   expect(await outcome(...argv)).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^Usage: farzi /), stderr: '' });

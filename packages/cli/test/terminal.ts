@@ -23,6 +23,11 @@ export interface Call {
 
 /** Calls `farzi` with some arguments. */
 export function farzi(...argv: readonly string[]): Call {
+  return call(argv, {});
+}
+
+/** The same in a world that is another one in some respects. */
+export function call(argv: readonly string[], other: Partial<World>): Call {
   const [stdout, stderr, signals] = [new Text(), new Text(), new EventEmitter()];
   const world: World = {
     stdout,
@@ -34,6 +39,7 @@ export function farzi(...argv: readonly string[]): Call {
     exit: () => {
       throw new Error('a test should not end the process');
     },
+    ...other,
   };
   return { exitCode: main(argv, world), signals, stdout, stderr };
 }
