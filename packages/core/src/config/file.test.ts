@@ -24,7 +24,7 @@ describe('a valid configuration', () => {
     });
     expect(config.distillation).toEqual({
       ...{ outerSteps: 200, latentsLearningRate: 0.02, decoderLearningRate: 0.006, clip: 0.5, clipMedians: 2 },
-      ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, ratePenalty: 0, averaging: 0, patience: 8 },
+      ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, ratePenalty: 0, averaging: 0.95, patience: 8 },
       metaOptimizer: { id: 'farzi' },
       learner: { optimizer: { id: 'adam', epsilon: 1e-4 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
       outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },

@@ -45,7 +45,7 @@ export const outerLoopSchema = {
       type: 'number',
       minimum: 0,
       exclusiveMaximum: 1,
-      default: 0,
+      default: 0.95,
       description: 'decay of the moving average of synthetic data over outer steps, which is what is validated and kept; 0: as they stand',
     },
     patience: { type: 'integer', minimum: 1, default: 8, description: 'validations without improvement before distillation stops' },
