@@ -22,6 +22,7 @@ const steps = {
   reliability: () =>
     tool('tsx', ['reliability/main.ts', '--only', 'kills,damage,mutants,bombs,downloads', '--scale', '0.01', '--seed', '11']),
   packages: () => run(process.execPath, ['scripts/check-packages.mjs']),
+  api: () => run(process.execPath, ['scripts/api.mjs', '--check']),
   supply: () => run(process.execPath, ['scripts/supply-chain.mjs']),
   workflows: () => run(process.execPath, ['scripts/workflows.mjs']),
   knip: () => tool('knip', ['--no-config-hints']),
@@ -43,7 +44,7 @@ if (unknown.length > 0) {
 const order = [
   [['install']],
   [['build']],
-  [['lint'], ['format', 'rooms', 'types', 'packages', 'supply', 'workflows', 'knip']],
+  [['lint'], ['format', 'rooms', 'types', 'packages', 'api', 'supply', 'workflows', 'knip']],
   [['unit'], ['reliability', 'packed']],
 ];
 
