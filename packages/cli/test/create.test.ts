@@ -30,6 +30,7 @@ describe('farzi create plugin', () => {
     expect(JSON.parse(read(kind, 'package.json'))).toMatchObject({
       name: `@me/farzi-${kind}-bag-of-items`,
       keywords: ['farzi-plugin'],
+      peerDependencies: { '@farzi/core': /core: '([^']*)'/.exec(read(kind, 'src', 'index.ts'))?.[1] },
       devDependencies: { '@farzi/core': `^${cliVersion}` },
     });
     expect(read(kind, 'src', 'index.ts')).toContain('export const bagOfItems');

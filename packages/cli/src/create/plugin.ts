@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FarziError, writeWhole } from '@farzi/core';
 import validateName from 'validate-npm-package-name';
 import { cliVersion } from '../versions.js';
@@ -18,6 +18,8 @@ export interface NewPlugin {
 }
 
 const TEMPLATES = join(dirname(createRequire(import.meta.url).resolve('@farzi/cli/package.json')), 'templates');
+/** Files that npm would take for its own inside of a package. */
+const OTHERWISE_CALLED: Readonly<Record<string, string>> = { _gitignore: '.gitignore', '_package.json': 'package.json' };
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
@@ -53,8 +55,7 @@ export async function createPlugin({ name, kind, id = idFrom(name, kind), folder
   for (const part of ['plugin', join('kinds', kind)]) {
     for (const file of await filesBelow(join(TEMPLATES, part))) {
       const text = words.reduce((changed, [from, to]) => changed.replaceAll(from, to), await readFile(join(TEMPLATES, part, file), 'utf8'));
-      // npm leaves a .gitignore out of packages, and takes it for a list of what else to leave out
-      await writeWhole(join(folder, basename(file) === 'gitignore' ? '.gitignore' : file), text);
+      await writeWhole(join(folder, OTHERWISE_CALLED[file] ?? file), text);
     }
   }
   return id;
