@@ -44,7 +44,10 @@ if (unknown.length > 0) {
 const order = [
   [['install']],
   [['build']],
-  [['lint'], ['format', 'rooms', 'types', 'packages', 'api', 'supply', 'workflows', 'knip']],
+  [
+    ['lint', 'packages'],
+    ['format', 'rooms', 'types', 'api', 'supply', 'workflows', 'knip'],
+  ],
   [['unit'], ['reliability', 'packed']],
 ];
 

@@ -178,7 +178,16 @@ describe('packages that farzi create plugin writes', () => {
     for (const name of ['vitest', 'tsup', '@types/node']) linkTool(name);
     writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ extends: './farzi-model-own/tsconfig.json', include: ['*/src'] }));
     tool(join('typescript', 'bin', 'tsc'));
-    const reported = tool(join('vitest', 'vitest.mjs'), 'run', '--reporter', 'json');
+    const reported = tool(
+      join('vitest', 'vitest.mjs'),
+      'run',
+      '--root',
+      '.',
+      '--config',
+      join('farzi-model-own', 'vitest.config.ts'),
+      '--reporter',
+      'json',
+    );
     expect(JSON.parse(reported.slice(reported.lastIndexOf('{"numTotalTestSuites"')))).toMatchObject({
       success: true,
       numPassedTests: kinds.length,

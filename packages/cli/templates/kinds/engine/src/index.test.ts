@@ -2,4 +2,4 @@ import { checkEngine } from '@farzi/core/testing';
 import { it } from 'vitest';
 import { myContribution } from './index.js';
 
-it('keeps the contract of an engine', () => checkEngine(myContribution), 60_000);
+it('keeps the contract of an engine', () => checkEngine(myContribution));
