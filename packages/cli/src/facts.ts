@@ -1,6 +1,6 @@
 import { durationText, meanAndDeviation, type Summary } from '@farzi/core';
 import { arms } from './arms.js';
-import { countText, percentText, secondsText, signedText } from './format.js';
+import { counted, countText, percentText, secondsText, signedText } from './format.js';
 import { wholeSequences } from './results.js';
 
 /** A label and what is told under it. */
@@ -10,10 +10,14 @@ export type Fact = readonly [label: string, text: string];
 export function facts(summary: Summary, runDirectory: string): Fact[] {
   const { dataset, synthetic, distillation } = summary;
   const { sizes, whole, events } = dataset.users === undefined ? textTerms(summary) : userTerms(summary);
-  const shape = `${countText(synthetic.sequences)} sequences of ${countText(synthetic.length)}, rank ${synthetic.rank}, ${synthetic.inputs} inputs`;
+  const shape = `${counted(synthetic.sequences, 'sequence')} of ${countText(synthetic.length)}, rank ${synthetic.rank}, ${synthetic.inputs} inputs`;
   const share = `${percentText(synthetic.fractionOfSequences)} as many as ${whole}, ${percentText(synthetic.fractionOfEvents)} of the ${events}`;
   const stored = `${countText(synthetic.storedNumbers)} stored numbers, ${percentText(synthetic.fractionOfNumbers)} of the number of ${events}`;
-  const steps = `${countText(distillation.outerSteps)} outer steps of ${countText(distillation.innerSteps)} inner steps, step ${distillation.selectedStep} chosen on validation, ${distillation.skippedSteps} skipped`;
+  // what matches something else than a training has no inner steps
+  const inner = distillation.innerSteps === 0 ? '' : ` of ${counted(distillation.innerSteps, 'inner step')}`;
+  const skipped = distillation.skippedSteps === 0 ? '' : `, ${distillation.skippedSteps} skipped`;
+  const chosen = distillation.outerSteps === 0 ? '' : `, step ${distillation.selectedStep} chosen on validation`;
+  const steps = `${counted(distillation.outerSteps, 'outer step')}${inner}${chosen}${skipped}`;
   return [
     ['Dataset', `${dataset.id}: ${sizes}`],
     ['Synthetic data', `${shape}: ${share}; ${stored}`],
@@ -39,7 +43,7 @@ function cost({ results, distillation }: Summary): Fact[] {
   const [full, distilled] = [secondsOn(arms.full), secondsOn(arms.distilled)];
   if (full === 0 || distilled === 0) return [];
   const trainings = Math.ceil(distillation.seconds / (full - distilled));
-  const worth = full > distilled ? `distilling has paid after ${countText(trainings)} trainings` : 'distilling saves no time';
+  const worth = full > distilled ? `distilling has paid after ${counted(trainings, 'training')}` : 'distilling saves no time';
   return [
     [
       'Cost',
@@ -72,7 +76,7 @@ function groups({ groups: all = [] }: Summary): Fact[] {
     const [full, distilled] = [values[arms.full], values[arms.distilled]];
     if (full === undefined || distilled === undefined || full === 0) return [];
     const whose = several ? `${student}, ${group}` : group;
-    return `${whose} ${percentText(distilled / full)} (${countText(cases)} users; ${about})`;
+    return `${whose} ${percentText(distilled / full)} (${counted(cases, 'user')}; ${about})`;
   });
   return each.length === 0 ? [] : [['Groups', `${all[0]?.metric ?? ''} of ${arms.distilled} against ${arms.full}: ${each.join(', ')}`]];
 }
@@ -98,16 +102,15 @@ interface Terms {
 }
 
 function userTerms({ dataset }: Summary): Terms {
-  const sizes = `${countText(dataset.users)} users, ${countText(dataset.items)} items, ${countText(dataset.events)} events`;
+  const sizes = `${counted(dataset.users, 'user')}, ${counted(dataset.items, 'item')}, ${counted(dataset.events, 'event')}`;
   return { sizes, whole: 'users', events: 'events' };
 }
 
 /** A text may be one document or many: what is counted are the windows that it is cut into. */
 function textTerms(summary: Summary): Terms {
   const { documents, vocabulary, events } = summary.dataset;
-  const texts = documents === 1 ? '1 document' : `${countText(documents)} documents`;
   return {
-    sizes: `${texts}, ${countText(events)} tokens, vocabulary ${countText(vocabulary)}`,
+    sizes: `${counted(documents, 'document')}, ${counted(events, 'token')}, vocabulary ${countText(vocabulary)}`,
     whole: `the text's ${countText(wholeSequences(summary))} windows`,
     events: 'tokens',
   };

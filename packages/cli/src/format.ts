@@ -18,6 +18,11 @@ export function countText(count: number | undefined): string {
   return count === undefined || !Number.isFinite(count) ? NOTHING : Math.round(count).toLocaleString('en-US');
 }
 
+/** `1 user`, `1,200 users`. */
+export function counted(count: number | undefined, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A ratio as a percentage. */
 export function percentText(ratio: number | undefined): string {
   if (ratio === undefined || !Number.isFinite(ratio)) return NOTHING;

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Measurement, openRun, RandomStream, type Registry, type Reporter, type ResolvedExperiment, type Summary } from '@farzi/core';
+import { counted } from '../format.js';
 import { readSequence } from '../inspect/reading.js';
 import { sequenceText } from '../inspect/text.js';
 import { wordsOf } from '../inspect/words.js';
@@ -57,8 +58,8 @@ async function environmentOf(file: string): Promise<Record<string, string>> {
   > & { readonly threads: number; readonly cores: number; readonly fingerprint: Readonly<Record<string, string>> };
   const plugins = Object.entries(fingerprint).filter(([name]) => name.startsWith('plugin '));
   return {
-    Engine: `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    Machine: `${platform}, ${cores} ${cores === 1 ? 'core' : 'cores'}, Node.js ${node}`,
+    Engine: `${engine}, ${counted(threads, 'thread')}`,
+    Machine: `${platform}, ${counted(cores, 'core')}, Node.js ${node}`,
     Plugins: plugins.map(([name, version]) => `${name.slice('plugin '.length)} ${version}`).join(', '),
   };
 }

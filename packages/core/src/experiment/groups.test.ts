@@ -29,7 +29,7 @@ it('tells users with short histories from others, and popular targets from rare 
   expect(groupResults(results, metric, dataset)).toEqual([
     { ...common, group: 'short histories', about: 'at most 2 events before the target', values: { full: 0.75, distilled: 0.5 } },
     { ...common, group: 'long histories', about: 'more than 2 events before the target', values: { full: 0.5, distilled: 1 } },
-    { ...common, group: 'popular targets', about: 'the 1 items of half of the training events', values: { full: 0.75, distilled: 0.5 } },
+    { ...common, group: 'popular targets', about: 'the 1 item of half of the training events', values: { full: 0.75, distilled: 0.5 } },
     { ...common, group: 'rare targets', about: 'the 3 items of the other half', values: { full: 0.5, distilled: 1 } },
   ]);
 });

@@ -59,16 +59,18 @@ function byTarget({ test, train, vocabulary }: Dataset): Group[] {
   return [
     {
       group: 'popular targets',
-      about: `the ${popular.size} items of half of the training events`,
+      about: `the ${itemsText(popular.size)} of half of the training events`,
       cases: indicesOf(targets, (item) => popular.has(item)),
     },
     {
       group: 'rare targets',
-      about: `the ${vocabulary.length - popular.size} items of the other half`,
+      about: `the ${itemsText(vocabulary.length - popular.size)} of the other half`,
       cases: indicesOf(targets, (item) => !popular.has(item)),
     },
   ];
 }
+
+const itemsText = (count: number): string => (count === 1 ? '1 item' : `${count} items`);
 
 const indicesOf = (values: readonly number[], wanted: (value: number) => boolean): number[] =>
   values.flatMap((value, index) => (wanted(value) ? [index] : []));

@@ -70,7 +70,7 @@ function protocol({ experiment, dataset }: Session): string[] {
   const targets = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
   return [
     ...evaluationSentences(experiment, dataset, maxLength),
-    `Students start from scratch (all parameters), ${evaluation.seeds} seeds from ${seed}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
+    `Students start from scratch (all parameters), ${evaluation.seeds === 1 ? `seed ${seed}` : `${evaluation.seeds} seeds from ${seed}`}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];
 }
