@@ -176,7 +176,7 @@ describe('a configuration that cannot be used', () => {
       'names a plugin that throws',
       'p4.yaml',
       `${valid}plugins: [./throws.mjs]\n`,
-      /^2 error FARZI_PLUGIN_INVALID: The plugin \.\/throws\.mjs .*fails when it is imported: broken on purpose\.\n/,
+      /^2 error FARZI_PLUGIN_INVALID: The plugin \.\/throws\.mjs .*fails when it is imported: broken on purpose, at .*throws\.mjs:\d+\.\n/,
     ],
     [
       'names a plugin for another core',

@@ -18,7 +18,7 @@ reporters('throws', "{ onProgress() { throw new Error('no room'); } }");
 reporters('rejects', "{ async onPhase() { throw new Error('no network'); } }");
 reporters('late', "{ async onFinish() { throw new Error('too late'); } }");
 
-const table = /^sasrec\n\+-[^]*\| full +\| +24 \|[^]*\| distilled +\| +4 \|[^]*\nRun directory: +/;
+const table = /^sasrec\n\+-[^]*\| full +\| +100\.0 % \| +24 \|[^]*\| distilled +\| +[\d.]+ % \| +4 \|[^]*\nRun directory: +/;
 
 /** A run that ends well, whoever watches it; what is on stderr. */
 async function told(name: string, ...argv: readonly string[]): Promise<string> {
