@@ -35,23 +35,17 @@ export class ConfigDocument implements Locator {
    * Reads YAML; JSON is YAML too.
    *
    * @param overrides - `a.b=value` each, stronger than the text
-   * @param base - what stands where the text says nothing
    * @throws FARZI_CONFIG_SYNTAX, FARZI_USAGE for an override that cannot be read
    */
-  static parse(text: string, source: string, overrides: readonly string[], base?: ConfigDocument): ConfigDocument {
-    const document = new ConfigDocument(source, text, overrides.map(parseOverride), base);
+  static parse(text: string, source: string, overrides: readonly string[]): ConfigDocument {
+    const document = new ConfigDocument(source, text, overrides.map(parseOverride), undefined);
     document.#checkSyntax();
     return document;
   }
 
   /** The same with another document for what it says nothing about. */
   on(base: ConfigDocument): ConfigDocument {
-    return ConfigDocument.parse(
-      this.text,
-      this.source,
-      this.overrides.map(({ given }) => given),
-      base,
-    );
+    return new ConfigDocument(this.source, this.text, this.overrides, base);
   }
 
   /**

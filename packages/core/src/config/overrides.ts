@@ -7,7 +7,6 @@ import { slotAt } from './contributions.js';
 export interface Override {
   readonly path: readonly string[];
   readonly value: unknown;
-  readonly given: string;
   /** As it was given but for passwords, for messages. */
   readonly text: string;
 }
@@ -40,7 +39,7 @@ export function parseOverride(given: string): Override {
     });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) throw refuse(problem.message);
-  return { path, value: writtenOut(document, refuse), given, text };
+  return { path, value: writtenOut(document, refuse), text };
 }
 
 /**
