@@ -78,8 +78,10 @@ describe('farzi init', () => {
     [[], 2, 'FARZI_USAGE: No data are named.'],
     [['gone.csv'], 1, 'FARZI_DATA_NOT_FOUND: There is no file gone.csv, and no dataset of this id.'],
     [['movielens-small-2016', '--out', 'films.yaml'], 2, 'films.yaml exists already.'],
+    [['movielens-small-2016', '--user', 'a', '--item', 'b'], 2, 'Columns are named, and the data have none.'],
+    [['odd.csv', '--user', 'visitor'], 2, 'Columns are named, but not both that of the user and that of the item.'],
   ])('refuses %j', async (words, code, message) => {
-    const given = words.map((word) => (word === 'films.yaml' ? at(word) : word));
+    const given = words.map((word) => (['films.yaml', 'odd.csv'].includes(word) ? at(word) : word));
     const out = given.includes('--out') ? [] : ['--out', at('refused.yaml')];
     const { exitCode, stderr } = await outcome('init', ...given, ...out);
     expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);

@@ -73,6 +73,7 @@ async function look(
     });
   }
   const task = published?.task ?? said ?? taskOf(data);
+  requireColumns(options, published === undefined && task === 'recommendation');
   const id = published?.id ?? (task === 'recommendation' ? 'interactions' : 'text');
   const path = relative(dirname(resolve(options.out)), resolve(data));
   const settings =
@@ -99,6 +100,17 @@ async function look(
     const named = { ...settings, ...columnsOf(columns) };
     return { task, dataset: { id, ...named }, found: foundIn(data, await load(named)) };
   }
+}
+
+/** @throws FARZI_USAGE for columns of what has none, or for a part of them */
+function requireColumns({ user, item, timestamp }: InitOptions, hasColumns: boolean): void {
+  const given = [user, item, timestamp].some((column) => column !== undefined);
+  if (!given || (hasColumns && user !== undefined && item !== undefined)) return;
+  throw new FarziError(
+    'FARZI_USAGE',
+    hasColumns ? 'Columns are named, but not both that of the user and that of the item.' : 'Columns are named, and the data have none.',
+    { hint: hasColumns ? 'Give --user and --item.' : 'Leave --user, --item and --timestamp out: they are for files of events.' },
+  );
 }
 
 /** Events are in tables; what is in a folder, or called a text, is text. */

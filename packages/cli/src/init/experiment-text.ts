@@ -30,6 +30,8 @@ const STORAGE = `  # columns of what each position is made of: more of them hold
   # the coarser the step, the fewer bytes; float32, int8, int4 and others: farzi plugins
   storage: { id: entropy, step: 0.2 }`;
 
+const OUTER_STEPS = '  # more steps keep more, and take as much longer';
+
 const RECOMMENDATION = `# the learner, the teacher, and the student unless others are listed: farzi plugins sasrec tells its options
 model: { id: sasrec, hiddenSize: 32, blocks: 1, dropout: 0.2 }
 # students: [sasrec, ...]                 models of other kinds to train on what is distilled
@@ -42,7 +44,7 @@ synthetic:
 ${STORAGE}
 
 distillation:
-  # more steps, a better result; each takes about as long as any other
+${OUTER_STEPS}
   outerSteps: 150
   validateEvery: 25
   validationStudents: 3
@@ -70,7 +72,7 @@ synthetic:
 ${STORAGE}
 
 distillation:
-  # more steps, a better result; each takes about as long as any other
+${OUTER_STEPS}
   outerSteps: 100
   validateEvery: 25
 
