@@ -1,4 +1,4 @@
-import { distributionAt, hardToken, latentPositions, type RandomStream, type SyntheticData } from '@farzi/core';
+import { distributionAt, type FinishedRun, hardToken, latentPositions, RandomStream, type SyntheticData } from '@farzi/core';
 
 /** A token and how likely it is. */
 export interface LikelyToken {
@@ -36,6 +36,28 @@ export interface ReadingOptions {
   readonly stream: RandomStream;
   /** Leave what the input already holds out of each target, as evaluation does; for hard inputs. */
   readonly maskSeen: boolean;
+}
+
+/** Which sequences of a run to read, and how. */
+export interface RunReadingOptions extends Pick<ReadingOptions, 'positions' | 'top'> {
+  /** How many, from the first. */
+  readonly sequences: number;
+  readonly seed: number;
+  /** Show targets that the input already holds, too. */
+  readonly withSeen?: boolean;
+}
+
+/** Reads the first synthetic sequences of a run. */
+export function readSequences(
+  { config, synthetic: { data } }: FinishedRun,
+  { sequences, seed, withSeen, ...options }: RunReadingOptions,
+): { readonly maskSeen: boolean; readonly readings: readonly Reading[] } {
+  const maskSeen = config.task === 'recommendation' && data.inputs === 'hard' && withSeen !== true;
+  const readings = Array.from({ length: Math.min(sequences, data.sequences) }, (_, sequence) =>
+    // a stream for each, so that a sequence reads the same however many are shown
+    readSequence(data, sequence, { ...options, maskSeen, stream: new RandomStream(seed, 'inspect').child(sequence) }),
+  );
+  return { maskSeen, readings };
 }
 
 /** Reads one synthetic sequence; every position is decoded once, and only one of them is held at a time. */

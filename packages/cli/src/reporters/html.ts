@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Measurement, openRun, RandomStream, type Registry, type Reporter, type ResolvedExperiment, type Summary } from '@farzi/core';
+import { type Measurement, openRun, type Registry, type Reporter, type ResolvedExperiment, type Summary } from '@farzi/core';
 import { counted } from '../format.js';
-import { readSequence } from '../inspect/reading.js';
+import { readSequences } from '../inspect/reading.js';
 import { sequenceText } from '../inspect/text.js';
 import { wordsOf } from '../inspect/words.js';
 import { reportPage } from '../report/page.js';
 
 /** Synthetic sequences that are shown, and what of each. */
-const SHOWN = { sequences: 2, positions: 6, top: 3 } as const;
+const SHOWN = { sequences: 2, positions: 6, top: 3, seed: 0 } as const;
 
 /** Columns of text on a page. */
 const WIDTH = 110;
@@ -34,13 +34,10 @@ export class HtmlReport implements Reporter {
 
   async #sequences(runDirectory: string): Promise<string> {
     const run = await openRun(runDirectory, this.registry.all('codec'));
-    const { data } = run.synthetic;
     const words = wordsOf(run, this.registry);
-    const maskSeen = run.config.task === 'recommendation' && data.inputs === 'hard';
-    const shown = Array.from({ length: Math.min(SHOWN.sequences, data.sequences) }, (_, sequence) => {
-      const stream = new RandomStream(0, 'inspect').child(sequence);
-      return sequenceText(sequence + 1, readSequence(data, sequence, { ...SHOWN, maskSeen, stream }), { words, width: WIDTH, seed: 0 });
-    });
+    const shown = readSequences(run, SHOWN).readings.map((each, index) =>
+      sequenceText(index + 1, each, { words, width: WIDTH, seed: SHOWN.seed }),
+    );
     return shown.join('').trim();
   }
 }
