@@ -1,11 +1,12 @@
-import { FarziError, writeWhole } from '@farzi/core';
+import { invariant, writeWhole } from '@farzi/core';
 import { comparedRuns, runOutcomes } from '../compare/outcomes.js';
 import { exitCodes } from '../exit.js';
 import type { Io } from '../io.js';
 import { type PluginOptions, registryOf } from '../prepare.js';
+import type { Selection } from '../results.js';
 import { sweepCsv } from '../sweep/csv.js';
 import { sweepPage } from '../sweep/page.js';
-import { bestOf, studentRows } from '../sweep/results.js';
+import { bestOf, type MemberOutcome, studentRows } from '../sweep/results.js';
 import { sweepTable, sweepText } from '../sweep/table.js';
 import { tableStyle } from '../table.js';
 
@@ -22,9 +23,10 @@ export interface CompareOptions extends PluginOptions {
 /** Compares finished runs: what differs between them, bytes, and what students learned. */
 export async function compare(paths: readonly string[], options: CompareOptions, io: Io): Promise<number> {
   const runs = await comparedRuns(paths);
-  const [{ config: first } = missing()] = runs;
+  const [first] = runs;
+  invariant(first, 'No run is compared.');
   const registry = await registryOf(options);
-  const selection = registry.metric(options.metric ?? first.evaluation.selection, first.task);
+  const selection = registry.metric(options.metric ?? first.config.evaluation.selection, first.config.task);
   const outcomes = runOutcomes(runs);
   const table = sweepTable(outcomes, selection, 'run');
   if (options.html !== undefined) await writeWhole(options.html, sweepPage('Farzi: runs compared', outcomes, selection, table));
@@ -34,7 +36,7 @@ export async function compare(paths: readonly string[], options: CompareOptions,
   return exitCodes.ok;
 }
 
-function comparisonJson(outcomes: ReturnType<typeof runOutcomes>, selection: Parameters<typeof studentRows>[1]): unknown {
+function comparisonJson(outcomes: readonly MemberOutcome[], selection: Selection): unknown {
   const best = bestOf(outcomes, selection);
   return {
     metric: selection.key,
@@ -45,8 +47,4 @@ function comparisonJson(outcomes: ReturnType<typeof runOutcomes>, selection: Par
       students: outcome.status === 'finished' ? studentRows(outcome.summary, selection) : [],
     })),
   };
-}
-
-function missing(): never {
-  throw new FarziError('FARZI_USAGE', 'No run is named.', { hint: 'Give run directories, such as runs/*.' });
 }

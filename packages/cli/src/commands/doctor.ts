@@ -28,22 +28,22 @@ export async function doctor({ json = false }: DoctorOptions, io: Io): Promise<n
     const { reason, install } = availability;
     return [[id, `not available: ${reason}`], ...(install === undefined ? [] : [['', `to install: ${install}`]])];
   });
-  const machine = [
-    ['node', process.version],
-    ['platform', `${platform()} ${arch()} ${release()}`],
-    ['threads', String(availableParallelism())],
-    ['memory', `${(totalmem() / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`],
-    ['data', io.environment['FARZI_DATA_HOME'] ?? 'FARZI_DATA_HOME is not set'],
-  ];
-  const packages = [
-    ['@farzi/cli', cliVersion],
-    ['@farzi/core', coreVersion],
-    ...firstPartyPlugins.map(({ name }) => [name, versionOf(name) ?? 'unknown']),
-  ];
+  const machine = {
+    node: process.version,
+    platform: `${platform()} ${arch()} ${release()}`,
+    threads: String(availableParallelism()),
+    memory: `${(totalmem() / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`,
+    data: io.environment['FARZI_DATA_HOME'] ?? 'FARZI_DATA_HOME is not set',
+  };
+  const packages = {
+    '@farzi/cli': cliVersion,
+    '@farzi/core': coreVersion,
+    ...Object.fromEntries(firstPartyPlugins.map(({ name }) => [name, versionOf(name) ?? 'unknown'])),
+  };
   io.stdout.write(
     json
-      ? `${JSON.stringify({ auto: chosen ?? null, engines: survey, machine: Object.fromEntries(machine as [string, string][]), packages: Object.fromEntries(packages as [string, string][]) }, null, 2)}\n`
-      : `Engines\n${columns(indented(engines))}\nMachine\n${columns(indented(machine))}\nPackages\n${columns(indented(packages))}`,
+      ? `${JSON.stringify({ auto: chosen ?? null, engines: survey, machine, packages }, null, 2)}\n`
+      : `Engines\n${columns(indented(engines))}\nMachine\n${columns(indented(Object.entries(machine)))}\nPackages\n${columns(indented(Object.entries(packages)))}`,
   );
   if (chosen !== undefined) return exitCodes.ok;
   io.stderr.write('No engine can be used: install one of those above.\n');

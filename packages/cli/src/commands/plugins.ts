@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type ContributionEntry, FarziError, type OptionsSchema, type Registry } from '@farzi/core';
 import { columns } from '../columns.js';
 import { exitCodes } from '../exit.js';
@@ -25,7 +25,7 @@ interface Contribution extends ContributionEntry {
  * @param words - a configuration, ids of contributions, or both
  */
 export async function plugins(words: readonly string[], { set, json = false }: PluginsOptions, io: Io): Promise<number> {
-  const file = words.find((word) => /\.(ya?ml|json)$/i.test(word) || existsSync(word));
+  const file = words.find((word) => /\.(ya?ml|json)$/i.test(word) || statSync(word, { throwIfNoEntry: false })?.isFile());
   const { loaded, registry } = await pluginsOf(file, set);
   const all = registry.entries.map((entry): Contribution => ({
     ...entry,
