@@ -166,7 +166,7 @@ describe('packages that farzi create plugin writes', () => {
   const own = join(folder, 'own');
   const created = (kind: string): string => join(own, `farzi-${kind}-own`);
   const installed = join(folder, 'node_modules', '@farzi', 'cli', 'dist', 'main.js');
-  const kinds = ['model', 'dataset', 'metric', 'meta-optimizer', 'optimizer', 'initialisation', 'executor', 'reporter', 'engine'];
+  const kinds = readdirSync(join(root, 'packages', 'cli', 'templates', 'kinds'));
   const tool = (name: string, ...args: string[]): string => {
     const { status, stdout, stderr } = capture(process.execPath, [join(root, 'node_modules', name), ...args], { cwd: own });
     expect(status, stdout + stderr).toBe(0);

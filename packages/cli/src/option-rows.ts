@@ -1,7 +1,7 @@
 import type { OptionsSchema } from '@farzi/core';
 
 /** What is told of one option in its JSON schema. */
-interface Property {
+export interface Property {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
@@ -26,7 +26,7 @@ export function optionRows(schema: OptionsSchema | undefined): string[][] {
 }
 
 /** What an option may be, in words: `integer from 1`, `"soft" or "hard"`. */
-function valuesOf(property: Property): string {
+export function valuesOf(property: Property): string {
   if (property.enum !== undefined) return property.enum.map((value) => JSON.stringify(value)).join(' or ');
   const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum, items } = property;
   const words = [

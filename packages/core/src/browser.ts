@@ -1,4 +1,9 @@
-// Distil, train, evaluate and rank in a page: what of @farzi/core needs no Node.js.
+/**
+ * Distil, train, evaluate and rank in a page: what of `@farzi/core` needs no Node.js.
+ *
+ * @module @farzi/core/browser
+ */
+
 export { distill, type Distillation, type DistillRequest } from './distill/distill.js';
 export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';

@@ -45,6 +45,17 @@ export async function createPlugin({ name, kind, id = idFrom(name, kind), folder
   if (there.length > 0) {
     throw new FarziError('FARZI_USAGE', `The folder ${folder} holds files already.`, { hint: 'Give a new one with --out.' });
   }
+  for (const part of ['plugin', join('kinds', kind)]) {
+    for (const file of await filesBelow(join(TEMPLATES, part))) {
+      const text = await readFile(join(TEMPLATES, part, file), 'utf8');
+      await writeWhole(join(folder, OTHERWISE_CALLED[file] ?? file), withNames(text, { name, kind, id }));
+    }
+  }
+  return id;
+}
+
+/** The text of a template with the names of a plugin in the places of those that stand there. */
+export function withNames(text: string, { name, kind, id }: Pick<NewPlugin, 'name' | 'kind'> & { readonly id: string }): string {
   const words: readonly (readonly [string, string])[] = [
     ['my-package', name],
     ['my-contribution', id],
@@ -52,13 +63,7 @@ export async function createPlugin({ name, kind, id = idFrom(name, kind), folder
     ['my-description', pluginKinds[kind]],
     ['my-version', cliVersion],
   ];
-  for (const part of ['plugin', join('kinds', kind)]) {
-    for (const file of await filesBelow(join(TEMPLATES, part))) {
-      const text = words.reduce((changed, [from, to]) => changed.replaceAll(from, to), await readFile(join(TEMPLATES, part, file), 'utf8'));
-      await writeWhole(join(folder, OTHERWISE_CALLED[file] ?? file), text);
-    }
-  }
-  return id;
+  return words.reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
 }
 
 /** `@scope/farzi-model-bag-of-items` contributes `bag-of-items`. */

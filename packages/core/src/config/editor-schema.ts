@@ -1,24 +1,10 @@
 import { invariant } from '../errors.js';
 import type { OptionsSchema } from '../options/schema.js';
 import type { Registry } from '../plugin/registry.js';
+import { slotAt } from './contributions.js';
 import { experimentSchema } from './schema.js';
 
 type Schema = Readonly<Record<string, unknown>>;
-
-/** Kinds of contributions with options of their own, by the keys that name one. */
-const kinds = {
-  dataset: 'dataset',
-  model: 'model',
-  students: 'model',
-  executor: 'executor',
-  initialisation: 'initialisation',
-  storage: 'codec',
-  metaOptimizer: 'metaOptimizer',
-  arms: 'arm',
-  optimizer: 'optimizer',
-  outerOptimizer: 'optimizer',
-  schedule: 'schedule',
-} as const;
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -26,9 +12,9 @@ const isSchema = (value: unknown): value is Schema => typeof value === 'object' 
 const isContribution = ({ required }: Schema): boolean => Array.isArray(required) && required.join() === 'id';
 
 /** An id, or an object with one and the options of whoever goes by it. */
-function choice(definitions: readonly { readonly id: string; readonly schema: OptionsSchema }[], { description }: Schema): Schema {
+function choice(definitions: readonly { readonly id: string; readonly schema: OptionsSchema }[], about: Schema): Schema {
   return {
-    ...(description === undefined ? {} : { description }),
+    ...about,
     anyOf: [
       { enum: definitions.map(({ id }) => id) },
       ...definitions.map(({ id, schema }) => {
@@ -44,21 +30,31 @@ function choice(definitions: readonly { readonly id: string; readonly schema: Op
  * by. Whether contributions fit each other only `farzi validate` knows.
  */
 export function editorSchema(registry: Registry): Schema {
-  const expanded = (schema: Schema, key: string): Schema => {
+  const expanded = (schema: Schema, path: readonly string[]): Schema => {
     if (isContribution(schema)) {
-      invariant(Object.hasOwn(kinds, key), `Nothing says what kind of contribution ${key} is.`);
-      return choice(registry.all(kinds[key as keyof typeof kinds]), schema);
+      const slot = slotAt(path);
+      invariant(slot, `Nothing says what kind of contribution ${path.join('.')} is.`);
+      const definitions = registry.all(slot.kind) as readonly { readonly id: string; readonly schema: OptionsSchema }[];
+      const { description } = schema;
+      return choice(definitions, {
+        ...(description === undefined ? {} : { description }),
+        ...(slot.default === undefined ? {} : { default: slot.default }),
+      });
     }
     const { properties, items, ...rest } = schema;
     return {
       ...rest,
-      ...(isSchema(items) ? { items: expanded(items, key) } : {}),
+      ...(isSchema(items) ? { items: expanded(items, [...path, '*']) } : {}),
       ...(isSchema(properties)
-        ? { properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, expanded(value as Schema, name)])) }
+        ? {
+            properties: Object.fromEntries(
+              Object.entries(properties).map(([name, value]) => [name, expanded(value as Schema, [...path, name])]),
+            ),
+          }
         : {}),
     };
   };
-  const { properties, ...rest } = expanded(experimentSchema, '') as { readonly properties: Readonly<Record<string, Schema>> };
+  const { properties, ...rest } = expanded(experimentSchema, []) as { readonly properties: Readonly<Record<string, Schema>> };
   const engines = ['auto', ...registry.all('engine').map(({ id }) => id)];
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

@@ -13,7 +13,10 @@ import { trainingSchema } from '../training/options.js';
 const contribution = { type: 'object', required: ['id'], properties: { id: { type: 'string', minLength: 1 } } } as const;
 
 /** What trains, and how its learning rate changes. */
-const trainingParts = { optimizer: contribution, schedule: contribution } as const;
+const trainingParts = {
+  optimizer: { ...contribution, description: 'how weights are updated' },
+  schedule: { ...contribution, description: 'of the learning rate' },
+} as const;
 
 type TrainingNumbers = typeof trainingSchema.properties;
 type WithoutDefault<Property> = Omit<Property, 'default'>;
@@ -31,10 +34,16 @@ export const experimentSchema = {
   additionalProperties: false,
   required: ['task', 'dataset', 'model'],
   properties: {
-    $schema: { type: 'string' },
+    $schema: { type: 'string', description: 'for editors' },
     extends: { type: 'string', minLength: 1, description: 'a file whose values stand where this one says nothing' },
-    task: { enum: ['recommendation', 'language'] },
-    seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
+    task: { enum: ['recommendation', 'language'], description: 'what is learned: the next item of a history, or the next token of a text' },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 1,
+      description: 'everything that is drawn follows from it',
+    },
     plugins: {
       type: 'array',
       items: { type: 'string', minLength: 1 },
@@ -50,7 +59,7 @@ export const experimentSchema = {
       description:
         'MB that a run may be expected to take: it is refused before it starts otherwise (default: the memory of the machine or of the container)',
     },
-    dataset: contribution,
+    dataset: { ...contribution, description: 'what is distilled, split into training, validation and test' },
     model: { ...contribution, description: 'the learner, the teacher, and the student unless students are listed' },
     students: {
       type: 'array',
@@ -111,7 +120,7 @@ export const experimentSchema = {
       additionalProperties: false,
       default: {},
       description: 'what differs when students are trained on the full data (the arm full): they may need more steps to reach their best',
-      properties: { ...trainingOverrides, schedule: contribution },
+      properties: { ...trainingOverrides, schedule: { ...contribution, description: 'of the learning rate' } },
     },
     evaluation: {
       type: 'object',
@@ -123,7 +132,8 @@ export const experimentSchema = {
           uniqueItems: true,
           minItems: 1,
           items: contribution,
-          description: 'kinds of training data, see docs/results; full-equal-budget is the full data without fullTraining',
+          description:
+            'kinds of training data to compare, see docs/results; default: full, distilled, teacher-init, random, head, popularity; full-equal-budget is the full data without fullTraining',
         },
         metrics: {
           type: 'array',
@@ -143,12 +153,12 @@ export const experimentSchema = {
           minimum: 1,
           description: 'validate on this many targets from the start only, when all would take too long',
         },
-        seeds: { type: 'integer', minimum: 1, default: 3 },
+        seeds: { type: 'integer', minimum: 1, default: 3, description: 'students of each kind of data' },
         maskSeen: {
           type: 'boolean',
           description: 'leave out items that the user has already seen; default: true for recommendation, and never for language',
         },
-        batchSize: { type: 'integer', minimum: 1, default: 128 },
+        batchSize: { type: 'integer', minimum: 1, default: 128, description: 'sequences that are scored at a time' },
       },
     },
   },

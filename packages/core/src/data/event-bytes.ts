@@ -15,7 +15,7 @@ export interface EventBytes {
 /**
  * Bytes of sequences of token ids: what distilled data are compared with.
  *
- * Compressed are variable-length integers, see {@link eventsAsBytes}. On MovieLens 100k and the Penn Treebank (ids most
+ * Compressed are variable-length integers, see `eventsAsBytes`. On MovieLens 100k and the Penn Treebank (ids most
  * frequent first) that takes 123,017 and 945,485 bytes; 16-bit ids take 124,713 and 967,436, their low bytes before
  * their high ones 125,409 and 1,055,352.
  *

@@ -44,7 +44,11 @@ export const farziSchema = {
         },
       },
     },
-    adjoint: { enum: ['exact', 'paper', 'detached'], default: 'exact' },
+    adjoint: {
+      enum: ['exact', 'paper', 'detached'],
+      default: 'exact',
+      description: 'how much of the derivative of Adam is kept: all, the published part, or that with second moments held constant',
+    },
   },
 } as const;
 

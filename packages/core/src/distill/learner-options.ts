@@ -6,14 +6,14 @@ export const learnerSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01 },
+    learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: 'of the inner optimizer' },
     batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
     start: {
       enum: ['fresh', 'snapshots', 'pool'],
       default: 'pool',
       description: 'where learners start: new weights, weights along full-data training, or a pool that carries on',
     },
-    poolSize: { type: 'integer', minimum: 1, default: 6 },
+    poolSize: { type: 'integer', minimum: 1, default: 6, description: 'learners that are kept, each at an age of its own' },
     maxAge: {
       type: 'integer',
       minimum: 1,

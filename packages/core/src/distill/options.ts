@@ -13,9 +13,9 @@ export const outerLoopSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    outerSteps: { type: 'integer', minimum: 0, default: 200 },
-    latentsLearningRate: { type: 'number', minimum: 0, default: 0.02 },
-    decoderLearningRate: { type: 'number', minimum: 0, default: 0.006 },
+    outerSteps: { type: 'integer', minimum: 0, default: 200, description: 'steps of latents and decoder' },
+    latentsLearningRate: { type: 'number', minimum: 0, default: 0.02, description: 'of the outer optimizer, for latents' },
+    decoderLearningRate: { type: 'number', minimum: 0, default: 0.006, description: 'of the outer optimizer, for the decoder' },
     clip: { type: 'number', exclusiveMinimum: 0, default: 0.5, description: 'largest norm of a meta-gradient' },
     clipMedians: {
       type: 'number',
@@ -29,7 +29,7 @@ export const outerLoopSchema = {
       default: 25,
       description: 'outer steps between students trained for validation (and between checkpoints)',
     },
-    validationStudents: { type: 'integer', minimum: 1, default: 1 },
+    validationStudents: { type: 'integer', minimum: 1, default: 1, description: 'students of each validation, whose mean counts' },
     quantisationAware: {
       type: 'boolean',
       default: true,

@@ -20,8 +20,8 @@ export const adamSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
-    beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999 },
+    beta1: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9, description: 'decay of the mean of gradients' },
+    beta2: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.999, description: 'decay of the mean of their squares' },
     epsilon: { type: 'number', exclusiveMinimum: 0, default: 1e-5, description: 'small values make meta-gradients explode' },
     weightDecay: { type: 'number', minimum: 0, default: 0, description: 'coupled (L2)' },
   },

@@ -15,7 +15,7 @@ export const sgdSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 },
+    momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9, description: 'heavy-ball' },
     weightDecay: { type: 'number', minimum: 0, default: 0, description: 'coupled (L2)' },
   },
 } as const;

@@ -55,7 +55,7 @@ export const codecOf = ({ definition, options }: ConfiguredCodec): StorageCodec 
  *
  * @throws FARZI_SAFETENSORS when it is missing, or has another element type or shape
  */
-export function partOf<T extends StoredTensor['values']>(
+export function storedPart<T extends StoredTensor['values']>(
   parts: StoredParts,
   name: string,
   type: abstract new (...given: never) => T,

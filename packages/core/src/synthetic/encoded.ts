@@ -1,6 +1,6 @@
 import { FarziError, reasonOf } from '../errors.js';
 import { bitsOfIds, packBits, packedBytes, unpackBits } from '../storage/bits.js';
-import { partOf, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
+import { storedPart, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
 import { sizeOf } from '../program/node.js';
 import type { StoredTensor } from '../storage/safetensors.js';
 import { importanceOf } from './importance.js';
@@ -130,13 +130,13 @@ export function decodeData(shape: SyntheticShape, tensors: StoredTensors, codec:
       `${source}: The data have ${inputs} inputs, and ${inputs === 'hard' ? 'no' : 'there are'} ids.`,
     );
   const unpacked = (name: string, bits: number): Int32Array =>
-    unpackBits(partOf(tensors, name, Uint8Array, [packedBytes(positions, bits)]), bits, positions);
+    unpackBits(storedPart(tensors, name, Uint8Array, [packedBytes(positions, bits)]), bits, positions);
   const data = within(source, () => ({
     ...shape,
     ...decodeLearned(shape, codec, tensors),
     weights:
       tensors['weights']?.values instanceof Float32Array
-        ? partOf(tensors, 'weights', Float32Array, [sequences, length])
+        ? storedPart(tensors, 'weights', Float32Array, [sequences, length])
         : Float32Array.from(unpacked('weights', 1)),
     ...(inputs === 'hard' ? { ids: unpacked('ids', bitsOfIds(vocabularySize)) } : {}),
   }));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarziError } from '../errors.js';
-import { type CodecDefinition, codecOf, partOf } from '../storage/codec.js';
+import { type CodecDefinition, codecOf, storedPart } from '../storage/codec.js';
 import { decodeSafetensors } from '../storage/safetensors.js';
 import { sha256 } from '../storage/sha256.js';
 import { areNames, codecFor, type Description, senselessField } from './description.js';
@@ -75,8 +75,8 @@ export async function loadFolder(folder: string, codecs: readonly CodecDefinitio
     ...shape,
     latents: decoded(codec, 'latents', tensors, [sequences, latentPositions(shape), rank]),
     decoder: decoded(codec, 'decoder', tensors, [rank, vocabularySize]),
-    weights: partOf(tensors, 'weights', Float32Array, [sequences, length]),
-    ...(inputs === 'hard' ? { ids: partOf(tensors, 'ids', Int32Array, [sequences, length]) } : {}),
+    weights: storedPart(tensors, 'weights', Float32Array, [sequences, length]),
+    ...(inputs === 'hard' ? { ids: storedPart(tensors, 'ids', Int32Array, [sequences, length]) } : {}),
   }));
   requireSound(data, file);
   return {

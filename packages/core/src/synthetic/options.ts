@@ -5,9 +5,9 @@ export const syntheticSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    sequences: { type: 'integer', minimum: 1, default: 50 },
-    rank: { type: 'integer', minimum: 1, default: 32 },
-    temperature: { type: 'number', exclusiveMinimum: 0, default: 1 },
+    sequences: { type: 'integer', minimum: 1, default: 50, description: 'how many synthetic sequences' },
+    rank: { type: 'integer', minimum: 1, default: 32, description: 'numbers of a latent: of a position, and of a token in the decoder' },
+    temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'of the softmax over latents times decoder' },
     inputs: {
       enum: ['soft', 'hard'],
       default: 'hard',

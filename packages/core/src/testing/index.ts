@@ -1,7 +1,10 @@
 /**
  * Conformance suites that plugin authors run in their own tests. They are plain asynchronous functions that throw with
  * a message that says what is wrong, so they work in any test runner.
+ *
+ * @module @farzi/core/testing
  */
+
 export { ConformanceError } from './assert.js';
 export { checkModel, type ModelCheckOptions } from './model.js';
 export { checkDataset } from './dataset.js';

@@ -1,7 +1,7 @@
 import { FarziError } from '../../errors.js';
 import { type Configurable, configurable } from '../../options/configured.js';
 import type { GivenOptions, Options } from '../../options/schema.js';
-import { type CodecDefinition, partOf, type StorageCodec, type StoredParts, VALUES } from '../codec.js';
+import { type CodecDefinition, storedPart, type StorageCodec, type StoredParts, VALUES } from '../codec.js';
 import { BitReader, BitWriter } from '../range-coder.js';
 import { MultipleReader, MultipleWriter, readByte, readCount, writeByte, writeCount } from './coded-multiples.js';
 import { requireFinite } from './finite.js';
@@ -43,7 +43,7 @@ class EntropyCodec implements StorageCodec {
   decode(parts: StoredParts, shape: readonly number[]): Float32Array {
     const columns = shape.at(-1) ?? 1;
     const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
-    const reader = new BitReader(partOf(parts, VALUES, Uint8Array, [parts[VALUES]?.values.length ?? 0]));
+    const reader = new BitReader(storedPart(parts, VALUES, Uint8Array, [parts[VALUES]?.values.length ?? 0]));
     const count = readCount(reader);
     if (count !== rows) throw new FarziError('FARZI_SAFETENSORS', `There are ${count} rows, and not ${rows}.`);
     const steps = Uint8Array.from({ length: columns }, () => readByte(reader));

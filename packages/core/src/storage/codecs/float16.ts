@@ -1,6 +1,6 @@
 import { type Configurable, configurable } from '../../options/configured.js';
 import { noOptions } from '../../options/schema.js';
-import { type CodecDefinition, partOf, type StorageCodec, VALUES } from '../codec.js';
+import { type CodecDefinition, storedPart, type StorageCodec, VALUES } from '../codec.js';
 import { fromHalf, toHalf } from '../half.js';
 import { requireFinite } from './finite.js';
 
@@ -10,6 +10,6 @@ export const float16: Configurable<CodecDefinition> = configurable({
   schema: noOptions,
   create: (): StorageCodec => ({
     encode: (values, shape) => ({ [VALUES]: { shape, values: Uint16Array.from(requireFinite(values), toHalf) } }),
-    decode: (parts, shape) => Float32Array.from(partOf(parts, VALUES, Uint16Array, shape), fromHalf),
+    decode: (parts, shape) => Float32Array.from(storedPart(parts, VALUES, Uint16Array, shape), fromHalf),
   }),
 });

@@ -1,6 +1,6 @@
 import { type Configurable, configurable } from '../../options/configured.js';
 import { noOptions } from '../../options/schema.js';
-import { type CodecDefinition, partOf, type StorageCodec, VALUES } from '../codec.js';
+import { type CodecDefinition, storedPart, type StorageCodec, VALUES } from '../codec.js';
 
 /** Every number as it is. */
 export const float32: Configurable<CodecDefinition> = configurable({
@@ -9,6 +9,6 @@ export const float32: Configurable<CodecDefinition> = configurable({
   exact: true,
   create: (): StorageCodec => ({
     encode: (values, shape) => ({ [VALUES]: { shape, values } }),
-    decode: (parts, shape) => partOf(parts, VALUES, Float32Array, shape),
+    decode: (parts, shape) => storedPart(parts, VALUES, Float32Array, shape),
   }),
 });

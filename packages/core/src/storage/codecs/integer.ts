@@ -1,7 +1,7 @@
 import { type Configurable, configurable } from '../../options/configured.js';
 import { noOptions } from '../../options/schema.js';
 import { packBits, packedBytes, unpackBits } from '../bits.js';
-import { type CodecDefinition, partOf, type StorageCodec, type StoredParts } from '../codec.js';
+import { type CodecDefinition, storedPart, type StorageCodec, type StoredParts } from '../codec.js';
 import { fromHalf, toHalfBelow } from '../half.js';
 import { requireFinite } from './finite.js';
 
@@ -54,9 +54,9 @@ class IntegerCodec implements StorageCodec {
 
   decode(parts: StoredParts, shape: readonly number[]): Float32Array {
     const { length, shape: rows } = rowsOf(shape);
-    const scales = partOf(parts, SCALES, Uint16Array, rows);
+    const scales = storedPart(parts, SCALES, Uint16Array, rows);
     const count = scales.length * length;
-    const codes = unpackBits(partOf(parts, CODES, Uint8Array, [packedBytes(count, this.bits)]), this.bits, count);
+    const codes = unpackBits(storedPart(parts, CODES, Uint8Array, [packedBytes(count, this.bits)]), this.bits, count);
     const values = new Float32Array(count);
     scales.forEach((bits, row) => {
       const scale = fromHalf(bits);

@@ -1,0 +1,5 @@
+import { checkArm } from '@farzi/core/testing';
+import { it } from 'vitest';
+import { myContribution } from './index.js';
+
+it('keeps the contract of an arm', () => checkArm(myContribution));

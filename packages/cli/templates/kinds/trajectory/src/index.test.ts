@@ -1,0 +1,5 @@
+import { checkTrajectory } from '@farzi/core/testing';
+import { it } from 'vitest';
+import { myContribution } from './index.js';
+
+it('keeps the contract of a trajectory', () => checkTrajectory(myContribution));
