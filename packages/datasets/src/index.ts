@@ -1,3 +1,9 @@
+/**
+ * Datasets of recommendation and language, their readers and tokenizers.
+ *
+ * @module @farzi/datasets
+ */
+
 import { definePlugin } from '@farzi/core';
 import { mobyDick, pennTreebank, tinyShakespeare, wikitext2 } from './language/published/datasets.js';
 import { text } from './language/text/dataset.js';

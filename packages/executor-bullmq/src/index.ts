@@ -1,3 +1,9 @@
+/**
+ * Jobs on many machines, handed out by a queue in Redis or PostgreSQL.
+ *
+ * @module @farzi/executor-bullmq
+ */
+
 import { definePlugin } from '@farzi/core';
 import { bullmq } from './bullmq.js';
 

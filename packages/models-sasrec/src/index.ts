@@ -1,3 +1,9 @@
+/**
+ * SASRec, a self-attentive sequential recommender.
+ *
+ * @module @farzi/models-sasrec
+ */
+
 import { definePlugin } from '@farzi/core';
 import { sasrec } from './sasrec.js';
 

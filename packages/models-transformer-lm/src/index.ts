@@ -1,3 +1,9 @@
+/**
+ * A decoder-only Transformer language model.
+ *
+ * @module @farzi/models-transformer-lm
+ */
+
 import { definePlugin } from '@farzi/core';
 import { transformerLm } from './transformer-lm.js';
 

@@ -1,3 +1,9 @@
+/**
+ * What a run measures, as TensorBoard reads it.
+ *
+ * @module @farzi/reporter-tensorboard
+ */
+
 import { definePlugin } from '@farzi/core';
 import { tensorboard } from './tensorboard.js';
 

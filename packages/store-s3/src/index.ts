@@ -1,3 +1,9 @@
+/**
+ * Values of jobs in S3-compatible storage.
+ *
+ * @module @farzi/store-s3
+ */
+
 import { definePlugin } from '@farzi/core';
 import { s3 } from './s3.js';
 
