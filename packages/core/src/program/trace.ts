@@ -108,11 +108,45 @@ function placesOf({ href, pathname }: URL): string[] {
   return [href, path, path.replaceAll('/', '\\')];
 }
 
+const isForeign = (place: string): boolean =>
+  /@tensorflow[\\/+]|node:internal/.test(place) || ownFolder.some((folder) => place.includes(folder));
+
+/** Calls of TensorFlow.js and of this package between a line and the op that it uses, at most. */
+const DEPTH = 32;
+
+/** Lines by the places of what runs: it takes long to find out which line of a source that was. */
+const linesByPlace = new Map<string, string | undefined>();
+
 /** The first line of the stack that is neither TensorFlow.js nor this package's recording machinery. */
 function userLine(): string | undefined {
-  const lines = new Error().stack?.split('\n').slice(1) ?? [];
-  const line = lines.find((each) => !/@tensorflow[\\/+]|node:internal/.test(each) && !ownFolder.some((folder) => each.includes(folder)));
-  return line
+  const sites: unknown = stack((_error, calls) => calls);
+  // only V8 tells them
+  if (!Array.isArray(sites)) return lineOf(sites);
+  const site = (sites as NodeJS.CallSite[]).find((each) => !isForeign(each.getFileName() ?? 'node:internal'));
+  if (site === undefined) return undefined;
+  const place = `${site.getFileName() ?? ''}:${site.getLineNumber() ?? 0}:${site.getColumnNumber() ?? 0}`;
+  if (!linesByPlace.has(place)) linesByPlace.set(place, lineOf(stack(Error.prepareStackTrace)));
+  return linesByPlace.get(place);
+}
+
+/** The calls that led here, as they are written by `prepare`. */
+function stack(prepare: typeof Error.prepareStackTrace): unknown {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = DEPTH;
+    Error.prepareStackTrace = prepare;
+    return new Error().stack;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+function lineOf(calls: unknown): string | undefined {
+  return String(calls)
+    .split('\n')
+    .slice(1)
+    .find((line) => !isForeign(line) && !line.includes('<anonymous>'))
     ?.replace(/^\s*at /, '')
     .replace(/^.*\((.*)\)$/, '$1')
     .replace(/^file:\/\//, '');
