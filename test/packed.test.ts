@@ -191,6 +191,8 @@ describe('packages that farzi create plugin writes', () => {
       '.',
       '--config',
       join('farzi-model-own', 'vitest.config.ts'),
+      // they share one core
+      ...['--no-isolate', '--no-file-parallelism'],
       '--reporter',
       'json',
     );

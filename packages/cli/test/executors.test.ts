@@ -14,7 +14,7 @@ const config = writeUsers(folder);
 const whole = join(folder.path, 'inline');
 /** Several learning rates make the teacher and the first seed of every arm a small graph of jobs. */
 const settings = [
-  ...['training.learningRate=[0.01,0.05]', 'teacher.learningRate=[0.01,0.05]', 'evaluation.seeds=3'],
+  ...['training.learningRate=[0.01,0.05]', 'teacher.learningRate=[0.01,0.05]', 'evaluation.seeds=2'],
   ...['distillation.metaOptimizer.trajectories=2', 'distillation.validationStudents=2'],
 ];
 const argv = (out: string, more: readonly string[] = []): string[] => [

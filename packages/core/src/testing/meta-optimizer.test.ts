@@ -7,8 +7,7 @@ import { checkMetaOptimizer } from './meta-optimizer.js';
 
 it.each([
   { unroll: 'full', steps: 4 },
-  { unroll: 'window', steps: 2, trajectories: 2 },
-  { unroll: 'window', steps: 4, trajectory: { id: 'checkpointed' } },
+  { unroll: 'window', steps: 3, trajectories: 2, trajectory: { id: 'checkpointed' } },
 ])('farzi keeps the contract with %o', async (options) => {
   await expect(checkMetaOptimizer(farzi, { options: { realBatchSize: 12, ...options } })).resolves.toBeUndefined();
 });
