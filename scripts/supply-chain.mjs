@@ -8,11 +8,6 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { pnpmOutput, publishedPackages, readManifest, root } from './commands.mjs';
 
-/**
- * @typedef {{ from?: string, version: string, path: string, dependencies?: Record<string, Installed> }} Installed
- * @typedef {{ dependencies?: Record<string, Installed>, devDependencies?: Record<string, Installed> }} Listed
- */
-
 const page = 'docs/air-gapped.md';
 const complaints = [...checkInstallScripts(), ...audit()];
 for (const complaint of complaints) console.error(complaint);
@@ -54,24 +49,11 @@ function checkInstallScripts() {
  * @param {readonly string[]} which
  */
 function withInstallScripts(which) {
-  const { status, stdout, stderr } = pnpmOutput(['list', '--recursive', ...which, '--depth', 'Infinity', '--json']);
+  const { status, stdout, stderr } = pnpmOutput(['list', '--recursive', ...which, '--depth', 'Infinity', '--parseable']);
   if (status !== 0) throw new Error(`The packages cannot be listed by pnpm: ${stderr.trim()}.`);
-  /** @type {Set<string>} */
-  const found = new Set();
-  /** @param {Record<string, Installed>} [dependencies] */
-  const look = (dependencies = {}) => {
-    for (const [name, installed] of Object.entries(dependencies)) {
-      // Packages of this repository are links; packages for other systems are not there.
-      if (!installed.version.startsWith('link:') && existsSync(installed.path) && runsCode(installed.path))
-        found.add(installed.from ?? name);
-      look(installed.dependencies);
-    }
-  };
-  for (const listed of /** @type {Listed[]} */ (JSON.parse(stdout))) {
-    look(listed.dependencies);
-    look(listed.devDependencies);
-  }
-  return found;
+  // Packages of this repository are not below node_modules; packages for other systems are not there.
+  const folders = new Set(stdout.split('\n').filter((path) => path.includes('node_modules') && existsSync(path)));
+  return new Set([...folders].filter(runsCode).map((path) => readManifest(path).name));
 }
 
 /** @param {string} folder */

@@ -34,6 +34,7 @@ const steps = {
       ...['--ignore-pattern', 'docs/api', '--ignore-pattern', 'docs/reference'],
     ]),
   knip: () => tool('knip', ['--no-config-hints']),
+  release: () => run(process.execPath, ['scripts/release-dry.mjs']),
   packed: () => tool('vitest', ['run', '--config', 'vitest.packed.config.ts']),
 };
 
@@ -56,7 +57,7 @@ const order = [
     ['lint', 'packages'],
     ['format', 'rooms', 'types', 'api', 'supply', 'workflows', 'links', 'knip'],
   ],
-  [['unit'], ['reliability', 'packed']],
+  [['unit'], ['reliability', 'packed', 'release']],
 ];
 
 // runs wait for the disk whenever they save: a third of the time of what tests them
