@@ -12,11 +12,12 @@ const steps = {
   install,
   build,
   format: () => tool('prettier', ['--check', '.']),
-  lint: () => tool('eslint', ['.', '--max-warnings', '0']),
+  lint: () => tool('oxlint', ['--type-aware', '--deny-warnings']),
   rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', ...folders]),
   types: async () => {
-    await tool('typescript', ['--noEmit']);
-    await tool('typescript', ['--noEmit', '--project', 'packages/cli/web']);
+    // TypeScript 7 takes a quarter of the time; what builds packages needs 5
+    await tool('typescript-7', ['--noEmit']);
+    await tool('typescript-7', ['--noEmit', '--project', 'packages/cli/web']);
   },
   unit: () => tool('vitest', ['run']),
   // a hundredth of `pnpm test:reliability`, by a seed whose kills meet students in two processes; unit tests try signals, locks, full disks and what is outside
@@ -54,8 +55,8 @@ const order = [
   [['install']],
   [['build']],
   [
-    ['lint', 'packages'],
-    ['format', 'rooms', 'types', 'api', 'supply', 'workflows', 'links', 'knip'],
+    ['packages', 'lint', 'types', 'api'],
+    ['format', 'rooms', 'supply', 'workflows', 'links', 'knip'],
   ],
   [['unit'], ['reliability', 'packed', 'release']],
 ];

@@ -213,7 +213,7 @@ describe('trajectories of an outer step', () => {
       expect(new Set(planned.map(({ slot }) => slot)).size).toBe(3);
       for (const { slot } of planned) seen.add(slot);
     }
-    expect([...seen].sort()).toEqual([0, 1, 2, 3]);
+    expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
   });
 });
 

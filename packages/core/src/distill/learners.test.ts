@@ -49,7 +49,7 @@ describe('learners for one use', () => {
     const supply = singleUse(context([Float32Array.of(1, 1, 1), Float32Array.of(2, 2, 2)]), 'snapshots', 0);
     const seen = new Set<number>();
     for (let index = 0; index < 20; index++) seen.add((await weightsOf(await supply.take(0, stream.child(index), {})))[0] ?? 0);
-    expect([...seen].sort()).toEqual([1, 2]);
+    expect([...seen].sort((a, b) => a - b)).toEqual([1, 2]);
   });
 
   it('are warmed up by a number of steps drawn evenly', async () => {

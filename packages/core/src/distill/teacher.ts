@@ -118,29 +118,33 @@ export async function trainTeacherAt(learningRate: number, request: TeacherTrain
   const from = checkpoint.resumeFrom?.progress.step ?? 0;
   if (from > 0) told(from, 'going on from the checkpoint');
   let latest = '';
-  const trained = await train({
-    engine,
-    source,
-    optimizer: options.optimizer,
-    budget: { ...options, learningRate },
-    stream: stream.child('teacher'),
-    validate: async (weights) => {
-      const score = await validation.score(weights);
-      latest = `validation ${metric.key} ${shown(valueOfScore(metric, score))}`;
-      return score;
-    },
-    onStep: (step, loss) => {
-      if (step > from) told(step, latest);
-      if (loss !== undefined) tellLoss(observer, step, loss);
-    },
-    keepSnapshots: options.snapshots > 0,
-    ...checkpoint,
-    ...(signal === undefined ? {} : { signal }),
-  }).finally(() => validation.dispose());
-  const weights = Float32Array.from(await engine.download(trained.weights));
-  trained.weights.dispose();
-  const { score, step, seconds } = trained;
-  return { weights, snapshots: evenly(trained.snapshots, options.snapshots), score, step, seconds };
+  try {
+    const trained = await train({
+      engine,
+      source,
+      optimizer: options.optimizer,
+      budget: { ...options, learningRate },
+      stream: stream.child('teacher'),
+      validate: async (weights) => {
+        const score = await validation.score(weights);
+        latest = `validation ${metric.key} ${shown(valueOfScore(metric, score))}`;
+        return score;
+      },
+      onStep: (step, loss) => {
+        if (step > from) told(step, latest);
+        if (loss !== undefined) tellLoss(observer, step, loss);
+      },
+      keepSnapshots: options.snapshots > 0,
+      ...checkpoint,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const weights = Float32Array.from(await engine.download(trained.weights));
+    trained.weights.dispose();
+    const { score, step, seconds } = trained;
+    return { weights, snapshots: evenly(trained.snapshots, options.snapshots), score, step, seconds };
+  } finally {
+    await validation.dispose();
+  }
 }
 
 /** At most `count` items, spread evenly. */

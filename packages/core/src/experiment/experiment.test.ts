@@ -266,7 +266,7 @@ describe('a reporter that throws', () => {
     });
     expect(events.at(-1)).toEqual(['finish', summary, path('run')]);
     const notes = events.filter(([name, text]) => name === 'note' && String(text).includes('no more paper'));
-    expect(notes.map(([, text]) => text).sort()).toEqual(
+    expect(notes.map(([, text]) => String(text)).sort()).toEqual(
       ['a reporter', 'the reporter "printer"'].map(
         (name) => `From now on ${name} is left out: its ${method} failed: RangeError: no more paper.`,
       ),

@@ -102,6 +102,6 @@ describe('two experiments of one registry', () => {
       });
     });
     await Promise.all(runs);
-    expect(noted.sort()).toEqual([[1], [2]]);
+    expect(noted.toSorted(([a = 0], [b = 0]) => a - b)).toEqual([[1], [2]]);
   });
 });

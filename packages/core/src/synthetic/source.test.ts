@@ -76,7 +76,7 @@ describe('synthetic data as training data', () => {
     const data = summary('hard');
     const meta = uploadSynthetic(engine, data);
     const whole = syntheticSource(traced, data, meta, 100);
-    expect([...(whole.batch(new RandomStream(1))['indices'] ?? [])].sort()).toEqual([0, 1, 2, 3]);
+    expect([...(whole.batch(new RandomStream(1))['indices'] ?? [])].sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
     const part = syntheticSource(traced, data, meta, 3);
     for (let seed = 0; seed < 10; seed++) expect(new Set(part.batch(new RandomStream(seed))['indices']).size).toBe(3);
     expect(part.batch(new RandomStream(1))).toEqual(part.batch(new RandomStream(1)));
