@@ -1,5 +1,6 @@
 import { adam } from '../optimizer/adam.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
+import { requireOptimizer, requireSchedule } from '../optimizer/given.js';
 import { cosineRate, type RateSchedule } from '../optimizer/schedule.js';
 import type { GivenOptions, Options } from '../options/schema.js';
 import { validateOptions } from '../options/validate.js';
@@ -88,9 +89,12 @@ export function distillationOptions(given: GivenDistillationOptions = {}): Disti
   return {
     ...validateOptions<Options<typeof outerLoopSchema>>(outerLoopSchema, numbers, ['distillation']),
     metaOptimizer,
-    learner: { ...validateOptions<Options<typeof learnerSchema>>(learnerSchema, learnerNumbers, ['distillation', 'learner']), optimizer },
-    outerOptimizer,
-    schedule,
+    learner: {
+      ...validateOptions<Options<typeof learnerSchema>>(learnerSchema, learnerNumbers, ['distillation', 'learner']),
+      optimizer: requireOptimizer(optimizer, 'distillation.learner.optimizer'),
+    },
+    outerOptimizer: requireOptimizer(outerOptimizer, 'distillation.outerOptimizer'),
+    schedule: requireSchedule(schedule, 'distillation.schedule'),
   };
 }
 

@@ -45,7 +45,7 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 /** A value as messages show it. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
 }

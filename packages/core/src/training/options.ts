@@ -1,4 +1,5 @@
 import { adam } from '../optimizer/adam.js';
+import { requireOptimizer, requireSchedule } from '../optimizer/given.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { constantRate, type RateSchedule } from '../optimizer/schedule.js';
 import type { GivenOptions, Options } from '../options/schema.js';
@@ -49,5 +50,9 @@ export type GivenTrainingOptions = Readonly<GivenOptions<typeof trainingSchema>>
  */
 export function trainingOptions(given: GivenTrainingOptions = {}, path = 'training'): TrainingOptions {
   const { optimizer = adam(), schedule = constantRate, ...numbers } = given;
-  return { ...validateOptions<Options<typeof trainingSchema>>(trainingSchema, numbers, [path]), optimizer, schedule };
+  return {
+    ...validateOptions<Options<typeof trainingSchema>>(trainingSchema, numbers, [path]),
+    optimizer: requireOptimizer(optimizer, `${path}.optimizer`),
+    schedule: requireSchedule(schedule, `${path}.schedule`),
+  };
 }

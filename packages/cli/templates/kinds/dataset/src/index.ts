@@ -32,7 +32,7 @@ async function historiesOf(file: string): Promise<string[][]> {
     throw new FarziError('FARZI_DATA_UNREADABLE', `The file ${file} cannot be read.`, { hint: 'Correct the path of the dataset.', cause });
   });
   const histories: unknown = JSON.parse(text);
-  if (Array.isArray(histories) && histories.every((history) => Array.isArray(history))) return histories as string[][];
+  if (Array.isArray(histories) && histories.every((history): history is string[] => Array.isArray(history))) return histories;
   throw new FarziError('FARZI_DATA_INVALID', `The file ${file} is not a list of lists.`, {
     hint: 'Write a list of item names for each user.',
   });
