@@ -23,5 +23,7 @@ export default {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   router: 'member',
+  // types are checked by npm test
+  skipErrorChecking: true,
   logLevel: 'Warn',
 };

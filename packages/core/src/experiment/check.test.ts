@@ -42,7 +42,7 @@ const plugin = definePlugin({
           parameters: { table: normal([vocabularySize, vocabularySize], 0.5), scale: constant([1], 1e39) },
           logits: ({ table, scale }, tokens) => {
             const logits = embed(tokens, table);
-            return tf.where<tf.Tensor3D>(tf.greater(scale, 0), logits, tf.mul(logits, scale));
+            return tf.where<tf.Tensor3D>(tf.greater(scale, 0), logits, tf.mul<tf.Tensor3D>(logits, scale));
           },
         }),
     }),
