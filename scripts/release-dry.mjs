@@ -57,7 +57,8 @@ function author() {
   writeRegistry(plugin);
   change(join(plugin, 'src', 'index.ts'), 'decay: constant([], 0.5)', 'decay: constant([], 1)');
   call(plugin, 'npm', 'install', '--loglevel', 'error');
-  call(plugin, 'npm', 'test', '--silent');
+  const tested = call(plugin, 'npm', 'test', '--silent');
+  if (tested.includes('TensorFlow.js in Node')) throw new Error('The conformance suite lets TensorFlow.js recommend another package.');
 
   heading('Runs it, and compares it with another size of itself');
   const quickly = ['--quiet', '--set', 'evaluation.arms=[full, distilled]'];
@@ -127,6 +128,7 @@ function call(cwd, command, ...args) {
   const said = `${stdout}${stderr}`.trim();
   if (said !== '') console.log(said.replaceAll(/^/gm, '  '));
   if (status !== 0) throw new Error(`The command \`${[command, ...args].join(' ')}\` exited with code ${status ?? 'none'}.`);
+  return said;
 }
 
 /** @param {string} text */

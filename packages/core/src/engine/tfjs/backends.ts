@@ -38,6 +38,9 @@ async function initialise({ backend, load }: TfjsBackend): Promise<void> {
       );
     }
     if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js could not initialise its ${backend} backend.`);
+    // the one on the CPU recommends another package to whoever uses it first
+    const created = tf.backend();
+    if ('firstUse' in created) Object.assign(created, { firstUse: false });
   } finally {
     if (previous !== undefined) await tf.setBackend(previous);
   }
