@@ -14,7 +14,10 @@ describe('what a program in JavaScript gives', () => {
     ['distillation.learner.optimizer', (optimizer) => distillationOptions({ learner: { optimizer } }), adam],
   ])('for %s is refused if it is none', (path, options, given) => {
     expect(() => options(given as never)).toThrow(
-      expect.objectContaining({ code: 'FARZI_CONFIG_INVALID', message: expect.stringContaining(`The value of ${path} must be `) as string }),
+      expect.objectContaining({
+        code: 'FARZI_CONFIG_INVALID',
+        message: expect.stringContaining(`The value of ${path} must be `) as string,
+      }),
     );
   });
 
