@@ -9,12 +9,12 @@
  * Everything but the packages of this repository and that plugin comes from the usual registry.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { capture, root } from './commands.mjs';
+import { capture, readManifest, root } from './commands.mjs';
 import { packAll } from './pack.mjs';
 
 // the CUDA provider comes from a host of its own: see docs/air-gapped.md
@@ -45,8 +45,10 @@ async function release() {
   const user = project('user');
   copyFileSync(join(root, 'test', 'fixtures', 'tiny.yaml'), join(user, 'tiny.yaml'));
   call(user, 'npm', 'install', '@farzi/cli', '--loglevel', 'error');
-  call(user, 'npx', 'farzi', '--version');
+  const { version } = readManifest(join(root, 'packages', 'cli'));
+  expect(call(user, 'npx', 'farzi', '--version') === version, `The command does not say that its version is ${version}.`);
   call(user, 'npx', 'farzi', 'run', 'tiny.yaml', '--quiet');
+  expect(existsSync(join(user, 'runs', 'tiny', 'summary.json')), 'The run wrote no summary.json.');
 }
 
 function author() {
@@ -58,7 +60,7 @@ function author() {
   change(join(plugin, 'src', 'index.ts'), 'decay: constant([], 0.5)', 'decay: constant([], 1)');
   call(plugin, 'npm', 'install', '--loglevel', 'error');
   const tested = call(plugin, 'npm', 'test', '--silent');
-  if (tested.includes('TensorFlow.js in Node')) throw new Error('The conformance suite lets TensorFlow.js recommend another package.');
+  expect(!tested.includes('TensorFlow.js in Node'), 'The conformance suite lets TensorFlow.js recommend another package.');
 
   heading('Runs it, and compares it with another size of itself');
   const quickly = ['--quiet', '--set', 'evaluation.arms=[full, distilled]'];
@@ -73,14 +75,15 @@ function author() {
   const installed = join(home, 'node_modules', '@me', 'farzi-model-forgetful');
   const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const names = files.map(({ name }) => name).sort();
-  if (names.join() !== 'README.md,index.d.ts,index.js,package.json') throw new Error(`The plugin was published with ${names.join(', ')}.`);
+  expect(names.join() === 'README.md,index.d.ts,index.js,package.json', `The plugin was published with ${names.join(', ')}.`);
   change(
     join(home, 'tiny.yaml'),
     'model: { id: sasrec, hiddenSize: 8, blocks: 1 }',
     'plugins: ["@me/farzi-model-forgetful"]\nmodel: { id: forgetful, width: 8 }',
   );
   call(home, 'npx', 'farzi', 'plugins', 'tiny.yaml', 'forgetful');
-  call(home, 'npx', 'farzi', 'run', 'tiny.yaml', '--quiet', '--out', 'runs/forgetful');
+  const results = call(home, 'npx', 'farzi', 'run', 'tiny.yaml', '--quiet', '--out', 'runs/forgetful');
+  expect(/^forgetful$/m.test(results), 'The run tells of no student of the plugin.');
 }
 
 /**
@@ -129,6 +132,14 @@ function call(cwd, command, ...args) {
   if (said !== '') console.log(said.replaceAll(/^/gm, '  '));
   if (status !== 0) throw new Error(`The command \`${[command, ...args].join(' ')}\` exited with code ${status ?? 'none'}.`);
   return said;
+}
+
+/**
+ * @param {boolean} holds
+ * @param {string} message
+ */
+function expect(holds, message) {
+  if (!holds) throw new Error(message);
 }
 
 /** @param {string} text */
