@@ -146,7 +146,7 @@ function lineOf(calls: unknown): string | undefined {
   return String(calls)
     .split('\n')
     .slice(1)
-    .find((line) => !isForeign(line) && !line.includes('<anonymous>'))
+    .find((line) => !isForeign(line) && !line.endsWith('(<anonymous>)'))
     ?.replace(/^\s*at /, '')
     .replace(/^.*\((.*)\)$/, '$1')
     .replace(/^file:\/\//, '');
