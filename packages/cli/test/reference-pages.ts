@@ -39,9 +39,10 @@ const WRITTEN = '<!-- Written by `pnpm docs:reference`; do not edit. -->';
 
 async function commandPage(): Promise<string> {
   const help = await printed('--help');
-  const commands = [...help.matchAll(/^ {2}([a-z]+)(?= )/gm)].map(([, name = '']) => name);
+  const names = [...help.matchAll(/^ {2}([a-z]+)(?= )/gm)].map(([, name = '']) => name);
+  const commands = names.map((name) => (name === 'create' ? 'create plugin' : name));
   const sections = commands.map(async (command) => {
-    const text = await printed(command, '--help');
+    const text = await printed(...command.split(' '), '--help');
     const [, usage = '', description = '', rest = ''] = /^Usage: (.*)\n\n([^]*?)\n\n([^]*)$/.exec(text) ?? [];
     return `## farzi ${command}\n\n${sentence(description.replaceAll('\n', ' '))}\n\n\`\`\`\n${usage}\n\n${rest.trim()}\n\`\`\``;
   });
@@ -54,7 +55,7 @@ npm install @farzi/cli
 npx farzi --help
 \`\`\`
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. Results go to stdout, progress and errors to stderr; errors have [a code](errors.md). \`NO_COLOR\` is respected.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. Results go to stdout, progress and errors to stderr; errors have [a code](errors.md).
 
 ${(await Promise.all(sections)).join('\n\n')}
 `;

@@ -1,6 +1,6 @@
 import { LEARNER_EPSILON, OUTER_ADAM } from '../distill/options.js';
 import type { ContributionKind } from '../plugin/tokens.js';
-import type { ContributionConfig } from './schema.js';
+import { type ContributionConfig, usualArms } from './schema.js';
 
 /** A place of a configuration where a contribution is named. */
 interface ContributionSlot {
@@ -10,9 +10,6 @@ interface ContributionSlot {
   /** What stands there where nothing is said; its options hold for its own id only. */
   readonly default?: ContributionConfig;
 }
-
-/** What students are compared on where nothing is said. */
-const USUAL_ARMS = ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'];
 
 const slot = (path: string, kind: ContributionKind, usual?: ContributionConfig): ContributionSlot => ({
   path: path.split('.'),
@@ -96,7 +93,7 @@ export function fillInContributions(values: Values): void {
     if (values[section] === undefined) values[section] = {};
   const { distillation, evaluation } = values;
   if (isObject(distillation) && distillation['learner'] === undefined) distillation['learner'] = {};
-  if (isObject(evaluation) && evaluation['arms'] === undefined) evaluation['arms'] = USUAL_ARMS.map((id) => ({ id }));
+  if (isObject(evaluation) && evaluation['arms'] === undefined) evaluation['arms'] = usualArms.map((id) => ({ id }));
   for (const { path, default: usual } of contributionSlots) {
     if (usual === undefined) continue;
     replaceAt(values, path, (value) => {

@@ -26,6 +26,9 @@ const trainingOverrides = Object.fromEntries(
   Object.entries(trainingSchema.properties).map(([name, { default: _default, ...property }]) => [name, property]),
 ) as { readonly [Name in keyof TrainingNumbers]: WithoutDefault<TrainingNumbers[Name]> };
 
+/** What students are compared on where nothing is said. */
+export const usualArms = ['full', 'distilled', 'teacher-init', 'random', 'head', 'popularity'] as const;
+
 /** JSON schema of an experiment file. */
 export const experimentSchema = {
   $id: 'https://farzi.dev/experiment.schema.json',
@@ -132,8 +135,7 @@ export const experimentSchema = {
           uniqueItems: true,
           minItems: 1,
           items: contribution,
-          description:
-            'kinds of training data to compare, see docs/results; default: full, distilled, teacher-init, random, head, popularity; full-equal-budget is the full data without fullTraining',
+          description: `kinds of training data to compare, see docs/results; default: ${usualArms.join(', ')}; full-equal-budget is the full data without fullTraining`,
         },
         metrics: {
           type: 'array',
