@@ -5,7 +5,6 @@ import type { Io } from '../io.js';
 import { type PluginOptions, registryOf } from '../prepare.js';
 import type { Selection } from '../results.js';
 import { sweepCsv } from '../sweep/csv.js';
-import { sweepPage } from '../sweep/page.js';
 import { bestOf, type MemberOutcome, studentRows } from '../sweep/results.js';
 import { sweepTable, sweepText } from '../sweep/table.js';
 import { tableStyle } from '../table.js';
@@ -29,7 +28,10 @@ export async function compare(paths: readonly string[], options: CompareOptions,
   const selection = registry.metric(options.metric ?? first.config.evaluation.selection, first.config.task);
   const outcomes = runOutcomes(runs);
   const table = sweepTable(outcomes, selection, 'run');
-  if (options.html !== undefined) await writeWhole(options.html, sweepPage('Farzi: runs compared', outcomes, selection, table));
+  if (options.html !== undefined) {
+    const { sweepPage } = await import('../sweep/page.js');
+    await writeWhole(options.html, sweepPage('Farzi: runs compared', outcomes, selection, table));
+  }
   if (options.csv === true) io.stdout.write(sweepCsv(outcomes, selection));
   else if (options.json === true) io.stdout.write(`${JSON.stringify(comparisonJson(outcomes, selection), null, 2)}\n`);
   else io.stdout.write(sweepText(table, tableStyle(io.stdout)));

@@ -22,13 +22,12 @@ const NAMED = Object.fromEntries(Object.keys(LIGHT).map((name) => [name, `var(--
 /** Kinds of points have the accent, or one of these. */
 const KINDS = ['#8a5cd1', '#2a9d6b', '#c64f7f', '#b8860b', '#6b7f8c', '#d1553c', '#3f9fb3', '#7d8a2e'];
 
-/** What charts are drawn with. */
+/** What charts are drawn with: marks have classes, and these say their colours. */
 const charts = ({ soft, line, accent, mark }: Colours): string => `
 svg text { fill: ${soft}; font-size: 11px; }
 .grid { stroke: ${line}; } .mark { stroke: ${mark}; stroke-dasharray: 4 3; }
-svg text[class^=mark] { font-size: 10px; }
-${[accent, ...KINDS].map((colour, kind) => `.mark${kind}, svg text.mark${kind} { fill: ${colour}; color: ${colour}; } .line${kind} { stroke: ${colour}; }`).join(' ')}
-polyline { fill: none; stroke-width: 1.8; } circle.cloud { fill: ${soft}; opacity: 0.25; } .whisker { stroke: ${accent}; stroke-width: 2; opacity: 0.55; } svg text.star { fill: ${mark}; font-size: 18px; }`;
+${[accent, ...KINDS].map((colour, kind) => `.mark${kind} { fill: ${colour}; stroke: none; } .line${kind} { stroke: ${colour}; }`).join(' ')}
+.cloud { fill: ${soft}; stroke: none; opacity: 0.25; } .whisker { stroke: ${accent}; stroke-width: 2; opacity: 0.55; } .star { fill: ${mark}; stroke: none; }`;
 
 /** The report's style sheet. */
 export const STYLE = `
@@ -36,7 +35,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { ${variables(DARK)} } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } p { overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: 0.3rem 0.8rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; }
@@ -44,7 +43,7 @@ th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2p
 dt { font-weight: 600; } dd { margin: 0 0 0.6rem; overflow-wrap: anywhere; }
 .charts { display: flex; flex-wrap: wrap; gap: 1.5rem; }
 figure { margin: 1rem 0 0; flex: 1 1 26rem; max-width: 44rem; }
-summary { cursor: pointer; font-size: 1.15rem; font-weight: 600; margin-top: 2rem; } figcaption { color: var(--soft); font-size: 0.9rem; } .legend { margin: 0; font-size: 0.9rem; }
+summary { cursor: pointer; font-size: 1.15rem; font-weight: 600; margin-top: 2rem; } figcaption { color: var(--soft); font-size: 0.9rem; }
 svg { width: 100%; height: auto; }${charts(NAMED)}
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: 1rem; overflow-x: auto; font-size: 0.85rem; }
 `;

@@ -5,7 +5,6 @@ import { counted } from '../format.js';
 import { readSequences } from '../inspect/reading.js';
 import { sequenceText } from '../inspect/text.js';
 import { wordsOf } from '../inspect/words.js';
-import { reportPage } from '../report/page.js';
 
 /** Synthetic sequences that are shown, and what of each. */
 const SHOWN = { sequences: 2, positions: 6, top: 3, seed: 0 } as const;
@@ -23,6 +22,8 @@ export class HtmlReport implements Reporter {
   ) {}
 
   async onFinish(summary: Summary, runDirectory: string): Promise<void> {
+    // what draws charts is loaded when there is something to draw
+    const { reportPage } = await import('../report/page.js');
     const page = reportPage({
       ...{ summary, config: this.experiment.config, selection: this.experiment.selection, runDirectory },
       measurements: await recorded(join(runDirectory, 'metrics.jsonl')),

@@ -15,11 +15,9 @@ import {
   writeWhole,
 } from '@farzi/core';
 import { readFile } from 'node:fs/promises';
-import { scatterPicture } from '../report/chart.js';
 import type { Selection } from '../results.js';
 import { sweepCsv } from './csv.js';
 import { frontierScatters } from './frontier-scatters.js';
-import { sweepPage } from './page.js';
 import type { SweepPlan } from './plan.js';
 import { pluginVersionsOf } from '../versions.js';
 import type { PreparedMember } from './prepare-members.js';
@@ -94,6 +92,8 @@ export class SweepFolder {
     };
     await writeWhole(join(path, FILE), `${stringifyExact(sweep, 2)}\n`);
     await writeWhole(join(path, 'sweep.csv'), sweepCsv(outcomes, selection));
+    // what draws charts is loaded when there is something to draw
+    const [{ sweepPage }, { scatterPicture }] = await Promise.all([import('./page.js'), import('../report/chart.js')]);
     await writeWhole(join(path, 'sweep.html'), sweepPage(`Farzi: sweep of ${plan.experiment}`, outcomes, selection));
     const charts = frontierScatters(outcomes, selection);
     if (charts.length > 0) await writeWhole(join(path, 'frontier.svg'), scatterPicture(charts));

@@ -100,9 +100,9 @@ describe('the table of a sweep', () => {
         (each) => `<title>${each}`,
       ),
     );
-    expect(page).toContain('<p class="legend"><span class="mark0">●</span> distilled &nbsp; <span class="mark1">■</span> popularity</p>');
+    expect(page.match(/>(distilled|popularity)<\/text>/g)).toEqual(['>distilled</text>', '>popularity</text>']);
     // as much is learned from more bytes
-    expect(page).not.toContain('<polyline');
+    expect(page).not.toContain('line0"');
     expect(sweepPage('x', outcomesOf(failed), selection)).not.toContain('<svg');
   });
 });
