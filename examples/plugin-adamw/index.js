@@ -1,6 +1,7 @@
 /**
  * AdamW (Loshchilov & Hutter, 2019) as a Farzi plugin: Adam whose weight decay does not go through the moments.
  */
+/** @typedef {import('@farzi/core').Node} Node */
 import { adjointOf, defineOptimizer, definePlugin, expressions as e } from '@farzi/core';
 
 export const adamw = defineOptimizer({
@@ -21,10 +22,8 @@ export const adamw = defineOptimizer({
     },
   },
   create: ({ beta1, beta2, epsilon, weightDecay }) => {
-    /** @type {import('@farzi/core').Optimizer['update']} */
-    const update = ({ weights, slots }, gradient, { learningRate, schedule }) => {
-      const [m, v] = /** @type {[import('@farzi/core').Node, import('@farzi/core').Node]} */ (slots);
-      const { correction1, correction2 } = /** @type {Record<'correction1' | 'correction2', import('@farzi/core').Node>} */ (schedule);
+    /** @type {import('@farzi/core').Optimizer<readonly [Node, Node], 'correction1' | 'correction2'>['update']} */
+    const update = ({ weights, slots: [m, v] }, gradient, { learningRate, schedule: { correction1, correction2 } }) => {
       const first = e.add(e.multiply(beta1, m), e.multiply(1 - beta1, gradient));
       const second = e.add(e.multiply(beta2, v), e.multiply(1 - beta2, e.square(gradient)));
       const root = e.sqrt(e.multiply(correction2, second));

@@ -106,7 +106,7 @@ function crossEntropy(parameters: readonly Node[], inputs: Node, targets: Node, 
     const [x, embedding, ...rest] = ['inputs', ...parameterNames].map((name) => tensors[name] as tf.Tensor);
     const embedded = hard ? tf.gather(embedding as tf.Tensor, x as tf.Tensor1D) : tf.matMul(x as tf.Tensor, embedding as tf.Tensor);
     return { out: tf.logSoftmax(logits(embedded, rest)) };
-  }) as { out: Node };
+  });
   return e.multiply(e.sum(e.multiply(targets, out)), -1 / (targets.shape[0] as number));
 }
 

@@ -3,7 +3,7 @@ import { errorOf } from '../../test/allclose.js';
 import { engine } from '../../test/engine.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import { validateOptions } from '../options/validate.js';
-import type { EngineTensors } from '../engine/engine.js';
+import type { EngineTensor, EngineTensors } from '../engine/engine.js';
 import { initialParameters } from '../model/layout.js';
 import { adam } from '../optimizer/adam.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../storage/checkpoint-bytes.js';
@@ -49,7 +49,7 @@ const context: DistillationContext = {
 const options = (given: Partial<FarziOptions> = {}): FarziOptions =>
   validateOptions<FarziOptions>(farziSchema, { unroll: 'full', steps: 4, realBatchSize: 4, ...given }, []);
 const create = (given: Partial<FarziOptions>, about: Partial<LearnerOptions> = {}): Promise<MetaOptimizer> =>
-  farzi.create(options(given) as never, { ...context, learner: learner(about) });
+  farzi.create(options(given), { ...context, learner: learner(about) });
 const meta = uploadSynthetic(engine, context.data);
 
 async function estimate(given: Partial<FarziOptions>, outerStep = 0, about: Partial<LearnerOptions> = {}): Promise<MetaEstimate> {
@@ -59,7 +59,7 @@ async function estimate(given: Partial<FarziOptions>, outerStep = 0, about: Part
   return result;
 }
 const read = async ({ gradient }: Pick<MetaEstimate, 'gradient'>, key: string): Promise<number[]> => [
-  ...(await engine.download(gradient[key] as never)),
+  ...(await engine.download(gradient[key] as EngineTensor)),
 ];
 
 describe('the farzi meta-optimizer', () => {
@@ -181,9 +181,9 @@ describe('trajectories of an outer step', () => {
 
   it.each(starts)('give the same bytes wherever they are computed: %s', async (start) => {
     const [farziOptions, context] = trajectoriesOf({ start });
-    const here = await farzi.create(farziOptions as never, context);
+    const here = await farzi.create(farziOptions, context);
     const workers: PartWorker[] = [];
-    for (let index = 0; index < 2; index++) workers.push((await farzi.partWorker?.(farziOptions as never, context)) as PartWorker);
+    for (let index = 0; index < 2; index++) workers.push((await farzi.partWorker?.(farziOptions, context)) as PartWorker);
     // by turns, as files would come and go
     let asked = 0;
     const elsewhere = async (part: Part): Promise<Part> => {
@@ -191,7 +191,7 @@ describe('trajectories of an outer step', () => {
       const answer = await (workers[asked++ % 2] as PartWorker).run(sent);
       return decodeCheckpoint(encodeCheckpoint('part', answer, {}), 'part', 'part');
     };
-    let there = await farzi.create(farziOptions as never, { ...context, elsewhere });
+    let there = await farzi.create(farziOptions, { ...context, elsewhere });
     for (let step = 0; step < 5; step++) {
       const [expected, found] = [await here.estimate(step, meta), await there.estimate(step, meta)];
       expect([found.metaLoss, found.innerLoss]).toEqual([expected.metaLoss, expected.innerLoss]);
@@ -199,7 +199,7 @@ describe('trajectories of an outer step', () => {
       const saved = await there.save();
       expect(saved).toEqual(await here.save());
       // interrupted, and gone on with
-      there = await farzi.create(farziOptions as never, { ...context, elsewhere });
+      there = await farzi.create(farziOptions, { ...context, elsewhere });
       there.restore(saved);
     }
     expect(asked).toBe(15);
@@ -219,7 +219,7 @@ describe('trajectories of an outer step', () => {
 
 describe('options that contradict each other', () => {
   const refused = (given: Partial<FarziOptions>, about: Partial<LearnerOptions>): Promise<unknown> =>
-    errorOf(() => farzi.check?.(options(given) as never, { learner: learner(about), snapshots: 0, trajectory: trajectoryLookup() }));
+    errorOf(() => farzi.check?.(options(given), { learner: learner(about), snapshots: 0, trajectory: trajectoryLookup() }));
 
   it('are a pool and a full unroll', async () => {
     const refusal = {
@@ -241,7 +241,7 @@ describe('options that contradict each other', () => {
     });
     const accepted = (start: LearnerOptions['start'], poolSize: number): void => {
       const plan = { learner: learner({ start, poolSize }), snapshots: 1, trajectory: trajectoryLookup() };
-      farzi.check?.(options({ unroll: 'window', trajectories: 3 }) as never, plan);
+      farzi.check?.(options({ unroll: 'window', trajectories: 3 }), plan);
     };
     for (const [start, poolSize] of [
       ['pool', 3],

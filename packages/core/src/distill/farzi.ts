@@ -82,7 +82,7 @@ async function create(options: FarziOptions, context: DistillationContext): Prom
 }
 
 /** Farzi (Sachdeva et al., 2023) as a contribution: `farzi({ steps: 20, realBatchSize: 512 })`. */
-export const farzi: Configurable<MetaOptimizerDefinition, GivenOptions<typeof farziSchema>> = configurable({
+export const farzi: Configurable<MetaOptimizerDefinition<FarziOptions>, GivenOptions<typeof farziSchema>, FarziOptions> = configurable({
   id: 'farzi',
   schema: farziSchema,
   innerSteps: ({ steps }: FarziOptions) => steps,

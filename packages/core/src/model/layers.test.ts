@@ -34,7 +34,7 @@ async function applied<Names extends string>(
   const graph = new Graph();
   const entries = Object.entries<{ shape: number[]; values: number[] }>(given);
   const inputs = Object.fromEntries(entries.map(([name, { shape }]) => [name, graph.input(name, shape)])) as Record<Names, Node>;
-  const { y } = recordOn(graph, inputs, (tensors) => ({ y: layer(tensors) })) as { y: Node };
+  const { y } = recordOn(graph, inputs, (tensors) => ({ y: layer(tensors) }));
   return { shape: y.shape, values: await valueOf(y, Object.fromEntries(entries.map(([name, { values }]) => [name, values]))) };
 }
 
@@ -54,7 +54,7 @@ function withParameters<Specs extends ParameterSpecs>(
     ({ x: tensor, ...parameters }: Record<string, tf.Tensor>) => ({
       y: layer(tensor as tf.Tensor, parameterRecord(specs, Object.values(parameters))),
     }),
-  ) as { y: Node };
+  );
   return valueOf(y, { weights, x: x.values }).then((values) => ({ shape: y.shape, values }));
 }
 

@@ -31,7 +31,7 @@ function embedded(kind: 'hard' | 'soft', { graph, table, ids, probabilities }: R
         : ({ kind, probabilities: tensors.tokens as tf.Tensor3D } as const);
     expect(lengthOf(tokens)).toBe(LENGTH);
     return { y: embed(tokens, tensors.table as tf.Tensor2D) };
-  }) as { y: Node };
+  });
   return y;
 }
 

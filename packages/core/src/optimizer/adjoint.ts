@@ -15,9 +15,11 @@ function paired(values: OptimizerNodes, cotangents: OptimizerNodes): Node {
  * The exact adjoint of an optimizer, derived from its `update` by differentiating it. All variants are the exact one.
  * It computes the step again; an adjoint written by hand may cost less, and lose less to rounding.
  */
-export function adjointOf(update: Optimizer['update']): Optimizer['adjoint'] {
+export function adjointOf<Of extends readonly Node[], Rates extends string>(
+  update: Optimizer<Of, Rates>['update'],
+): Optimizer<Of, Rates>['adjoint'] {
   return ({ before, gradient, cotangents, scalars }) => {
-    const state = { weights: e.leaf(before.weights), slots: before.slots.map(e.leaf) };
+    const state = { weights: e.leaf(before.weights), slots: before.slots.map(e.leaf) as unknown as Of };
     const direction = e.leaf(gradient);
     const learningRate = e.leaf(scalars.learningRate);
     const after = update(state, direction, { ...scalars, learningRate });
@@ -27,6 +29,6 @@ export function adjointOf(update: Optimizer['update']): Optimizer['adjoint'] {
       state.weights,
       ...state.slots,
     ]) as [Node, Node, Node, ...Node[]];
-    return { gradient: toGradient, learningRate: toRate, before: { weights: toWeights, slots: toSlots } };
+    return { gradient: toGradient, learningRate: toRate, before: { weights: toWeights, slots: toSlots as unknown as Of } };
   };
 }

@@ -1,8 +1,17 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { refusal } from '../../test/refusal.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import type { DistillRequest } from '../distill/distill.js';
+import { farzi } from '../distill/farzi.js';
 import type { ConfiguredModel, ModelDefinition } from '../model/definition.js';
+import { adjointOf } from '../optimizer/adjoint.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import { noOptions } from '../options/schema.js';
+import * as expressions from '../program/expressions.js';
+import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
+import { recordOn } from '../program/record.js';
 import type { TrainStudentRequest } from '../student/train-student.js';
 import { defineInitialisation, defineMetaOptimizer, defineModel, defineOptimizer } from './define.js';
 
@@ -92,6 +101,50 @@ describe('other contributions', () => {
     // @ts-expect-error a strength is a number
     expect(() => metaOptimizer({ strength: 'much' })).toThrow('The value of matching.strength must be a number, but it is "much".');
     expect([initialisation().options, metaOptimizer({ strength: 3 }).options]).toEqual([{ strength: 1 }, { strength: 3 }]);
+  });
+});
+
+describe('a contribution with its options', () => {
+  it('can be created from them by whoever builds on it, without a cast', () => {
+    const { definition, options } = attention({ hiddenSize: 8 });
+    expectTypeOf(options.position).toEqualTypeOf<'learned' | 'rotary'>();
+    expectTypeOf(definition.create).toBeCallableWith(options, { vocabularySize: 9, maxLength: 4 });
+    const configured = farzi({ steps: 3 });
+    expectTypeOf(configured.definition.innerSteps).toBeCallableWith(configured.options);
+    expect(configured.definition.innerSteps(configured.options)).toBe(3);
+  });
+});
+
+describe('the update of an optimizer', () => {
+  it('names its slots and rates, and its derived adjoint has the same', () => {
+    type Momentum = Optimizer<readonly [velocity: Node], 'decay'>;
+    const update: Momentum['update'] = ({ weights, slots: [velocity] }, gradient, { learningRate, schedule: { decay } }) => {
+      expectTypeOf(velocity).toEqualTypeOf<Node>();
+      const next = expressions.add(expressions.multiply(decay, velocity), gradient);
+      return { weights: expressions.subtract(weights, expressions.multiply(learningRate, next)), slots: [next] };
+    };
+    expectTypeOf(adjointOf(update)).toEqualTypeOf<Momentum['adjoint']>();
+    // @ts-expect-error two slots where one is named
+    const wrong: Momentum['update'] = ({ weights }) => ({ weights, slots: [weights, weights] });
+    defineOptimizer({
+      ...{ id: 'momentum', schema: noOptions },
+      create: () => ({ id: 'momentum', slots: ['velocity'], schedule: () => ({ decay: 0.9 }), update, adjoint: adjointOf(update) }),
+    });
+    expect([update, wrong]).toHaveLength(2);
+  });
+});
+
+describe('a function that is recorded', () => {
+  it('has the names of its outputs', () => {
+    const graph = new Graph();
+    const recorded = recordOn(graph, { x: graph.input('x', [2]) }, ({ x }) => {
+      expectTypeOf(x).toEqualTypeOf<tf.Tensor>();
+      return { double: tf.mul(x, 2), half: tf.div(x, 2) };
+    });
+    expectTypeOf(recorded).toEqualTypeOf<Record<'double' | 'half', Node>>();
+    // @ts-expect-error there is none of this name
+    expect(recorded.third).toBeUndefined();
+    expect(recorded.half.shape).toEqual([2]);
   });
 });
 

@@ -36,7 +36,7 @@ export function defineModel<const S extends OptionsSchema>(definition: {
   readonly task: Task;
   readonly schema: S;
   readonly create: (options: Options<S>, context: ModelContext) => Model;
-}): Configurable<ModelDefinition<Options<S>>, GivenOptions<S>> {
+}): Configurable<ModelDefinition<Options<S>>, GivenOptions<S>, Options<S>> {
   return configurable(definition);
 }
 
@@ -50,7 +50,7 @@ export function defineDataset<const S extends OptionsSchema>(definition: {
   readonly schema: S;
   readonly load: (options: Options<S>, context: DatasetContext) => Promise<Dataset>;
   readonly restoreTokenizer?: (saved: unknown, vocabulary: readonly string[]) => Tokenizer;
-}): Configurable<DatasetDefinition<Options<S>>, GivenOptions<S>> {
+}): Configurable<DatasetDefinition<Options<S>>, GivenOptions<S>, Options<S>> {
   return configurable(definition);
 }
 
@@ -70,7 +70,7 @@ export function defineMetaOptimizer<const S extends OptionsSchema>(definition: {
   readonly check?: (options: Options<S>, plan: DistillationPlan) => void;
   readonly work?: (options: Options<S>, sizes: DistillationSizes) => Work;
   readonly create: (options: Options<S>, context: DistillationContext) => Promise<MetaOptimizer>;
-}): Configurable<MetaOptimizerDefinition<Options<S>>, GivenOptions<S>> {
+}): Configurable<MetaOptimizerDefinition<Options<S>>, GivenOptions<S>, Options<S>> {
   return configurable(definition);
 }
 
@@ -102,7 +102,7 @@ export function defineInitialisation<const S extends OptionsSchema>(definition: 
   readonly needsTeacher: boolean;
   readonly check?: (options: Options<S>, learner: Model) => void;
   readonly create: (options: Options<S>, context: InitialisationContext) => Promise<SyntheticData>;
-}): Configurable<InitialisationDefinition<Options<S>>, GivenOptions<S>> {
+}): Configurable<InitialisationDefinition<Options<S>>, GivenOptions<S>, Options<S>> {
   return configurable(definition);
 }
 
@@ -126,7 +126,7 @@ export function defineCodec<const S extends OptionsSchema>(definition: {
   readonly id: string;
   readonly schema: S;
   readonly create: (options: Options<S>) => StorageCodec;
-}): Configurable<CodecDefinition<Options<S>>, GivenOptions<S>> {
+}): Configurable<CodecDefinition<Options<S>>, GivenOptions<S>, Options<S>> {
   return configurable(definition);
 }
 

@@ -37,13 +37,13 @@ export function record<Names extends string>(
 }
 
 /** Records a function of tensors on existing nodes. */
-export function recordOn<Names extends string>(
+export function recordOn<Names extends string, Outputs extends string>(
   graph: NodeGraph,
   nodes: Readonly<Record<Names, Node>>,
-  body: (tensors: Readonly<Record<Names, Tensor>>) => Readonly<Record<string, Tensor>>,
-): Record<string, Node> {
+  body: (tensors: Readonly<Record<Names, Tensor>>) => Readonly<Record<Outputs, Tensor>>,
+): Record<Outputs, Node> {
   return trace(graph, ({ tensor, node }) => {
     const tensors = Object.fromEntries(Object.entries<Node>(nodes).map(([key, value]) => [key, tensor(value)])) as Record<Names, Tensor>;
-    return Object.fromEntries(Object.entries(body(tensors)).map(([key, value]) => [key, node(value)]));
+    return Object.fromEntries(Object.entries<Tensor>(body(tensors)).map(([key, value]) => [key, node(value)])) as Record<Outputs, Node>;
   });
 }

@@ -79,7 +79,7 @@ const negative: readonly (readonly [name: string, body: (x: tf.Tensor) => tf.Ten
 describe('negative positions and axes', () => {
   it.each(negative)('%s', async (_name, body, expected) => {
     const graph = new Graph();
-    const { y } = recordOn(graph, { x: graph.input('x', [2, 3]) }, ({ x }) => ({ y: body(x) })) as { y: Node };
+    const { y } = recordOn(graph, { x: graph.input('x', [2, 3]) }, ({ x }) => ({ y: body(x) }));
     const values = await valuesOf({ y }, { x: [0, 1, 2, 3, 4, 5] });
     expect(values.y).toEqual(expected);
     expect(y.shape.reduce((a, b) => a * b, 1)).toBe(expected.length);

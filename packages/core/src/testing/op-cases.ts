@@ -320,9 +320,8 @@ export function derivativeProgram(test: OpCase): Program {
   const xs = test.shapes.map((shape, index) => graph.input(`x${index}`, shape));
   const us = test.shapes.map((shape, index) => graph.input(`u${index}`, shape));
   const named = Object.fromEntries(xs.map((x) => [inputName(x), x]));
-  const recorded = (): Node | undefined =>
-    recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) }))['y'];
-  const y = (test.nodes === undefined ? recorded() : test.nodes(xs[0] as Node)) as Node;
+  const recorded = (): Node => recordOn(graph, named, (tensors) => ({ y: test.body(...pair(xs.map((x) => tensors[inputName(x)]))) })).y;
+  const y = test.nodes === undefined ? recorded() : test.nodes(xs[0] as Node);
   if (test.flat === true) return program(test.name, [...xs, ...us], { y: e.cast(y, 'float32') });
   const weights = graph.constant(draw(sizeOf(y.shape), 0.5, 1.5, 99), y.shape, 'float32');
   const slopes = gradients(e.sum(e.multiply(weights, y)), xs);

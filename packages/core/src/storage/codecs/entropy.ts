@@ -130,7 +130,11 @@ const schema = {
 } as const;
 
 /** Whole multiples of a step, entropy coded. */
-export const entropy: Configurable<CodecDefinition<Options<typeof schema>>, GivenOptions<typeof schema>> = configurable({
+export const entropy: Configurable<
+  CodecDefinition<Options<typeof schema>>,
+  GivenOptions<typeof schema>,
+  Options<typeof schema>
+> = configurable({
   id: 'entropy',
   schema,
   create: ({ step }: Options<typeof schema>) => new EntropyCodec(step),

@@ -14,7 +14,7 @@ export const myContribution = defineMetaOptimizer({
   innerSteps: ({ steps }) => steps,
   create: async ({ steps, realBatchSize }, context) => {
     const { definition, options } = farzi({ steps, realBatchSize });
-    const unrolled = await definition.create(options as never, context);
+    const unrolled = await definition.create(options, context);
     return {
       ...{ save: () => unrolled.save(), dispose: () => unrolled.dispose() },
       restore: (saved) => {

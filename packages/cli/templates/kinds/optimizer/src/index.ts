@@ -10,8 +10,7 @@ export const myContribution = defineOptimizer({
   },
   create: ({ momentum }) => {
     // of graph nodes, not of numbers: recorded once, differentiated, and run many times
-    const update: Optimizer['update'] = ({ weights, slots }, gradient, { learningRate }) => {
-      const [velocity] = slots as [Node];
+    const update: Optimizer<readonly [velocity: Node]>['update'] = ({ weights, slots: [velocity] }, gradient, { learningRate }) => {
       const next = e.add(e.multiply(momentum, velocity), gradient);
       return { weights: e.subtract(weights, e.multiply(learningRate, next)), slots: [next] };
     };
