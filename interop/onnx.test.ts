@@ -74,7 +74,7 @@ async function logitsAfter(student: Student, history: readonly number[]): Promis
     weights: engine.upload(student.weights, weights.shape),
     ids: engine.upload(Int32Array.from(history), ids.shape),
   });
-  const values = Array.from(await engine.download(outputs['logits'] as NonNullable<(typeof outputs)[string]>));
+  const values = Array.from(await engine.download(outputs.logits));
   await executable.dispose();
   return values.slice(-vocabularySize);
 }

@@ -12,7 +12,6 @@ import {
   expressions,
   encodeSafetensors,
   type Engine,
-  type EngineTensor,
   Graph,
   ModelScorer,
   program,
@@ -116,7 +115,7 @@ async function measureProduct(on: Engine, size: number): Promise<number[]> {
   const inputs = { a: on.upload(values, [size, size]), b: on.upload(values, [size, size]) };
   return repeated(async () => {
     const { product } = await executable.run(inputs);
-    await on.download(product as EngineTensor);
+    await on.download(product);
     product?.dispose();
   }, repetition);
 }

@@ -71,11 +71,11 @@ function matchingProgram({ model, data }, { synthetic, real }) {
     const rows = e.reshape(e.slice(chosen, [0, from, 0], [synthetic, length, rank]), [synthetic * length, rank]);
     return e.softmax(e.divide(e.matMul(rows, decoder), temperature));
   };
-  const tokens = /** @type {import('@farzi/core').TokenNodes} */ (
+  /** @type {import('@farzi/core').TokenNodes} */
+  const tokens =
     ids === undefined
       ? { kind: 'soft', probabilities: e.reshape(distributions(0), [synthetic, length, vocabularySize]) }
-      : { kind: 'hard', ids }
-  );
+      : { kind: 'hard', ids };
   const { hidden, table } = factorsOf(model.predictions(parameters, tokens));
   const targets = e.matMul(distributions(inputs === 'hard' ? 0 : 1), table);
   const found = moments(hidden, targets, e.reshape(counts, [synthetic * length, 1]));
@@ -86,16 +86,14 @@ function matchingProgram({ model, data }, { synthetic, real }) {
 
   const total = found
     .map((each, index) => {
-      const other = /** @type {Node} */ (wanted[index]);
+      const other = wanted[index] ?? each;
       // against what there is to match: the moments are of very different sizes
       return e.divide(e.sum(e.square(e.subtract(each, other))), e.add(e.sum(e.square(other)), 1e-12));
     })
     .reduce((sum, each) => e.add(sum, each));
   const [ofLatents, ofDecoder] = gradients(total, [latents, decoder]);
   const all = [weights, latents, decoder, indices, counts, ...(ids === undefined ? [] : [ids]), realInputs, realTargets, realCounts];
-  return program('distribution matching', all, {
-    ...{ total, latents: /** @type {Node} */ (ofLatents), decoder: /** @type {Node} */ (ofDecoder) },
-  });
+  return program('distribution matching', all, { total, latents: ofLatents, decoder: ofDecoder });
 }
 
 export const distributionMatching = defineMetaOptimizer({
@@ -121,18 +119,17 @@ export const distributionMatching = defineMetaOptimizer({
         const weights = initialParameters(model.layout, stream.child('learner'));
         const given = {
           weights: engine.upload(weights, [weights.length]),
-          indices: engine.upload(/** @type {Int32Array} */ (batch['indices']), [synthetic]),
-          'weights of targets': engine.upload(/** @type {Float32Array} */ (batch['weights']), [synthetic, length]),
-          ...(batch['ids'] === undefined ? {} : { ids: engine.upload(batch['ids'], [synthetic, length]) }),
+          indices: engine.upload(batch.indices, [synthetic]),
+          'weights of targets': engine.upload(batch.weights, [synthetic, length]),
+          ...(batch.ids === undefined ? {} : { ids: engine.upload(batch.ids, [synthetic, length]) }),
           'real inputs': engine.upload(real.inputs, [realBatchSize, length]),
           'real targets': engine.upload(real.targets, [realBatchSize, length]),
           'real weights': engine.upload(real.weights, [realBatchSize, length]),
         };
-        const { latents, decoder } = /** @type {Record<'latents' | 'decoder', import('@farzi/core').EngineTensor>} */ (values);
-        const outputs = await matching.run({ ...given, latents, decoder }).finally(() => {
+        const outputs = await matching.run({ ...given, ...values }).finally(() => {
           disposeAll(given);
         });
-        const { total, ...gradient } = /** @type {Record<'total' | 'latents' | 'decoder', import('@farzi/core').EngineTensor>} */ (outputs);
+        const { total, ...gradient } = outputs;
         const metaLoss = await downloadScalar(engine, total);
         total.dispose();
         // no learner is trained: there is no loss on the synthetic data

@@ -20,6 +20,7 @@ import {
   syntheticBatch,
   syntheticProblem,
   Trainer,
+  weightsOf,
 } from '@farzi/core';
 
 /** @typedef {import('@farzi/core').Node} Node */
@@ -137,12 +138,10 @@ export const gradientMatching = defineMetaOptimizer({
           ...upload(engine, synthetic.batch, draw(stream.child('synthetic')), 'synthetic.'),
           ...upload(engine, real.batch, realBatch(train, { batchSize: realBatchSize, length: data.length }, stream.child('real')), 'real.'),
         };
-        const { weights } = /** @type {Record<'weights', import('@farzi/core').EngineTensor>} */ (state.tensors);
-        const outputs = await matching.run({ weights, ...values, ...batches });
+        const outputs = await matching.run({ weights: weightsOf(state), ...values, ...batches });
         disposeAll(batches);
         learners.giveBack(slot, await trainPlainly(state, steps, stream.child('training'), values));
-        const { total, innerLoss, ...gradient } =
-          /** @type {Record<'total' | 'innerLoss' | 'latents' | 'decoder', import('@farzi/core').EngineTensor>} */ (outputs);
+        const { total, innerLoss, ...gradient } = outputs;
         const [metaLoss, loss] = [await downloadScalar(engine, total), await downloadScalar(engine, innerLoss)];
         disposeAll({ total, innerLoss });
         return { metaLoss, innerLoss: loss, gradient };

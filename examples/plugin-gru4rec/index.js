@@ -27,9 +27,9 @@ export const gru4rec = defineModel({
       parameters: { itemEmbedding: normal([vocabularySize, width], deviation), update: gate(), reset: gate(), candidate: gate() },
       logits: (weights, tokens, context) => {
         const { update, reset, candidate, itemEmbedding } = weights;
-        const items = tf.unstack(context.dropout(embed(tokens, itemEmbedding), dropout), 1);
-        let state = tf.zerosLike(/** @type {tf.Tensor} */ (items[0]));
-        const states = items.map((item) => {
+        const items = context.dropout(embed(tokens, itemEmbedding), dropout);
+        let state = tf.zeros([items.shape[0], width]);
+        const states = tf.unstack(items, 1).map((item) => {
           /** @param {typeof update} each @param {tf.Tensor} memory */
           const linear = (each, memory) => tf.add(tf.add(tf.matMul(item, each.input), tf.matMul(memory, each.state)), each.bias);
           const z = tf.sigmoid(linear(update, state));
@@ -38,7 +38,7 @@ export const gru4rec = defineModel({
           state = tf.add(tf.mul(tf.sub(1, z), state), tf.mul(z, proposal));
           return state;
         });
-        return layers.tableLogits(/** @type {tf.Tensor3D} */ (tf.stack(states, 1)), itemEmbedding);
+        return layers.tableLogits(tf.stack(states, 1), itemEmbedding);
       },
     });
   },

@@ -31,19 +31,20 @@ export const lstm = defineModel({
         bias: constant([GATES * width], 0),
       },
       hidden: ({ tokenEmbedding, input, state, bias }, tokens, context) => {
-        const embedded = tf.unstack(context.dropout(embed(tokens, tokenEmbedding), dropout), 1);
-        let output = tf.zerosLike(/** @type {tf.Tensor} */ (embedded[0]));
+        const embedded = context.dropout(embed(tokens, tokenEmbedding), dropout);
+        let output = tf.zeros([embedded.shape[0], width]);
         let cell = output;
-        const outputs = embedded.map((token) => {
+        const outputs = tf.unstack(embedded, 1).map((token) => {
           const gates = tf.add(tf.add(tf.matMul(token, input), tf.matMul(output, state)), bias);
-          const [write, keep, read, proposal] = /** @type {[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]} */ (tf.split(gates, GATES, 1));
+          /** @param {number} index */
+          const gate = (index) => tf.slice(gates, [0, index * width], [-1, width]);
           // what is in the cell stays there at first
-          const kept = tf.mul(tf.sigmoid(tf.add(keep, 1)), cell);
-          cell = tf.add(kept, tf.mul(tf.sigmoid(write), tf.tanh(proposal)));
-          output = tf.mul(tf.sigmoid(read), tf.tanh(cell));
+          const kept = tf.mul(tf.sigmoid(tf.add(gate(1), 1)), cell);
+          cell = tf.add(kept, tf.mul(tf.sigmoid(gate(0)), tf.tanh(gate(3))));
+          output = tf.mul(tf.sigmoid(gate(2)), tf.tanh(cell));
           return output;
         });
-        return /** @type {tf.Tensor3D} */ (context.dropout(tf.stack(outputs, 1), dropout));
+        return context.dropout(tf.stack(outputs, 1), dropout);
       },
       outputTable: ({ tokenEmbedding }) => tokenEmbedding,
     }),

@@ -1,6 +1,5 @@
 /**
- * NextItNet (Yuan et al., 2019): residual blocks of causal convolutions with holes, as a Farzi plugin. A convolution is the
- * sum of products with the sequence shifted.
+ * NextItNet (Yuan et al., 2019): residual blocks of causal convolutions with holes, as a Farzi plugin.
  */
 import { constant, defineModel, definePlugin, embed, factoredModel, layers, normal } from '@farzi/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,30 +7,18 @@ import * as tf from '@tensorflow/tfjs-core';
 const KERNEL = 3;
 
 /**
- * Moves a sequence to the right, with zeros before it.
- *
- * @param {tf.Tensor3D} sequence @param {number} by
- */
-function shifted(sequence, by) {
-  const [batch, length, width] = sequence.shape;
-  if (by === 0) return sequence;
-  if (by >= length) return tf.zerosLike(sequence);
-  const zeros = tf.zeros([batch, by, width]);
-  return /** @type {tf.Tensor3D} */ (tf.concat([zeros, tf.slice(sequence, [0, 0, 0], [batch, length - by, width])], 1));
-}
-
-/**
  * Each position from itself and the positions `dilation` and `2 · dilation` before it.
  *
- * @param {tf.Tensor3D} sequence @param {{ kernel: readonly { weight: tf.Tensor2D }[], bias: tf.Tensor }} weights @param {number} dilation
+ * @param {tf.Tensor3D} sequence @param {{ kernel: tf.Tensor3D, bias: tf.Tensor }} weights @param {number} dilation
+ * @returns {tf.Tensor3D}
  */
 function convolution(sequence, { kernel, bias }, dilation) {
-  const [batch, length, width] = sequence.shape;
-  const products = kernel.map(({ weight }, tap) =>
-    tf.matMul(tf.reshape(shifted(sequence, tap * dilation), [batch * length, width]), weight),
-  );
-  const sum = products.reduce((total, each) => /** @type {tf.Tensor2D} */ (tf.add(total, each)));
-  return /** @type {tf.Tensor3D} */ (tf.reshape(tf.add(sum, bias), [batch, length, width]));
+  const before = tf.pad(sequence, [
+    [0, 0],
+    [(KERNEL - 1) * dilation, 0],
+    [0, 0],
+  ]);
+  return tf.add(tf.conv1d(before, kernel, 1, 'valid', 'NWC', dilation), bias);
 }
 
 export const nextItNet = defineModel({
@@ -55,7 +42,7 @@ export const nextItNet = defineModel({
   },
   create: ({ hiddenSize: width, blocks, dropout, initialDeviation: deviation }, { vocabularySize }) => {
     const layer = () => ({
-      kernel: Array.from({ length: KERNEL }, () => ({ weight: normal([width, width], deviation) })),
+      kernel: normal([KERNEL, width, width], deviation),
       bias: constant([width], 0),
       normalisation: layers.layerNormalisationParameters(width),
     });
@@ -67,9 +54,9 @@ export const nextItNet = defineModel({
           let inner = hidden;
           weights.layers.slice(2 * block, 2 * block + 2).forEach((each, index) => {
             const filtered = convolution(inner, each, 2 ** (2 * block + index));
-            inner = /** @type {tf.Tensor3D} */ (tf.relu(layers.layerNormalisation(filtered, each.normalisation)));
+            inner = tf.relu(layers.layerNormalisation(filtered, each.normalisation));
           });
-          hidden = /** @type {tf.Tensor3D} */ (tf.add(hidden, inner));
+          hidden = tf.add(hidden, inner);
         }
         return hidden;
       },

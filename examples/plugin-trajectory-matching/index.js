@@ -21,14 +21,11 @@ import {
  * Squared distance of a learner's weights to those of a batch, against the distance between these and where it started.
  *
  * @param {number} size - weights of the learner
- * @returns {import('@farzi/core').OuterProblem}
+ * @returns {import('@farzi/core').OuterProblem<'target' | 'norm'>}
  */
 const nearness = (size) => ({
   batch: { target: { shape: [size] }, norm: { shape: [] } },
-  loss: (parameters, batch) => {
-    const { target, norm } = /** @type {Record<'target' | 'norm', import('@farzi/core').Node>} */ (batch);
-    return e.divide(e.sum(e.square(e.subtract(joinParameters(parameters), target))), norm);
-  },
+  loss: (parameters, { target, norm }) => e.divide(e.sum(e.square(e.subtract(joinParameters(parameters), target))), norm),
 });
 
 /** @param {Float32Array} one @param {Float32Array} other */

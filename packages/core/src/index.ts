@@ -148,7 +148,7 @@ export type {
 export { constantRate, cosineRate, type RateSchedule, type Schedule, type ScheduleDefinition } from './optimizer/schedule.js';
 export type { InnerProblem, OuterProblem } from './unroll/problem.js';
 export { outerProgram, reverseProgram, stepProgram } from './unroll/programs.js';
-export { releasing, startLearner, Trainer, type Batch, type LearnerState } from './unroll/learner.js';
+export { releasing, startLearner, Trainer, type Batch, type LearnerState, weightsOf } from './unroll/learner.js';
 export type { TrainingSource } from './unroll/source.js';
 export { checkpointed, reversible, stored } from './unroll/strategies.js';
 export { builtInTrajectories, requireUndo, type TrajectoryLookup, trajectoryLookup } from './unroll/trajectories.js';
@@ -166,7 +166,14 @@ export {
 } from './synthetic/initialisation.js';
 export { teacherSynthetic, type TeacherFactors } from './synthetic/factorisation.js';
 export { randomSynthetic } from './synthetic/random.js';
-export { syntheticBatch, syntheticProblem, syntheticSource, uploadSynthetic } from './synthetic/source.js';
+export {
+  type SyntheticBatch,
+  syntheticBatch,
+  syntheticProblem,
+  syntheticSource,
+  type SyntheticTensors,
+  uploadSynthetic,
+} from './synthetic/source.js';
 export { requireTeacher, teacherView, type TeacherView } from './synthetic/teacher-view.js';
 export { sequenceWindows, type SequenceWindows } from './synthetic/windows.js';
 export {

@@ -1,4 +1,4 @@
-import { disposeAll, type Engine, type HostValues } from '../src/engine/engine.js';
+import { disposeAll, type Engine, type EngineTensor, type HostValues } from '../src/engine/engine.js';
 import { onnxEngine } from '../src/engine/onnx/native.js';
 import { type DType, inputName, type Node } from '../src/program/node.js';
 import { program } from '../src/program/program.js';
@@ -25,7 +25,7 @@ export async function valuesOf<Name extends string>(
   );
   const outputs = await executable.run(tensors);
   const values: Record<string, number[]> = {};
-  for (const [name, tensor] of Object.entries(outputs)) values[name] = Array.from(await on.download(tensor));
+  for (const [name, tensor] of Object.entries<EngineTensor>(outputs)) values[name] = Array.from(await on.download(tensor));
   disposeAll(tensors);
   disposeAll(outputs);
   await executable.dispose();

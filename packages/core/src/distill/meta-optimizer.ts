@@ -6,6 +6,7 @@ import type { Configured } from '../options/configured.js';
 import type { OptionsSchema } from '../options/schema.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
+import type { SyntheticTensors } from '../synthetic/source.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import type { TrajectoryLookup } from '../unroll/trajectories.js';
 import type { LearnerOptions } from './learner-options.js';
@@ -70,7 +71,7 @@ export interface MetaOptimizer {
    * @param outerStep - from 0; with the context's stream it settles every draw
    * @param synthetic - `latents` and `decoder` as they stand; they stay the caller's
    */
-  estimate(outerStep: number, synthetic: EngineTensors): Promise<MetaEstimate>;
+  estimate(outerStep: number, synthetic: SyntheticTensors): Promise<MetaEstimate>;
   /** What it must remember to go on after an interruption. */
   save(): Promise<SavedTensors>;
   restore(saved: SavedTensors): void;

@@ -7,7 +7,7 @@ import type { Node, Program } from '../program/node.js';
 import { program } from '../program/program.js';
 import type { ArgumentSpecs } from '../program/record.js';
 
-function normProgram(specs: ArgumentSpecs): Program {
+function normProgram(specs: ArgumentSpecs): Program<'norm'> {
   const graph = new Graph();
   const gradients = Object.entries(specs).map(([key, { shape }]) => graph.input(key, shape));
   const total = gradients.map((gradient) => e.sum(e.square(gradient))).reduce((sum, each) => e.add(sum, each));
@@ -68,7 +68,7 @@ export class OuterUpdate {
     private readonly specs: ArgumentSpecs,
     private readonly optimizer: Optimizer,
     private readonly averaging: number,
-    private readonly executables: { readonly norm: Executable; readonly update: Executable },
+    private readonly executables: { readonly norm: Executable<'norm'>; readonly update: Executable },
   ) {}
 
   /**
@@ -110,7 +110,7 @@ export class OuterUpdate {
   /** Norm of all gradients together. */
   async norm(gradient: EngineTensors): Promise<number> {
     const outputs = await this.executables.norm.run(gradient);
-    const norm = await downloadScalar(this.engine, outputs['norm'] as EngineTensor);
+    const norm = await downloadScalar(this.engine, outputs.norm);
     disposeAll(outputs);
     return norm;
   }

@@ -5,7 +5,6 @@ import { usableEngines } from '../../test/engines.js';
 import * as e from '../program/expressions.js';
 import { gradients } from '../program/gradients.js';
 import { Graph } from '../program/graph.js';
-import type { Node } from '../program/node.js';
 import { program } from '../program/program.js';
 import { RandomStream } from '../random/stream.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensors } from './engine.js';
@@ -19,7 +18,7 @@ function mixedProgram() {
   const graph = new Graph();
   const [x, table, ids] = [graph.input('x', [4, 3]), graph.input('table', [3, 3]), graph.input('ids', [4], 'int32')];
   const loss = e.mean(e.logSumExp(e.matMul(e.tanh(e.add(x, e.gather(table, ids))), table)));
-  const [toTable] = gradients(loss, [table]) as [Node];
+  const [toTable] = gradients(loss, [table]);
   const rows = e.segmentSum(x, ids, 3);
   const onTop = e.add(e.segmentSum(e.multiply(2, x), ids, 3), table);
   const outputs = { loss, toTable, rows, again: rows, twice: e.multiply(2, rows), onTop, x, one: graph.fill(1, [2]) };
@@ -108,10 +107,7 @@ describe.each(usableEngines)('%s', (id) => {
     };
     const once = async (): Promise<number[]> => {
       const outputs = await executable.run(inputs);
-      const read = [
-        ...(await engine.download(outputs['sums'] as EngineTensors[string])),
-        await downloadScalar(engine, outputs['total'] as EngineTensors[string]),
-      ];
+      const read = [...(await engine.download(outputs['sums'])), await downloadScalar(engine, outputs['total'])];
       disposeAll(outputs);
       return read;
     };
@@ -174,7 +170,7 @@ it.each(usableEngines.map(([id]) => id))('%s may be given a value by two runs at
   const ones = engine.upload(new Float32Array(2000).fill(1), [2000]);
   const outputs = await Promise.all([sum.run({ x: ones }), mean.run({ x: ones })]);
   ones.dispose();
-  const values = await Promise.all(outputs.map(({ y }) => downloadScalar(engine, y as EngineTensors[string])));
+  const values = await Promise.all(outputs.map(({ y }) => downloadScalar(engine, y)));
   expect(values).toEqual([2000, 1]);
   outputs.forEach(disposeAll);
 });

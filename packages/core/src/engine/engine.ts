@@ -14,7 +14,7 @@ export interface EngineTensor {
 export type EngineTensors = Readonly<Record<string, EngineTensor>>;
 
 /** A compiled program. */
-export interface Executable {
+export interface Executable<Outputs extends string = string> {
   /**
    * Runs the program. Inputs stay the caller's; outputs are new values, and the caller's, too. The event loop gets a
    * turn meanwhile (microtasks alone do not give it one): between the steps of a long job, nothing else lets a signal
@@ -22,7 +22,7 @@ export interface Executable {
    *
    * @throws FARZI_ENGINE_FAILED when an input is missing or has another shape, or the engine fails
    */
-  run(inputs: EngineTensors): Promise<Record<string, EngineTensor>>;
+  run(inputs: EngineTensors): Promise<Record<Outputs, EngineTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface Executable {
 export interface Engine {
   readonly id: string;
   readonly threads: number;
-  compile(program: Program): Promise<Executable>;
+  compile<Outputs extends string>(program: Program<Outputs>): Promise<Executable<Outputs>>;
   upload(values: HostValues, shape: readonly number[]): EngineTensor;
   download(tensor: EngineTensor): Promise<HostValues>;
   dispose(): Promise<void>;

@@ -82,7 +82,7 @@ function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, 
     return e.concat([...columns, count(e.greater(theirs, own)), count(e.equal(theirs, own))], 1);
   });
   const inputs = [weights, ids, positions, targets, ...(seen === 0 ? [] : listLength > 0 ? [leftOut, counts] : [leftOut])];
-  return program('scores', inputs, { scores: e.concat(scores, 0), ...(lists.length === 0 ? {} : { lists: e.concat(lists, 0) }) });
+  return program<string>('scores', inputs, { scores: e.concat(scores, 0), ...(lists.length === 0 ? {} : { lists: e.concat(lists, 0) }) });
 }
 
 /** The program that scores some cases, and how often it runs for all of them. Nothing is allocated. */

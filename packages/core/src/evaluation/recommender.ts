@@ -29,7 +29,7 @@ export interface RankedCandidates {
 export class Recommender {
   private constructor(
     private readonly engine: Engine,
-    private readonly executable: Executable,
+    private readonly executable: Executable<'tokens' | 'scores'>,
     private readonly shape: RecommenderShape,
   ) {}
 
@@ -81,8 +81,8 @@ export class Recommender {
         : { seen: this.engine.upload(leftOut, [batchSize, seen]), seenCounts: this.engine.upload(counts, [batchSize, seen]) }),
     };
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });
-    const tokens = Int32Array.from(await this.engine.download(outputs['tokens'] as EngineTensor));
-    const scores = Float32Array.from(await this.engine.download(outputs['scores'] as EngineTensor));
+    const tokens = Int32Array.from(await this.engine.download(outputs.tokens));
+    const scores = Float32Array.from(await this.engine.download(outputs.scores));
     disposeAll(inputs);
     disposeAll(outputs);
     return histories.map((_, row) => ({

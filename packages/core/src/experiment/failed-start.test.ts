@@ -18,19 +18,19 @@ import { probeModel } from './probe.js';
 const path = temporaryFolder();
 
 /** A model that spoils the logits of another. */
-const spoiled = (id: string, spoil: (logits: tf.Tensor3D) => tf.Tensor) =>
+const spoiled = (id: string, spoil: (logits: tf.Tensor) => tf.Tensor) =>
   defineModel({
     id,
     task: 'recommendation',
     schema: noOptions,
     create: (_options, context): Model => {
       const sound = tinyModel({ ...context, factors: false });
-      return { ...sound, logits: (...given) => spoil(sound.logits(...given)) as tf.Tensor3D };
+      return { ...sound, logits: (...given) => spoil(sound.logits(...given)) };
     },
   });
 const models = [
   spoiled('clairvoyant', (logits) => tf.add(logits, tf.mean(logits, 1, true))),
-  spoiled('shrunken', (logits) => tf.slice(logits, [0, 0, 0], [-1, -1, logits.shape[2] - 1])),
+  spoiled('shrunken', (logits) => tf.slice(logits, [0, 0, 0], [-1, -1, (logits.shape[2] ?? 0) - 1])),
   spoiled('broken', (logits) => tf.log(tf.sub(tf.mul(logits, 0), 1))),
   defineModel({
     id: 'uneven',

@@ -1,5 +1,5 @@
 import type { ResolvedExperiment } from '../config/resolve.js';
-import { disposeAll, type Engine, type EngineTensor } from '../engine/engine.js';
+import { disposeAll, type Engine } from '../engine/engine.js';
 import { withPlace } from '../config/place.js';
 import { FarziError, isFarziError, reasonOf } from '../errors.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
@@ -91,7 +91,7 @@ export async function probeModel(engine: Engine, model: ConfiguredModel, vocabul
   };
   try {
     const outputs = await executable.run(inputs);
-    const values = Float32Array.from(await engine.download(outputs['logits'] as EngineTensor));
+    const values = Float32Array.from(await engine.download(outputs.logits));
     disposeAll(outputs);
     if (!values.every(Number.isFinite)) refuse('gives logits that are not finite at its initial weights');
     const earlier = (length - 1) * vocabularySize;

@@ -22,7 +22,7 @@ export interface GenerationRequest extends SamplingOptions {
 export class Generator {
   private constructor(
     private readonly engine: Engine,
-    private readonly executable: Executable,
+    private readonly executable: Executable<'logits'>,
     private readonly length: number,
   ) {}
 
@@ -60,7 +60,7 @@ export class Generator {
       position: this.engine.upload(Int32Array.of(context.length - 1), [1]),
     };
     const outputs = await this.executable.run({ [names.weights]: weights, ...inputs });
-    const logits = Float32Array.from(await this.engine.download(outputs['logits'] as EngineTensor));
+    const logits = Float32Array.from(await this.engine.download(outputs.logits));
     disposeAll(inputs);
     disposeAll(outputs);
     return logits;

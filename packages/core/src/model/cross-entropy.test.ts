@@ -75,8 +75,8 @@ describe('cross-entropy', () => {
     const mask = graph.fill(1, [BATCH, LENGTH]);
     const targetRows = rowsOf(stream.child('gradient').normal(ROWS * VOCABULARY), VOCABULARY).map(softmax);
     const slopes = {
-      plain: gradients(softCrossEntropy(plain, targets, mask), [hiddenNode])[0] as Node,
-      factored: gradients(softCrossEntropy(factored, targets, mask), [hiddenNode])[0] as Node,
+      plain: gradients(softCrossEntropy(plain, targets, mask), [hiddenNode])[0],
+      factored: gradients(softCrossEntropy(factored, targets, mask), [hiddenNode])[0],
     };
     const values = await valuesOf(slopes, { hidden, table, targets: targetRows.flat() });
     const difference = logitRows.map((row, at) => softmax(row).map((value, token) => (value - (targetRows[at]?.[token] ?? 0)) / ROWS));

@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { tableLogits } from './layers.js';
 import { type ForwardContext, type Model, model } from './model.js';
 import type { Parameters, ParameterSpecs } from './parameters.js';
@@ -8,9 +8,9 @@ import type { Tokens } from './tokens.js';
 export interface FactoredModel<Specs extends ParameterSpecs> {
   readonly parameters: Specs;
   /** `[batch, length, width]` */
-  hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;
+  hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor;
   /** `[vocabulary, width]` */
-  outputTable(parameters: Parameters<Specs>): Tensor2D;
+  outputTable(parameters: Parameters<Specs>): Tensor;
 }
 
 /** Makes a model of hidden states and an output table, with logits and factors. */

@@ -22,7 +22,7 @@ export function denseParameters(inputs: number, outputs: number, initialDeviatio
 export type DenseWeights = Parameters<ReturnType<typeof denseParameters>>;
 
 /** `x · weight + bias` for rows `[rows, inputs]`: `[rows, outputs]`. */
-export function dense(x: Tensor, { weight, bias }: DenseWeights): Tensor {
+export function dense<T extends Tensor>(x: T, { weight, bias }: DenseWeights): T {
   return tf.add(tf.matMul(x, weight), bias);
 }
 
@@ -35,7 +35,7 @@ export function layerNormalisationParameters(width: number) {
 export type LayerNormalisationWeights = Parameters<ReturnType<typeof layerNormalisationParameters>>;
 
 /** Rows `[..., width]` brought to mean 0 and variance 1, then scaled and shifted (Ba et al., 2016). */
-export function layerNormalisation(x: Tensor, { gain, bias }: LayerNormalisationWeights): Tensor {
+export function layerNormalisation<T extends Tensor>(x: T, { gain, bias }: LayerNormalisationWeights): T {
   const centred = tf.sub(x, tf.mean(x, -1, true));
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), NORMALISATION_EPSILON));
   return tf.add(tf.mul(tf.mul(centred, inverse), gain), bias);
@@ -106,7 +106,7 @@ export function sinusoidalPositions(length: number, width: number): Tensor2D {
 }
 
 /** `x · Φ(x)` with the exact normal distribution function Φ (Hendrycks & Gimpel, 2016). */
-export function gelu(x: Tensor): Tensor {
+export function gelu<T extends Tensor>(x: T): T {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 }
 
@@ -114,7 +114,8 @@ export function gelu(x: Tensor): Tensor {
  * Logits `[batch, length, vocabulary]` of hidden states `[batch, length, width]` over a table `[vocabulary, width]`:
  * `hidden · tableᵀ`.
  */
-export function tableLogits(hidden: Tensor3D, table: Tensor2D): Tensor3D {
-  const [batch, length, width] = hidden.shape;
-  return tf.reshape(tf.matMul(tf.reshape(hidden, [batch * length, width]), table, false, true), [batch, length, table.shape[0]]);
+export function tableLogits(hidden: Tensor, table: Tensor): Tensor3D {
+  const [batch, length, width] = hidden.shape as [number, number, number];
+  const [vocabulary] = table.shape as [number];
+  return tf.reshape(tf.matMul(tf.reshape(hidden, [batch * length, width]), table, false, true), [batch, length, vocabulary]);
 }

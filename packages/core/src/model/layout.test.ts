@@ -63,7 +63,7 @@ describe('parameterRecord', () => {
     const executable = await engine.compile(recorded);
     const values = Float32Array.from({ length: layout.size }, (_, index) => index);
     const outputs = await executable.run({ flat: engine.upload(values, [layout.size]) });
-    const read = async (name: string): Promise<number[]> => [...(await engine.download(outputs[name] as never))];
+    const read = async (name: keyof typeof outputs): Promise<number[]> => [...(await engine.download(outputs[name]))];
     expect(await read('second')).toEqual([18, 19]);
     expect(await read('scale')).toEqual([20]);
   });

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters, ParameterSpecs } from './parameters.js';
 import type { Tokens } from './tokens.js';
 
@@ -20,15 +20,15 @@ export interface Model<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Shapes and initial distributions, by name; records and arrays nest. */
   readonly parameters: Specs;
   /** Next-token logits, `[batch, length, vocabulary]`. Position t may depend on tokens 0..t only. */
-  logits(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;
+  logits(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor;
   /**
    * Optional split of `logits` into hidden states `[batch, length, width]` and an output table `[vocabulary, width]`
    * with `logits = hidden · tableᵀ`. Needed for teacher initialisation and arms that ask a teacher; lets evaluation
    * score single positions without computing all logits.
    */
   readonly factors?: {
-    hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor3D;
-    outputTable(parameters: Parameters<Specs>): Tensor2D;
+    hidden(parameters: Parameters<Specs>, tokens: Tokens, context: ForwardContext): Tensor;
+    outputTable(parameters: Parameters<Specs>): Tensor;
   };
 }
 

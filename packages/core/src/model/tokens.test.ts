@@ -63,7 +63,7 @@ describe('embed', () => {
       [0, 1, 2].reduce((sum, row) => sum + (mixed[row] ?? 0) * (tableValues[row * WIDTH + at] ?? 0), 0),
     );
     expectAllClose(values.slice(-WIDTH), expected, 1e-6);
-    const [slope] = gradients(e.sum(soft), [given.probabilities]) as [Node];
+    const [slope] = gradients(e.sum(soft), [given.probabilities]);
     const sums = Array.from({ length: VOCABULARY }, (_, row) =>
       tableValues.slice(row * WIDTH, (row + 1) * WIDTH).reduce((a, b) => a + b, 0),
     );

@@ -4,13 +4,16 @@ import { refusal } from '../../test/refusal.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import type { DistillRequest } from '../distill/distill.js';
 import { farzi } from '../distill/farzi.js';
+import type { Engine, Executable } from '../engine/engine.js';
 import type { ConfiguredModel, ModelDefinition } from '../model/definition.js';
 import { adjointOf } from '../optimizer/adjoint.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { noOptions } from '../options/schema.js';
 import * as expressions from '../program/expressions.js';
 import { Graph } from '../program/graph.js';
-import type { Node } from '../program/node.js';
+import { gradients } from '../program/gradients.js';
+import type { Node, Program } from '../program/node.js';
+import { program } from '../program/program.js';
 import { recordOn } from '../program/record.js';
 import type { TrainStudentRequest } from '../student/train-student.js';
 import { defineInitialisation, defineMetaOptimizer, defineModel, defineOptimizer } from './define.js';
@@ -145,6 +148,18 @@ describe('a function that is recorded', () => {
     // @ts-expect-error there is none of this name
     expect(recorded.third).toBeUndefined();
     expect(recorded.half.shape).toEqual([2]);
+  });
+
+  it('keeps the names of outputs through an engine, and the number of derivatives', () => {
+    const graph = new Graph();
+    const [x, y] = [graph.input('x', []), graph.input('y', [])];
+    const derivatives = gradients(expressions.multiply(x, y), [x, y]);
+    expectTypeOf(derivatives).toEqualTypeOf<[Node, Node]>();
+    const derived = program('derivatives', [x, y], { toX: derivatives[0], toY: derivatives[1] });
+    expectTypeOf(derived).toEqualTypeOf<Program<'toX' | 'toY'>>();
+    const compiled = (engine: Engine) => engine.compile(derived);
+    expectTypeOf(compiled).returns.resolves.toEqualTypeOf<Executable<'toX' | 'toY'>>();
+    expect(derived.outputs.map(({ name }) => name)).toEqual(['toX', 'toY']);
   });
 });
 

@@ -115,7 +115,7 @@ describe('gradients with respect to inputs and inner leaves of random graphs', (
         const of = chosen % leaves.length;
         /** The derivative with respect to one leaf, along a direction. */
         const inner = (grown: Grown): Node => {
-          const [first] = gradients(grown.scalar, [grown.leaves[of] as Node]) as [Node];
+          const [first] = gradients(grown.scalar, [grown.leaves[of] as Node]);
           return e.sum(e.multiply(first, e.constant(first, Float32Array.from(along), [ROWS, ROWS])));
         };
         // a leaf that another is built on cannot be cut off from it: the derivative with respect to it goes through the

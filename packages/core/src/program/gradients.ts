@@ -20,7 +20,7 @@ const LEAVES: ReadonlySet<string> = new Set(['Input', 'Leaf']);
  * @throws FARZI_NOT_A_LEAF for any other node, FARZI_NOT_DIFFERENTIABLE when an op on a path from an input has no
  *   derivative rule
  */
-export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
+export function gradients<const Inputs extends readonly Node[]>(scalar: Node, inputs: Inputs): { -readonly [Index in keyof Inputs]: Node } {
   if (scalar.shape.some((dimension) => dimension !== 1) || scalar.dtype !== 'float32') {
     throw new FarziError('FARZI_SHAPE', `Gradients start from one float32 number, not from ${scalar.dtype} [${scalar.shape.join(', ')}].`);
   }
@@ -59,7 +59,7 @@ export function gradients(scalar: Node, inputs: readonly Node[]): Node[] {
     });
     if (!asked.has(node)) cotangents.delete(node);
   }
-  return inputs.map((input) => cotangents.get(input) ?? graph.fill(0, input.shape));
+  return inputs.map((input) => cotangents.get(input) ?? graph.fill(0, input.shape)) as { -readonly [Index in keyof Inputs]: Node };
 }
 
 /** Nodes between the inputs and the scalar, both ends included. */

@@ -56,10 +56,10 @@ export interface NodeGraph {
 }
 
 /** An immutable program: named inputs, named outputs, and what lies between. */
-export interface Program {
+export interface Program<Outputs extends string = string> {
   readonly name: string;
   readonly inputs: readonly Node[];
-  readonly outputs: readonly { readonly name: string; readonly node: Node }[];
+  readonly outputs: readonly { readonly name: Outputs; readonly node: Node }[];
   /** Every node that an output needs, inputs included, in topological order. */
   readonly nodes: readonly Node[];
 }

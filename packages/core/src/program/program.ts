@@ -5,7 +5,11 @@ import { reachable, rebuild } from './walk.js';
 /**
  * A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not.
  */
-export function program(name: string, inputs: readonly Node[], outputs: Readonly<Record<string, Node>>): Program {
+export function program<Outputs extends string>(
+  name: string,
+  inputs: readonly Node[],
+  outputs: Readonly<Record<Outputs, Node>>,
+): Program<Outputs> {
   const declared = new Set(inputs);
   const expanded = expand(outputs);
   const needed = reachable(Object.values(expanded));
@@ -16,7 +20,7 @@ export function program(name: string, inputs: readonly Node[], outputs: Readonly
   }
   for (const input of inputs) needed.add(input);
   const nodes = [...needed].sort((a, b) => a.id - b.id);
-  return { name, inputs, outputs: Object.entries(expanded).map(([key, node]) => ({ name: key, node })), nodes };
+  return { name, inputs, outputs: Object.entries<Node>(expanded).map(([key, node]) => ({ name: key as Outputs, node })), nodes };
 }
 
 /** Replaces ops that no engine runs by what they stand for. */

@@ -22,11 +22,11 @@ export type NamedNodes = Readonly<Record<string, Node>>;
  * @param name - shown in errors of the engine
  * @throws FARZI_UNKNOWN_OP, FARZI_TRACE, FARZI_SHAPE
  */
-export function record<Names extends string>(
+export function record<Names extends string, Outputs extends string>(
   name: string,
   specs: Readonly<Record<Names, ArgumentSpec>>,
-  body: (tensors: Readonly<Record<Names, Tensor>>) => Readonly<Record<string, Tensor>>,
-): Program {
+  body: (tensors: Readonly<Record<Names, Tensor>>) => Readonly<Record<Outputs, Tensor>>,
+): Program<Outputs> {
   const graph = new Graph();
   const inputs = Object.entries<ArgumentSpec>(specs).map(([key, { shape, dtype }]) => graph.input(key, shape, dtype));
   return program(

@@ -1,5 +1,5 @@
 import { takeRows } from '../data/batches.js';
-import type { Engine, EngineTensors } from '../engine/engine.js';
+import type { Engine, EngineTensor, EngineTensors } from '../engine/engine.js';
 import * as e from '../program/expressions.js';
 import type { Node } from '../program/node.js';
 import { dropoutMasks } from '../model/dropout.js';
@@ -18,7 +18,10 @@ export const syntheticSpecs = (shape: SyntheticShape) => ({
 });
 
 /** Latents and decoder as values of an engine. */
-export function uploadSynthetic(engine: Engine, data: SyntheticData): EngineTensors {
+export type SyntheticTensors = Readonly<Record<'latents' | 'decoder', EngineTensor>>;
+
+/** Gives an engine the latents and the decoder of synthetic data. */
+export function uploadSynthetic(engine: Engine, data: SyntheticData): SyntheticTensors {
   const { latents, decoder } = syntheticSpecs(data);
   return { latents: engine.upload(data.latents, latents.shape), decoder: engine.upload(data.decoder, decoder.shape) };
 }
@@ -58,7 +61,17 @@ export function syntheticProblem(traced: TracedModel, data: SyntheticShape, batc
 }
 
 /** A minibatch of synthetic data: which sequences, and what is fixed about them. */
-export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): Batch {
+export type SyntheticBatch = Batch & {
+  /** `[batch]`. */
+  readonly indices: Int32Array;
+  /** Of targets, `[batch, length]`. */
+  readonly weights: Float32Array;
+  /** Hard inputs, `[batch, length]`. */
+  readonly ids?: Int32Array;
+};
+
+/** The minibatch of some sequences. */
+export function syntheticBatch(data: SyntheticData, chosen: readonly number[]): SyntheticBatch {
   const size = chosen.length * data.length;
   return {
     indices: Int32Array.from(chosen),

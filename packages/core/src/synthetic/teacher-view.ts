@@ -1,4 +1,4 @@
-import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { FarziError, invariant } from '../errors.js';
 import { splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
@@ -75,9 +75,9 @@ async function factorsOf(
     batch.set(ids.subarray(from * length, (from + BATCH) * length));
     const inputs: EngineTensors = { ids: engine.upload(batch, [BATCH, length]) };
     const outputs = await executable.run({ ...inputs, weights: uploaded });
-    const values = (await engine.download(outputs['states'] as EngineTensor)) as Float32Array;
+    const values = (await engine.download(outputs.states)) as Float32Array;
     hidden.set(values.subarray(0, Math.min(BATCH, sequences - from) * length * width), from * length * width);
-    table = Float32Array.from(await engine.download(outputs['items'] as EngineTensor));
+    table = Float32Array.from(await engine.download(outputs.items));
     disposeAll(inputs);
     disposeAll(outputs);
   }

@@ -1,12 +1,12 @@
 import { realBatch } from '../data/batches.js';
-import { disposeAll, downloadScalar, type Engine, type EngineTensor } from '../engine/engine.js';
+import { disposeAll, downloadScalar, type Engine } from '../engine/engine.js';
 import { initialParameters } from '../model/layout.js';
 import { RandomStream } from '../random/stream.js';
 import { randomSynthetic } from '../synthetic/random.js';
 import { syntheticBatch, syntheticProblem, uploadSynthetic } from '../synthetic/source.js';
 import { sequenceWindows } from '../synthetic/windows.js';
 import { realOuterProblem, realSource } from '../training/real.js';
-import { startLearner, Trainer } from '../unroll/learner.js';
+import { startLearner, Trainer, weightsOf } from '../unroll/learner.js';
 import { stored } from '../unroll/strategies.js';
 import { Unroll } from '../unroll/unroll.js';
 import { attempt, check, distance, norm } from './assert.js';
@@ -44,7 +44,7 @@ async function trained(engine: Engine): Promise<Record<string, number[]>> {
     disposeAll(state.tensors);
     state = next.state;
   }
-  const weights = [...(await engine.download(state.tensors['weights'] as EngineTensor))];
+  const weights = [...(await engine.download(weightsOf(state)))];
   disposeAll(state.tensors);
   await trainer.dispose();
   return { losses, weights };

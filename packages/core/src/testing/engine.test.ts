@@ -34,7 +34,7 @@ type Outputs = Record<string, EngineTensor>;
 /** An engine whose programs are run in another way. */
 const running = (run: (sound: Executable, inputs: EngineTensors, program: Program, inner: Engine) => Promise<Outputs>): EngineDefinition =>
   engine((inner) => ({
-    compile: async (program) => {
+    compile: async (program: Program): Promise<Executable> => {
       const executable = await inner.compile(program);
       return { run: (inputs) => run(executable, inputs, program, inner), dispose: () => executable.dispose() };
     },
@@ -180,7 +180,7 @@ describe('checkEngine finds an engine', () => {
 /** Keeps one array per output and writes every run's numbers into it. */
 function writingIntoOutputs(): EngineDefinition {
   return engine((inner) => ({
-    compile: async (program) => {
+    compile: async (program: Program): Promise<Executable> => {
       const executable = await inner.compile(program);
       const kept: Outputs = {};
       return {

@@ -104,7 +104,7 @@ class MetaOptimizerCheck {
     for (let step = 0; step < 3; step++) {
       const first = await this.#estimate(one, step, synthetic);
       for (const key of keys) {
-        const left = await attempt(`${this.#where}: Downloading the ${key}`, () => this.engine.download(synthetic[key] as EngineTensor));
+        const left = await attempt(`${this.#where}: Downloading the ${key}`, () => this.engine.download(synthetic[key]));
         check(same(left, this.#data[key]), `${this.#where}: Calling estimate changes the ${key} that it is given.`);
       }
       const second = await this.#estimate(two, step, synthetic);

@@ -45,6 +45,6 @@ export function randomProgram(seed: number): Program {
     values.push(build(values.at(-1) as Node, any(), ids));
   }
   const outputs = { last: values.at(-1) as Node, other: any() };
-  const [toX, toY] = gradients(e.mean(e.square(outputs.last)), [x, y]) as [Node, Node];
+  const [toX, toY] = gradients(e.mean(e.square(outputs.last)), [x, y]);
   return program(`random program ${seed}`, [x, y, ids], { ...outputs, toX, toY });
 }

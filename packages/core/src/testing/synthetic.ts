@@ -1,9 +1,9 @@
-import { disposeAll, type Engine, type EngineTensor, type EngineTensors } from '../engine/engine.js';
+import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { initialParameters } from '../model/layout.js';
 import { RandomStream } from '../random/stream.js';
 import { sourceOf, type TrainingData } from '../student/training-data.js';
 import { latentPositions, type SyntheticData, type SyntheticShape } from '../synthetic/synthetic.js';
-import { type Batch, startLearner, Trainer } from '../unroll/learner.js';
+import { type Batch, startLearner, Trainer, weightsOf } from '../unroll/learner.js';
 import { allFinite, attempt, check, same } from './assert.js';
 import { TOY_LENGTH, toyModel, toyOptimizer } from './toy-learner.js';
 
@@ -62,7 +62,7 @@ export async function checkTrainable(where: string, engine: Engine, data: Traini
     disposeAll(state.tensors);
     state = next.state;
   }
-  const weights = await engine.download(state.tensors['weights'] as EngineTensor);
+  const weights = await engine.download(weightsOf(state));
   check(allFinite(weights), `${where}: The weights are not finite after ${STEPS} steps of training.`);
   await attempt(`${where}: Reading the values of meta`, () => readAll(engine, source.meta));
   disposeAll(source.meta);

@@ -1,7 +1,7 @@
-import { disposeAll, type EngineTensor } from '../engine/engine.js';
+import { disposeAll } from '../engine/engine.js';
 import { reasonOf } from '../errors.js';
 import { validateOptions } from '../options/validate.js';
-import type { LearnerState } from '../unroll/learner.js';
+import { type LearnerState, weightsOf } from '../unroll/learner.js';
 import { StateStack } from '../unroll/state-stack.js';
 import type { TrajectoryDefinition, TrajectoryStrategy } from '../unroll/trajectory.js';
 import { attempt, check, ConformanceError, same } from './assert.js';
@@ -144,6 +144,6 @@ class Walk {
   }
 
   async #read({ tensors }: LearnerState): Promise<Float32Array> {
-    return Float32Array.from(await this.engine.download(tensors['weights'] as EngineTensor));
+    return Float32Array.from(await this.engine.download(weightsOf({ tensors })));
   }
 }

@@ -6,7 +6,7 @@ import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RateSchedule } from '../optimizer/schedule.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
-import { type LearnerState, startLearner, Trainer } from '../unroll/learner.js';
+import { type LearnerState, startLearner, Trainer, weightsOf } from '../unroll/learner.js';
 import { names } from '../unroll/programs.js';
 import type { TrainingSource } from '../unroll/source.js';
 import { isInterruption, throwIfAborted } from './interruption.js';
@@ -198,7 +198,7 @@ class TrainingLoop {
 
   async #validate(state: LearnerState, loss: number): Promise<void> {
     const { engine, keepSnapshots, validate, onWeights } = this.request;
-    const weights = state.tensors[names.weights] as EngineTensor;
+    const weights = weightsOf(state);
     await onWeights?.(state.step, weights);
     const score = await validate?.(weights);
     if (keepSnapshots === true) this.#snapshots.push(Float32Array.from(await engine.download(weights)));
@@ -222,7 +222,7 @@ class TrainingLoop {
   async #checkpoint(): Promise<void> {
     const { engine, onCheckpoint } = this.request;
     if (onCheckpoint === undefined) return;
-    const bestWeights = this.#best && { [names.weights]: this.#best.tensors[names.weights] as EngineTensor };
+    const bestWeights = this.#best && { [names.weights]: weightsOf(this.#best) };
     const steps = this.#history.map(({ step }) => String(step));
     const snapshots = this.#snapshots.map((values, index) => [steps[index] as string, { shape: [values.length], values }] as const);
     // what has ended needs no more than what it gives

@@ -9,6 +9,9 @@ export interface LearnerState {
   readonly step: number;
 }
 
+/** Flat weights of a learner, `[P]`; they stay part of its state. */
+export const weightsOf = ({ tensors }: Pick<LearnerState, 'tensors'>): EngineTensor => tensors[names.weights] as EngineTensor;
+
 /** Host values of one step's batch, by name. */
 export type Batch = Readonly<Record<string, HostValues>>;
 

@@ -142,7 +142,7 @@ export function undoProgram(problem: InnerProblem, optimizer: Optimizer, undo: O
 }
 
 /** The outer loss, and its gradient with respect to the flat weights. */
-export function outerProgram(problem: InnerProblem, outer: OuterProblem): Program {
+export function outerProgram(problem: InnerProblem, outer: OuterProblem): Program<'loss' | 'gradient'> {
   const graph = new Graph();
   const weights = graph.input(names.weights, [problem.layout.size]);
   const batch = arguments_(graph, outer.batch, names.batch);

@@ -2,7 +2,7 @@ import { FarziError, invariant } from '../errors.js';
 import { disposeAll, downloadScalar, type Engine, type EngineTensor, type EngineTensors, type Executable } from '../engine/engine.js';
 import type { AdjointVariant, Optimizer } from '../optimizer/optimizer.js';
 import { sizeOf } from '../program/node.js';
-import { type Batch, type LearnerState, metaInputs, releasing, stepScalars, Trainer, uploadInputs } from './learner.js';
+import { type Batch, type LearnerState, metaInputs, releasing, stepScalars, Trainer, uploadInputs, weightsOf } from './learner.js';
 import type { InnerProblem, OuterProblem } from './problem.js';
 import { names, outerProgram, reverseProgram, undoProgram } from './programs.js';
 import { StateStack } from './state-stack.js';
@@ -53,7 +53,11 @@ export class Unroll {
     readonly trainer: Trainer,
     private readonly outer: OuterProblem,
     private readonly options: UnrollOptions,
-    private readonly executables: { readonly reverse: Executable; readonly outer: Executable; readonly undo: Executable | undefined },
+    private readonly executables: {
+      readonly reverse: Executable;
+      readonly outer: Executable<'loss' | 'gradient'>;
+      readonly undo: Executable | undefined;
+    },
   ) {}
 
   /** @throws FARZI_CONFIG_INVALID when the trajectory undoes steps and the optimizer cannot */
@@ -135,12 +139,11 @@ export class Unroll {
   }
 
   /** The loss on real data, and its gradient at the final weights. */
-  async #outer({ tensors }: LearnerState, request: UnrollRequest): Promise<{ loss: number; gradient: EngineTensor }> {
+  async #outer(state: LearnerState, request: UnrollRequest): Promise<{ loss: number; gradient: EngineTensor }> {
     const { engine } = this.trainer;
-    const weights = tensors[names.weights] as EngineTensor;
     const given = uploadInputs(engine, this.outer.batch, request.outerBatch, {});
-    const outputs = await releasing(given, () => this.executables.outer.run({ [names.weights]: weights, ...given }));
-    const { loss, gradient } = outputs as { loss: EngineTensor; gradient: EngineTensor };
+    const run = () => this.executables.outer.run({ [names.weights]: weightsOf(state), ...given });
+    const { loss, gradient } = await releasing(given, run);
     return { loss: await releasing({ loss }, () => downloadScalar(engine, loss)), gradient };
   }
 

@@ -92,11 +92,11 @@ it.each([
   const fourth = async (build: (x: Node) => Node): Promise<Float32Array> => {
     const graph = new Graph();
     const x = graph.input('x', [size]);
-    const cubes = (value: Node): Node => e.sum(e.multiply(e.square(gradients(e.sum(e.square(value)), [x])[0] as Node), x));
-    const [slope] = gradients(cubes(cubes(cubes(build(x)))), [x]) as [Node];
+    const cubes = (value: Node): Node => e.sum(e.multiply(e.square(gradients(e.sum(e.square(value)), [x])[0]), x));
+    const [slope] = gradients(cubes(cubes(cubes(build(x)))), [x]);
     const inputs = { x: engine.upload(draw(size, -1, 1, 5), [size]) };
     const outputs = await (await engine.compile(program(test.name, [x], { slope }))).run(inputs);
-    return (await engine.download(outputs['slope'] as EngineTensor)) as Float32Array;
+    return (await engine.download(outputs['slope'])) as Float32Array;
   };
   // the same value from ordinary ops alone
   const expanded = (x: Node): Node => program('expanded', [x], { y: (test.nodes as (x: Node) => Node)(x) }).outputs[0]?.node as Node;
@@ -109,8 +109,8 @@ it('computes loss, derivative and curvature of a cross-entropy in one pass', () 
   const graph = new Graph();
   const [x, direction] = [graph.input('x', [16]), graph.input('direction', [16])];
   const loss = (normaliserCase('one pass', 100).nodes as (x: Node) => Node)(x);
-  const [first] = gradients(loss, [x]) as [Node];
-  const [second] = gradients(e.sum(e.multiply(first, direction)), [x]) as [Node];
+  const [first] = gradients(loss, [x]);
+  const [second] = gradients(e.sum(e.multiply(first, direction)), [x]);
   const softmaxes = (outputs: Record<string, Node>): number =>
     program('one pass', [x, direction], outputs).nodes.filter(({ op }) => op === 'Softmax').length;
   expect(softmaxes({ loss, first })).toBe(1);
@@ -129,7 +129,7 @@ it('joins two gradients of embeddings of the same distributions, and embeds by t
     const whole = gradients(e.add(total(one), total(two)), [latents, decoder]);
     // a factor that the graph does not know keeps the two apart
     const [first, second] = apart.map(([toLatents]) => toLatents) as [Node, Node];
-    return joined ? { latents: whole[0] as Node, decoder: whole[1] as Node } : { latents: e.add(first, e.multiply(second, factor)) };
+    return joined ? { latents: whole[0], decoder: whole[1] } : { latents: e.add(first, e.multiply(second, factor)) };
   };
   const count = (made: Record<string, Node>): number => program('joined', all, made).nodes.filter(({ op }) => op === 'Softmax').length;
   // three rows of five: chunks of two and of one row; embeddings share theirs, and so do gradients
@@ -153,9 +153,9 @@ it('holds a value constant where it is asked to', async () => {
   const engine = await onnxEngine.create({ threads: 1 });
   const graph = new Graph();
   const x = graph.input('x', [2]);
-  const [slope] = gradients(e.sum(e.multiply(e.stopGradient(x), x)), [x]) as [Node];
+  const [slope] = gradients(e.sum(e.multiply(e.stopGradient(x), x)), [x]);
   const outputs = await (await engine.compile(program('stop', [x], { slope }))).run({ x: engine.upload(Float32Array.of(2, 3), [2]) });
-  expect([...(await engine.download(outputs['slope'] as EngineTensor))]).toEqual([2, 3]);
+  expect([...(await engine.download(outputs['slope']))]).toEqual([2, 3]);
 });
 
 it('covers every op', () => {

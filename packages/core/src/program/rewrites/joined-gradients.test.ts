@@ -14,7 +14,7 @@ function derivative(input: Inputs, of: 'latents' | 'decoder', sameLatents: boole
   const others = sameLatents ? latents : e.tanh(latents);
   const first = e.sum(e.multiply(softEmbedded(latents, decoder, input('t', [5, 3])), input('c', [4, 3])));
   const second = e.sum(e.multiply(softEmbedded(others, decoder, input('u', [5, 2])), input('k', [4, 2])));
-  return gradients(e.add(first, second), [of === 'latents' ? latents : decoder])[0] as Node;
+  return gradients(e.add(first, second), [of === 'latents' ? latents : decoder])[0];
 }
 
 describe('joined-gradients', () => {
