@@ -66,7 +66,7 @@ function matchingProgram(synthetic, real, distance) {
   const names = Object.keys(meta);
   const derivatives = gradients(total, Object.values(meta));
   return program('gradient matching', [weights, ...[meta, syntheticInputs, realInputs].flatMap((each) => Object.values(each))], {
-    ...Object.fromEntries(names.map((name, index) => [name, /** @type {Node} */ (derivatives[index])])),
+    ...Object.fromEntries(derivatives.map((derivative, index) => [String(names[index]), derivative])),
     total,
     innerLoss,
   });
