@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../evaluation/metric.js';
-import { retention } from './summarise.js';
+import { retention, shortOfSteps } from './summarise.js';
 import type { StudentResult } from '../report/summary.js';
 
 const metric = (key: string, smallerIsBetter = false): Metric => ({
@@ -58,5 +58,20 @@ describe('retention', () => {
     expect(retention(infinite, metrics)).toEqual({ a: { perplexity: 0 } });
     const results = [result('full', 'a', { perplexity: 10 }), result('distilled', 'a', { perplexity: 0 })];
     expect(retention(results, metrics)).toEqual({ a: {} });
+  });
+});
+
+describe('students on the full data', () => {
+  const limits = { maxSteps: 400, patience: 4, evaluateEvery: 25 };
+  const after = (data: string, trainingSteps: number): StudentResult => ({ ...result(data, 'a', {}), trainingSteps });
+
+  it('are told of where their steps ended before validation stopped improving', () => {
+    expect(shortOfSteps([after('full', 400), after('full', 325), after('full', 300), after('distilled', 400)], limits)).toEqual([
+      '2 of 3 students on the full data had not stopped improving when their 400 steps ended: with a larger fullTraining.maxSteps they may do better, and others retain less.',
+    ]);
+  });
+
+  it('are not told of where they had', () => {
+    expect(shortOfSteps([after('full', 300), after('distilled', 400)], limits)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
 import type { MeasuredStudent, StudentResult, Summary } from '../report/summary.js';
 import { RandomStream } from '../random/stream.js';
+import type { TrainingOptions } from '../training/options.js';
 import { groupResults } from './groups.js';
 import { pairedComparisons } from './paired.js';
 
@@ -58,8 +59,23 @@ export function evaluationSentences({ config }: Pick<ResolvedExperiment, 'config
   ];
 }
 
+/** What is to be known about students on the full data whose steps ended too soon: what others retain of it looks like more. */
+export function shortOfSteps(
+  results: readonly StudentResult[],
+  { maxSteps, patience, evaluateEvery }: Pick<TrainingOptions, 'maxSteps' | 'patience' | 'evaluateEvery'>,
+): string[] {
+  const full = results.filter(({ data }) => data === 'full');
+  // validation had no time to stop improving
+  const short = full.filter(({ trainingSteps = 0 }) => trainingSteps + patience * evaluateEvery > maxSteps).length;
+  return short === 0
+    ? []
+    : [
+        `${short} of ${full.length} students on the full data had not stopped improving when their ${maxSteps} steps ended: with a larger fullTraining.maxSteps they may do better, and others retain less.`,
+      ];
+}
+
 /** Sentences that belong beside every number. */
-function protocol({ experiment, dataset }: Session): string[] {
+function protocol({ experiment, dataset }: Session, results: readonly StudentResult[]): string[] {
   const { evaluation, training, fullTraining, seed, maxLength } = experiment.config;
   const { selection } = experiment;
   const differing = Object.entries(fullTraining).map(([key, value]) => `${key} ${inWords(value)}`);
@@ -71,6 +87,7 @@ function protocol({ experiment, dataset }: Session): string[] {
   return [
     ...evaluationSentences(experiment, dataset, maxLength),
     `Students start from scratch (all parameters), ${evaluation.seeds === 1 ? `seed ${seed}` : `${evaluation.seeds} seeds from ${seed}`}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
+    ...shortOfSteps(results, experiment.fullTraining),
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];
 }
@@ -111,7 +128,7 @@ export async function summarise(
       fractionOfEvents: (data.sequences * data.length) / dataset.events,
       fractionOfNumbers: numbers / dataset.events,
     },
-    protocol: protocol(session),
+    protocol: protocol(session, results),
     results,
     retention: retention(results, experiment.metrics),
     ...(comparisons.length === 0 ? {} : { comparisons }),
