@@ -95,6 +95,7 @@ export default defineConfig({
           Overview: '/results/',
           Quickstart: '/results/quickstart',
           'The frontier': '/results/frontier',
+          'Full data at its best': '/results/full-data',
           'Rivals and other students': '/results/rivals',
           'What carries the outer loop': '/results/outer-loop',
           'MovieLens 100k': '/results/ml-100k',

@@ -78,7 +78,8 @@ export function lineChart({ title, lines, cloud = [], mark }: Chart): string {
     ...(points.length > FEW ? [] : [Plot.dot(points, { x: 'x', y: 'y', ...shape(kind), ...told(finite.length > 1 ? `${name}, ` : '') })]),
   ]);
   const steps = [...finite.flatMap(({ points }) => points), ...cloud].map(({ x }) => x);
-  const marked = mark !== undefined && mark.x >= Math.min(...steps) && mark.x <= Math.max(...steps) ? [markLine(mark.x, mark.label)] : [];
+  const within = (x: number): boolean => steps.some((step) => step <= x) && steps.some((step) => step >= x);
+  const marked = mark !== undefined && within(mark.x) ? [markLine(mark.x, mark.label)] : [];
   return figure(title, draw([gridY(), ...marked, around, ...drawn.toReversed().flat()], { kinds: finite.map(({ name }) => name) }));
 }
 

@@ -31,7 +31,7 @@ describe('a valid configuration', () => {
       schedule: { id: 'cosine' },
     });
     for (const section of [config.training, config.teacher])
-      expect(section).toMatchObject({ optimizer: { id: 'adam' }, schedule: { id: 'constant' }, maxSteps: 400 });
+      expect(section).toMatchObject({ optimizer: { id: 'adam' }, schedule: { id: 'constant' }, maxSteps: 2000 });
     expect(config.fullTraining).toEqual({});
     expect(config.evaluation.seeds).toBe(3);
   });

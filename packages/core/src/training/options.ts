@@ -24,9 +24,15 @@ export const trainingSchema = {
       default: 0.01,
       description: 'one rate, or several to choose from on validation (with the first seed, for each kind of data)',
     },
-    maxSteps: { type: 'integer', minimum: 1, default: 400, description: 'steps after which training ends at the latest' },
+    maxSteps: { type: 'integer', minimum: 1, default: 2000, description: 'steps after which training ends at the latest' },
     evaluateEvery: { type: 'integer', minimum: 1, default: 25, description: 'steps between validations' },
-    patience: { type: 'integer', minimum: 1, default: 4, description: 'validations without improvement before training stops' },
+    patience: {
+      type: 'integer',
+      minimum: 1,
+      default: 20,
+      description:
+        'validations without improvement before training stops: with few, noise ends trainings on the full data long before their best',
+    },
   },
 } as const;
 
