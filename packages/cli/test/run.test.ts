@@ -28,7 +28,7 @@ describe('farzi run', () => {
     expect(stdout).toContain(`\nRun directory:  ${whole}\n`);
     const report = readFileSync(join(whole, 'report.html'), 'utf8');
     // the outer loss and its validation, and students on full and on distilled data
-    expect(report.match(/<polyline /g)).toHaveLength(4);
+    expect(report.match(/class="line\d"/g)).toHaveLength(4);
     expect(report).toMatch(/<th scope="row">distilled<\/th><td>[\d.]+ %<\/td><td>4<\/td>/);
     expect(report).toContain('Sequence 2');
     expect(report).toContain(`Node.js ${process.version}`);

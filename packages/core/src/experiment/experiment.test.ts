@@ -288,8 +288,9 @@ describe('the full data', () => {
     const changed = ['fullTraining.maxSteps=10', 'evaluation.arms=[full, full-equal-budget]'];
     const both = await runToy(path('both'), { config: toyConfig(...quick, ...changed) });
     const equal = await runToy(path('equal'), { config: toyConfig(...quick, 'evaluation.arms=[full]') });
-    expect(both.protocol.at(-2)).toMatch(/The budget is the same for every kind of data but full, which has maxSteps 10\.$/);
-    expect(equal.protocol.at(-2)).toMatch(/The budget is the same for every kind of data\.$/);
+    expect(both.protocol.at(-3)).toMatch(/The budget is the same for every kind of data but full, which has maxSteps 10\.$/);
+    expect(both.protocol.at(-2)).toMatch(/^1 of 1 students on the full data had not stopped improving when their 10 steps ended/);
+    expect(equal.protocol.join(' ')).toContain('The budget is the same for every kind of data. ');
     expect(metricsOf(both, 'full')?.trainingSteps).toBe(10);
     expect(metricsOf(both, 'full-equal-budget')).toMatchObject({
       ...metricsOf(equal, 'full'),
