@@ -21,8 +21,10 @@ it.each([
   ['tfjs-cpu', 'SIGTERM', 60],
 ] as const)('farzi run on %s ends soon at %s, and goes on later', async (engine, signal, steps) => {
   const out = join(folder.path, engine);
-  const long = [`teacher.maxSteps=${steps}`, `teacher.evaluateEvery=${steps}`, 'evaluation.seeds=1'];
-  const argv = ['run', config, '--out', out, ...[`engine=${engine}`, ...long].flatMap((each) => ['--set', each])];
+  const long = [`teacher.maxSteps=${steps}`, `teacher.evaluateEvery=${steps}`];
+  // of what comes after, no more than shows that it goes on
+  const short = ['distillation.outerSteps=1', 'evaluation.arms=[popularity]'];
+  const argv = ['run', config, '--out', out, ...[`engine=${engine}`, ...long, ...short].flatMap((each) => ['--set', each])];
   const { child, stderr, ended } = startFarzi(argv);
   let over = false;
   void ended.then(() => (over = true));
