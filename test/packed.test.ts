@@ -106,10 +106,10 @@ describe('distilled data in an empty folder', () => {
 
 describe('the examples', () => {
   it('use the library', () => {
-    // on the fewer items that many have seen, and with fewer outer steps
+    // on the fewer items that many have seen, and with fewer steps
     const source = readFileSync(join(root, 'examples', 'library.ts'), 'utf8')
       .replace('minimumItemEvents: 20', 'minimumItemEvents: 75')
-      .replace('outerSteps: 20', 'outerSteps: 5');
+      .replace('outerSteps: 20', 'outerSteps: 5, teacher: { maxSteps: 100 }, training: { maxSteps: 100 }');
     expect(source).toMatch(/minimumItemEvents: 75[^]*outerSteps: 5/);
     const { outputText } = typescript.transpileModule(source, { compilerOptions: { target: typescript.ScriptTarget.ES2022 } });
     writeFileSync(join(folder, 'library.js'), outputText);

@@ -18,6 +18,14 @@ it('accepts a reporter that has no methods, and one that writes files', async ()
   await expect(checkReporter(notes)).resolves.toBeUndefined();
 });
 
+it('accepts a reporter that names its files by the time, whatever time has gone by', async () => {
+  let seconds = 1_795_794_319;
+  const timed = reporter(() => ({
+    onFinish: (_summary, runDirectory) => writeFile(join(runDirectory, `events.${++seconds}.log`), ''),
+  }));
+  await expect(checkReporter(timed)).resolves.toBeUndefined();
+});
+
 describe('checkReporter finds a reporter', () => {
   let shared = '';
   const rows: readonly (readonly [string, () => Reporter, string | RegExp])[] = [
