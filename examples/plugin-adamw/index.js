@@ -1,8 +1,9 @@
 /**
  * AdamW (Loshchilov & Hutter, 2019) as a Farzi plugin: Adam whose weight decay does not go through the moments.
  */
-/** @typedef {import('@farzi/core').Node} Node */
 import { adjointOf, defineOptimizer, definePlugin, expressions as e } from '@farzi/core';
+
+/** @typedef {import('@farzi/core').Node} Node */
 
 export const adamw = defineOptimizer({
   id: 'adamw',

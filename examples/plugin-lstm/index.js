@@ -37,11 +37,12 @@ export const lstm = defineModel({
         const outputs = tf.unstack(embedded, 1).map((token) => {
           const gates = tf.add(tf.add(tf.matMul(token, input), tf.matMul(output, state)), bias);
           /** @param {number} index */
-          const gate = (index) => tf.slice(gates, [0, index * width], [-1, width]);
+          const part = (index) => tf.slice(gates, [0, index * width], [-1, width]);
+          const { write, keep, read, proposal } = { write: part(0), keep: part(1), read: part(2), proposal: part(3) };
           // what is in the cell stays there at first
-          const kept = tf.mul(tf.sigmoid(tf.add(gate(1), 1)), cell);
-          cell = tf.add(kept, tf.mul(tf.sigmoid(gate(0)), tf.tanh(gate(3))));
-          output = tf.mul(tf.sigmoid(gate(2)), tf.tanh(cell));
+          const kept = tf.mul(tf.sigmoid(tf.add(keep, 1)), cell);
+          cell = tf.add(kept, tf.mul(tf.sigmoid(write), tf.tanh(proposal)));
+          output = tf.mul(tf.sigmoid(read), tf.tanh(cell));
           return output;
         });
         return context.dropout(tf.stack(outputs, 1), dropout);
