@@ -63,7 +63,7 @@ describe('retention', () => {
 
 describe('students on the full data', () => {
   const limits = { maxSteps: 400, patience: 4, evaluateEvery: 25 };
-  const after = (data: string, trainingSteps: number): StudentResult => ({ ...result(data, 'a', {}), trainingSteps });
+  const after = (data: string, trainingSteps: number): StudentResult => ({ ...result(data, 'a', { 'hr@10': 0.1 }), trainingSteps });
 
   it('are told of where their steps ended before validation stopped improving', () => {
     expect(shortOfSteps([after('full', 400), after('full', 325), after('full', 300), after('distilled', 400)], limits)).toEqual([
@@ -73,5 +73,9 @@ describe('students on the full data', () => {
 
   it('are not told of where they had', () => {
     expect(shortOfSteps([after('full', 300), after('distilled', 400)], limits)).toEqual([]);
+  });
+
+  it('are not told of where they diverged before the first validation', () => {
+    expect(shortOfSteps([{ ...after('full', 0), metrics: {} }], { ...limits, maxSteps: 50 })).toEqual([]);
   });
 });

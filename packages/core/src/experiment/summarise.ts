@@ -64,7 +64,8 @@ export function shortOfSteps(
   results: readonly StudentResult[],
   { maxSteps, patience, evaluateEvery }: Pick<TrainingOptions, 'maxSteps' | 'patience' | 'evaluateEvery'>,
 ): string[] {
-  const full = results.filter(({ data }) => data === 'full');
+  // one that diverged before its first validation has no metrics, and did not end for want of steps
+  const full = results.filter(({ data, metrics }) => data === 'full' && Object.keys(metrics).length > 0);
   // validation had no time to stop improving
   const short = full.filter(({ trainingSteps = 0 }) => trainingSteps + patience * evaluateEvery > maxSteps).length;
   return short === 0
