@@ -12,9 +12,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { trainingDisagreement, unrollDisagreement, worst } from './compare/agreement.js';
 import {
+  type Device,
+  devices,
   engineContestants,
   EXCHANGE,
   gradientsOf,
@@ -51,6 +53,7 @@ interface Options extends WorkloadChoice {
   readonly modes: readonly Mode[];
   readonly threads: readonly number[];
   readonly python: string;
+  readonly peerDevice: Device;
   readonly rounds: number;
   readonly repeats: number;
   readonly patience: number;
@@ -68,6 +71,7 @@ const command = withWorkload(new Command('bench:compare'))
   .addOption(someOf('--modes <names>', 'what to measure', modes))
   .addOption(counts('--threads <counts>', 'numbers of threads to try', threadCounts()))
   .option('--python <command>', 'interpreter that can import the peers', 'python3')
+  .addOption(new Option('--peer-device <device>', 'where the peers compute').choices(devices).default('cpu'))
   .addOption(count('--rounds <count>', 'turns that everyone gets', 2))
   .addOption(count('--repeats <count>', 'measurements in each, after a warm-up; 0 takes the warm-up for one', 3, 0))
   .addOption(number('--patience <seconds>', 'a longer warm-up is not repeated', 60))
@@ -87,7 +91,7 @@ const settings: ComparisonSettings = {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const ours = await engineContestants(options.engines, options.threads);
-const peers = peerContestants(options.python, options.peers, options.threads);
+const peers = peerContestants(options.python, options.peers, options.threads, options.peerDevice);
 const absent = [...ours.absent, ...peers.absent];
 for (const { id, reason } of absent) say(`${id}: The contestant is not here. ${reason}`);
 

@@ -3,7 +3,8 @@
  *
  *   pnpm bench:gpu --engine onnx-webgpu --json gpu.json
  *
- * Run it in a clone of the repository after `pnpm install`. Exit code 1 when a test fails or values disagree.
+ * What stands after `--` goes to bench:compare (`-- --threads 8 --rounds 1`). Run it in a clone of the repository after
+ * `pnpm install`. Exit code 1 when a test fails or values disagree.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,8 +26,10 @@ const command = new Command('bench:gpu')
   .addOption(new Option('--engine <id>', 'engine on the GPU').choices(engineIds).default('onnx-webgpu'))
   .option('--json <file>', 'what was found', 'gpu.json')
   .option('--quick', 'leaves out all but the smallest benchmark', false)
+  .argument('[options...]', 'more for bench:compare, after --')
   .parse();
 const { engine, json, quick } = command.opts<Options>();
+const more = command.args;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -58,8 +61,9 @@ const workloads: readonly (readonly [name: string, ...argv: string[]])[] = [
   ['recommendation'],
   ['language', '--task', 'language'],
   [
-    ...(['recommendation, large', '--vocabulary', '60000', '--length', '200', '--width', '256', '--batch', '32'] as const),
-    ...['--rank', '64', '--steps', '3', '--product', '4096'],
+    ...(['recommendation, large', '--vocabulary', '60000', '--length', '200', '--width', '256', '--batch', '8'] as const),
+    // a batch of this training has 768 MB of logits: the processor takes a minute or two for all
+    ...['--rank', '64', '--steps', '3', '--product', '4096', '--training-batch', '16', '--repeats', '1', '--patience', '20'],
   ],
 ];
 
@@ -81,7 +85,18 @@ try {
   const oracle = run(tsx, 'packages/core/scripts/oracle.ts', 'packages/core/fixtures/oracle/adam-meta-gradients.json', '--engine', engine);
   const benchmarks = workloads.slice(0, quick ? 1 : workloads.length).map(([name, ...argv], index) => {
     const file = join(folder, `compare-${index}.json`);
-    const { ok, output } = run(tsx, 'bench/compare.ts', '--engines', `onnx,${engine}`, ...argv, '--json', file);
+    const { ok, output } = run(
+      tsx,
+      'bench/compare.ts',
+      '--engines',
+      `onnx,${engine}`,
+      '--peer-device',
+      'gpu',
+      ...argv,
+      ...more,
+      '--json',
+      file,
+    );
     // there is none where nobody could measure
     const measured = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null;
     return { name, ok, tables: output.split('\n'), measured };

@@ -51,7 +51,10 @@ export function threadCounts(): number[] {
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Our engines: the usable ones among those wanted. TensorFlow.js does not let anyone choose its threads. */
+/** TensorFlow.js does not let anyone choose its threads, and on a GPU they compute nothing. */
+const usesThreads = (id: string): boolean => id === 'onnx' || id === 'onnx-web';
+
+/** Our engines: the usable ones among those wanted. */
 export async function engineContestants(wanted: readonly string[], threads: readonly number[]): Promise<Field> {
   const contestants: Contestant[] = [];
   const absent: Absence[] = [];
@@ -64,7 +67,7 @@ export async function engineContestants(wanted: readonly string[], threads: read
     contestants.push({
       id,
       modes: ['stored', 'training'],
-      threads: id.startsWith('onnx') ? threads : [availableParallelism()],
+      threads: usesThreads(id) ? threads : [availableParallelism()],
       command: [process.execPath, ...process.execArgv, pathOf('measure.ts'), '--engine', id],
       environment: process.env,
     });
@@ -79,8 +82,12 @@ const peerScripts = { pytorch: 'torch_peer.py', jax: 'jax_peer.py' } as const;
 /** Ids of all peers. */
 export const peerIds = Object.keys(peerScripts);
 
+/** Where peers compute. */
+export const devices = ['cpu', 'gpu'] as const;
+export type Device = (typeof devices)[number];
+
 /** The peers among those wanted that a Python interpreter can import. */
-export function peerContestants(python: string, wanted: readonly string[], threads: readonly number[]): Field {
+export function peerContestants(python: string, wanted: readonly string[], threads: readonly number[], device: Device): Field {
   const contestants: Contestant[] = [];
   const absent: Absence[] = [];
   for (const [id, script] of Object.entries(peerScripts)) {
@@ -89,7 +96,13 @@ export function peerContestants(python: string, wanted: readonly string[], threa
     const environment = freeEnvironment();
     const { status, stderr, error } = spawnSync(command[0], [...command.slice(1), '--about'], { env: environment, encoding: 'utf8' });
     if (status === 0) {
-      contestants.push({ id, modes: ['naive', 'stored', 'training'], threads, command, environment });
+      contestants.push({
+        id,
+        modes: ['naive', 'stored', 'training'],
+        threads: device === 'gpu' ? [availableParallelism()] : threads,
+        command: [...command, '--device', device],
+        environment,
+      });
     } else absent.push({ id, reason: error?.message ?? lastLine(stderr) });
   }
   return { contestants, absent };

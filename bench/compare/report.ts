@@ -116,27 +116,28 @@ export function trainingTable(answers: readonly Judged<TrainingAnswer>[], steps:
 type Figure = 'trainingSeconds' | 'rankingSeconds' | 'productSeconds';
 
 /**
- * One engine's achieved rate of matrix products against what the same engine reaches on large ones, with the same
- * threads.
+ * A contestant's achieved rate of matrix products against what the same one reaches on large ones, with the same threads.
  */
 export interface Utilisation {
+  readonly contestant: string;
   readonly threads: number;
   readonly productGigaflops: number;
   readonly plainGigaflops: number;
   readonly metaGigaflops: number;
 }
 
-/** Rates of the reference engine, for every number of threads. */
+/** Rates of the meta-gradients that were measured with stored states, where training was measured too. */
 export function utilisation(
   unrolls: readonly UnrollAnswer[],
   trainings: readonly TrainingAnswer[],
   flops: { readonly plain: number; readonly meta: number },
   product: number,
 ): Utilisation[] {
-  return unrolls.flatMap(({ contestant, threads, result }) => {
+  return unrolls.flatMap(({ contestant, mode, threads, result }) => {
     const training = trainings.find((each) => each.contestant === contestant && each.threads === threads);
-    if (contestant !== REFERENCE || training === undefined) return [];
+    if (mode !== 'stored' || training === undefined) return [];
     return {
+      contestant,
       threads,
       productGigaflops: gigaflops(2 * product ** 3, training.result.productSeconds),
       plainGigaflops: gigaflops(flops.plain, result.plainSeconds),
@@ -145,12 +146,12 @@ export function utilisation(
   });
 }
 
-/** One line for each number of threads. */
+/** One line for each contestant and number of threads. */
 export function utilisationText(rates: readonly Utilisation[]): string {
   return rates
-    .map(({ threads, productGigaflops, plainGigaflops, metaGigaflops }) => {
+    .map(({ contestant, threads, productGigaflops, plainGigaflops, metaGigaflops }) => {
       const share = (rate: number): string => `${rate.toFixed(1)} GFLOP/s (${((100 * rate) / productGigaflops).toFixed(0)} %)`;
-      return `${REFERENCE}, ${threads} thread${threads === 1 ? '' : 's'}: plain training ${share(plainGigaflops)}, meta-gradient ${share(metaGigaflops)} of the ${productGigaflops.toFixed(1)} GFLOP/s of a large matrix product`;
+      return `${contestant}, ${threads} thread${threads === 1 ? '' : 's'}: plain training ${share(plainGigaflops)}, meta-gradient ${share(metaGigaflops)} of the ${productGigaflops.toFixed(1)} GFLOP/s of a large matrix product`;
     })
     .join('\n');
 }

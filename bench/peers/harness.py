@@ -25,6 +25,8 @@ class Task:
     # path and shape of every parameter, in the order in which they lie in the flat weights
     layout: list[tuple[str, tuple[int, ...]]]
     mode: str
+    # whether the peer computes on a GPU of CUDA
+    gpu: bool
     threads: int
     repeats: int
     patience: float
@@ -62,6 +64,7 @@ def read_task() -> Task | None:
     """The task that the command line names; none for `--about`, which only asks for the version."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--about", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("--exchange", type=Path)
     parser.add_argument("--result", type=Path)
     parser.add_argument("--gradients", type=Path)
@@ -79,6 +82,7 @@ def read_task() -> Task | None:
         settings=json.loads(metadata["settings"]),
         layout=[(entry["path"], tuple(entry["shape"])) for entry in json.loads(metadata["layout"])],
         mode=options.mode,
+        gpu=options.device == "gpu",
         threads=options.threads,
         repeats=options.repeats,
         patience=options.patience,

@@ -1,4 +1,4 @@
-"""The workloads of bench/workload.ts in JAX with jit, on the CPU.
+"""The workloads of bench/workload.ts in JAX with jit, on the CPU or on a GPU of CUDA, whose products are then in float32 (no TF32).
 
 `naive` differentiates a scan over all steps of Adam, which keeps every step's activations. `stored` keeps the optimizer's states only, and
 reverses one step after the other with one Hessian-vector product each (docs/numerics.md, "The reverse of an Adam step").
@@ -16,7 +16,8 @@ from typing import Any, Callable
 from harness import Task, answer, measure, read_task, use_cores, write_safetensors
 
 TASK = read_task()
-os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["JAX_PLATFORMS"] = "cuda" if TASK is not None and TASK.gpu else "cpu"
+os.environ["JAX_DEFAULT_MATMUL_PRECISION"] = "highest"
 if TASK is not None:
     # XLA's thread pool has a thread for each core that it sees when it starts
     use_cores(TASK.threads)
@@ -26,6 +27,8 @@ import jax.numpy as jnp  # noqa: E402
 from jax import Array, lax  # noqa: E402
 
 VERSION = f"jax {jax.__version__}"
+if TASK is not None and TASK.gpu:
+    VERSION += f" on {jax.devices()[0].device_kind}"
 Weights = dict[str, Array]
 # Flat weights and moments.
 State = tuple[Array, Array, Array]

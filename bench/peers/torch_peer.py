@@ -1,4 +1,4 @@
-"""The workloads of bench/workload.ts in PyTorch, on the CPU.
+"""The workloads of bench/workload.ts in PyTorch, on the CPU or on a GPU of CUDA, whose products are then in float32 (no TF32).
 
 `naive` differentiates through all steps of Adam with autograd, which keeps every step's activations. `stored` keeps the optimizer's states
 only, and reverses one step after the other with one Hessian-vector product each (docs/numerics.md, "The reverse of an Adam step").
@@ -6,7 +6,7 @@ only, and reverses one step after the other with one Hessian-vector product each
 
 import math
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +16,31 @@ from harness import Task, answer, measure, read_task, write_safetensors
 
 VERSION = f"torch {torch.__version__}"
 Weights = dict[str, Tensor]
+
+
+def device_of(task: Task) -> torch.device:
+    return torch.device("cuda" if task.gpu else "cpu")
+
+
+def on_device(task: Task) -> dict[str, Tensor]:
+    """The arrays of the exchange file."""
+    return {name: torch.from_numpy(array).to(device_of(task)) for name, array in task.arrays.items()}
+
+
+def finished(task: Task, run: Callable[[], Any]) -> Callable[[], Any]:
+    """Returns when a GPU has done all its work."""
+
+    def finish() -> Any:
+        value = run()
+        if task.gpu:
+            torch.cuda.synchronize()
+        return value
+
+    return finish
+
+
+def version(task: Task) -> str:
+    return f"{VERSION} on {torch.cuda.get_device_name()}" if task.gpu else VERSION
 
 
 class Learner:
@@ -29,7 +54,7 @@ class Learner:
         self.layout = task.layout
         self.sizes = [math.prod(shape) for _, shape in task.layout]
         self.table = "tokenEmbedding" if self.language else "itemEmbedding"
-        self.future = torch.ones(self.length, self.length, dtype=torch.bool).triu(1)
+        self.future = torch.ones(self.length, self.length, dtype=torch.bool, device=device_of(task)).triu(1)
 
     def split(self, flat: Tensor) -> Weights:
         parts = flat.split(self.sizes)
@@ -104,7 +129,7 @@ class Adam:
     def step(self, state: State, g: Tensor, t: int) -> State:
         m, v = self.moments(state, g)
         # where v is 0 its root has no derivative
-        root = torch.where(v > 0, v, 1.0).sqrt().where(v > 0, torch.zeros(())) / math.sqrt(1 - self.b2**t)
+        root = torch.where(v > 0, v, 1.0).sqrt().where(v > 0, 0.0) / math.sqrt(1 - self.b2**t)
         return State(state.w - self.rate / (1 - self.b1**t) * m / (root + self.epsilon), m, v)
 
     def reverse(self, state: State, g: Tensor, cotangent: State, t: int) -> tuple[Tensor, State]:
@@ -123,7 +148,7 @@ class Unrolled:
     """A learner trained on synthetic data."""
 
     def __init__(self, task: Task) -> None:
-        arrays = {name: torch.from_numpy(array) for name, array in task.arrays.items()}
+        arrays = on_device(task)
         self.learner, self.adam = Learner(task), Adam(task)
         self.steps: int = task.settings["steps"]
         self.hard = task.settings["sizes"]["inputs"] == "hard"
@@ -207,15 +232,16 @@ def trained(learner: Learner, adam: Adam, flat: Tensor, steps: int, loss_at: Cal
 
 def measure_unroll(task: Task) -> None:
     unrolled = Unrolled(task)
-    plain_seconds, _ = measure(unrolled.plain, task)
-    meta_seconds, (loss, latents, decoder) = measure(unrolled.naive if task.mode == "naive" else unrolled.stored, task)
-    write_safetensors(task.gradients, {"latents": latents.numpy(), "decoder": decoder.numpy()})
-    answer(task, VERSION, plainSeconds=plain_seconds, metaSeconds=meta_seconds, metaLoss=loss)
+    plain_seconds, _ = measure(finished(task, unrolled.plain), task)
+    way = unrolled.naive if task.mode == "naive" else unrolled.stored
+    meta_seconds, (loss, latents, decoder) = measure(finished(task, way), task)
+    write_safetensors(task.gradients, {"latents": latents.cpu().numpy(), "decoder": decoder.cpu().numpy()})
+    answer(task, version(task), plainSeconds=plain_seconds, metaSeconds=meta_seconds, metaLoss=loss)
 
 
 def measure_training(task: Task) -> None:
     learner, adam = Learner(task), Adam(task)
-    arrays = {name: torch.from_numpy(array) for name, array in task.arrays.items()}
+    arrays = on_device(task)
     inputs, targets = arrays["training.inputs"].long(), arrays["training.targets"].long().flatten()
     flat = arrays["weights"]
 
@@ -223,7 +249,7 @@ def measure_training(task: Task) -> None:
         steps = task.settings["steps"]
         return trained(learner, adam, flat, steps, lambda weights, _: learner.loss(weights, inputs, targets, fused=True))
 
-    training_seconds, loss = measure(train, task)
+    training_seconds, loss = measure(finished(task, train), task)
 
     ids, positions = arrays["ranking.ids"].long(), arrays["ranking.positions"].long()
     ranked = arrays["ranking.targets"].long().unsqueeze(1)
@@ -239,11 +265,11 @@ def measure_training(task: Task) -> None:
         return ranks.double().mean().item(), log_probabilities.double().mean().item()
 
     ranking_seconds, (mean_rank, mean_log_probability) = measure(rank, task)
-    matrix = torch.randn(task.settings["product"], task.settings["product"])
-    product_seconds, _ = measure(lambda: matrix @ matrix, task)
+    matrix = torch.randn(task.settings["product"], task.settings["product"], device=device_of(task))
+    product_seconds, _ = measure(finished(task, lambda: matrix @ matrix), task)
     answer(
         task,
-        VERSION,
+        version(task),
         trainingSeconds=training_seconds,
         rankingSeconds=ranking_seconds,
         productSeconds=product_seconds,

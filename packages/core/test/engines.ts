@@ -1,9 +1,12 @@
-import { type EngineDefinition, isForAuto } from '../src/engine/engine.js';
 import { builtInEngines } from '../src/engine/built-in.js';
+import { type EngineDefinition, isForAuto } from '../src/engine/engine.js';
+import { surveyEngines } from '../src/engine/select.js';
 
 type Engines = readonly (readonly [id: string, definition: EngineDefinition])[];
 
-const available = await Promise.all(builtInEngines.map(async (definition) => [definition, await definition.check()] as const));
+// one after the other: what TensorFlow.js computes with is the process's
+const survey = await surveyEngines(builtInEngines);
+const available = survey.map(({ availability }, index) => [builtInEngines[index] as EngineDefinition, availability] as const);
 
 /** The engines that work on this machine, by id: what conformance tests run on. */
 export const usableEngines: Engines = available.flatMap(([definition, { usable }]) =>

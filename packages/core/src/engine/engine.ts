@@ -41,6 +41,9 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
+/** What the version of an engine says that adds up in any order: part of what a run's numbers depend on. */
+export const BITS_VARY = 'bits vary from run to run';
+
 /** An engine that works here. */
 export interface Usable {
   readonly usable: true;

@@ -34,6 +34,11 @@ describe('gpus', () => {
     expect(linux()).toEqual(['NVIDIA H100', 'Intel 0x56a0']);
   });
 
+  it('knows an NVIDIA GPU in a container that sees its device and nothing else', () => {
+    file('dev/nvidiactl');
+    expect(linux()).toEqual(['NVIDIA']);
+  });
+
   it('passes over the cards of virtual machines', () => {
     card(128, '0x1af4', '0x1050');
     expect(linux()).toEqual([]);

@@ -33,8 +33,11 @@ function linuxGpus(root: string): string[] {
     const isNamed = vendor === 'NVIDIA' && named.length > 0;
     return vendor === undefined || isNamed ? [] : [`${vendor} ${text(join(drm, entry, 'device/device'))}`];
   });
+  // a container may see the driver's device and nothing of /proc
+  const shown = [...named, ...others].some((name) => name.startsWith('NVIDIA'));
+  const unnamed = !shown && existsSync(join(root, 'dev/nvidiactl')) ? ['NVIDIA'] : [];
   const windows = existsSync(join(root, 'dev/dxg')) ? ['the GPU of Windows'] : [];
-  return [...named, ...others, ...windows];
+  return [...named, ...unnamed, ...others, ...windows];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../errors.js';
-import type { Availability, Engine, EngineDefinition, EngineOptions } from '../engine.js';
+import { type Availability, BITS_VARY, type Engine, type EngineDefinition, type EngineOptions } from '../engine.js';
 import { gpus } from '../gpu.js';
 import { firstLine } from '../reason.js';
 import { OnnxEngine, type OnnxEngineOptions } from './engine.js';
@@ -15,6 +15,9 @@ function softwareDriver(environment: NodeJS.ProcessEnv = process.env): string | 
   const files = environment['VK_DRIVER_FILES'] ?? environment['VK_ICD_FILENAMES'];
   return files !== undefined && SOFTWARE.test(files) ? files : undefined;
 }
+
+/** What a driver of Vulkan wants that containers and servers often lack. */
+const LOADERS = 'apt-get install libvulkan1 libgl1 libegl1 (in a container also set NVIDIA_DRIVER_CAPABILITIES=all)';
 
 async function check(forAuto = false): Promise<Availability> {
   try {
@@ -37,7 +40,14 @@ async function check(forAuto = false): Promise<Availability> {
       ...(gpu === undefined ? { onlyByName: 'Its driver computes on the CPU, more slowly than onnx.' } : {}),
     };
   } catch (error) {
-    return { usable: false, reason: `No session with the WebGPU provider can be made: ${reasonOf(firstLine(error))}.` };
+    const reason = reasonOf(firstLine(error));
+    if (!reason.includes('No supported adapters'))
+      return { usable: false, reason: `No session with the WebGPU provider can be made: ${reason}.` };
+    return {
+      usable: false,
+      reason: 'WebGPU finds no GPU whose driver works.',
+      ...(process.platform === 'linux' ? { install: LOADERS } : {}),
+    };
   }
 }
 
@@ -51,7 +61,13 @@ const engine = (id: string, options: OnnxEngineOptions): EngineDefinition => ({
  * ONNX Runtime with its WebGPU provider: any GPU with Vulkan, Direct3D 12 or Metal, without CUDA. Values stay on the GPU
  * between runs. Sums over rows that share an id are made by atomic additions: bits vary from run to run.
  */
-export const onnxWebGpuEngine = engine('onnx-webgpu', { lowerings: webGpuLowerings });
+export const onnxWebGpuEngine: EngineDefinition = {
+  ...engine('onnx-webgpu', { lowerings: webGpuLowerings }),
+  check: async (forAuto) => {
+    const availability = await check(forAuto);
+    return availability.usable ? { ...availability, version: `${availability.version}, ${BITS_VARY}` } : availability;
+  },
+};
 
 /** The same with sums as products, which take more memory: every run gives the same bits. */
 export const onnxWebGpuDeterministicEngine: EngineDefinition = {
