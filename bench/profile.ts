@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Command, Option } from 'commander';
 import {
+  DEVICE_CHUNKS,
   inputName,
   lowerToOnnx,
   onnxRuntime,
@@ -53,7 +54,8 @@ const options = withWorkload(new Command('bench:profile'))
 const { runs } = options;
 const { InferenceSession, Tensor } = await onnxRuntime();
 const workload = new Workload(workloadSizes(options));
-const built = programs[options.program](workload);
+const forCache = programs[options.program](workload);
+const built = options.provider === 'webgpu' ? forCache.inChunks(DEVICE_CHUNKS) : forCache;
 const folder = mkdtempSync(join(tmpdir(), 'farzi-profile-'));
 const stream = new RandomStream(1, 'profile');
 const batch = options.program === 'training' ? workload.realBatch() : workload.batchAt(0);

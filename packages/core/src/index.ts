@@ -96,6 +96,7 @@ export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './mode
 
 // Programs and engines.
 export { Graph } from './program/graph.js';
+export { CACHE_CHUNKS, type ChunkLimits, DEVICE_CHUNKS } from './program/chunk-limits.js';
 export { program } from './program/program.js';
 export { inputName, sizeOf, type DType, type Node, type Program } from './program/node.js';
 export { type OpTable, standardOps } from './program/op-table.js';

@@ -1,4 +1,5 @@
 import type * as Tfjs from '@tensorflow/tfjs-core';
+import type { ChunkLimits } from './chunk-limits.js';
 
 /** Element type of a value. */
 export type DType = 'float32' | 'int32' | 'bool';
@@ -62,6 +63,8 @@ export interface Program<Outputs extends string = string> {
   readonly outputs: readonly { readonly name: Outputs; readonly node: Node }[];
   /** Every node that an output needs, inputs included, in topological order. */
   readonly nodes: readonly Node[];
+  /** The same program with other chunks of what has the size of a vocabulary. */
+  inChunks(limits: ChunkLimits): Program<Outputs>;
 }
 
 /** Number of elements of a shape. */
@@ -124,9 +127,9 @@ export interface OpDefinition<Inputs extends readonly Node[] = readonly Node[]> 
   share?(nodes: readonly NodeOf<Inputs>[]): readonly ReadonlyMap<Node, Node>[];
   /**
    * The same value made of other ops, for an op that no engine runs: it takes its place when a program is made. `users`
-   * are the program's nodes that read it.
+   * are the program's nodes that read it, `limits` those of its chunks.
    */
-  expand?(node: NodeOf<Inputs>, users: readonly Node[]): Node;
+  expand?(node: NodeOf<Inputs>, users: readonly Node[], limits: ChunkLimits): Node;
   /** Whether a node's sum can start from another value of its shape instead of zeros. */
   accumulates?(node: NodeOf<Inputs>): boolean;
   /**

@@ -1,17 +1,21 @@
 import { FarziError } from '../errors.js';
+import { CACHE_CHUNKS, type ChunkLimits } from './chunk-limits.js';
 import { inputName, type Node, type Program } from './node.js';
 import { reachable, rebuild } from './walk.js';
 
 /**
  * A program that computes `outputs`; nodes that no output needs are left out. Inputs keep the given order, used or not.
+ *
+ * @param limits - of chunks of what has the size of a vocabulary
  */
 export function program<Outputs extends string>(
   name: string,
   inputs: readonly Node[],
   outputs: Readonly<Record<Outputs, Node>>,
+  limits: ChunkLimits = CACHE_CHUNKS,
 ): Program<Outputs> {
   const declared = new Set(inputs);
-  const expanded = expand(outputs);
+  const expanded = expand(outputs, limits);
   const needed = reachable(Object.values(expanded));
   for (const node of needed) {
     if (node.op === 'Input' && !declared.has(node)) {
@@ -20,11 +24,17 @@ export function program<Outputs extends string>(
   }
   for (const input of inputs) needed.add(input);
   const nodes = [...needed].sort((a, b) => a.id - b.id);
-  return { name, inputs, outputs: Object.entries<Node>(expanded).map(([key, node]) => ({ name: key as Outputs, node })), nodes };
+  return {
+    name,
+    inputs,
+    outputs: Object.entries<Node>(expanded).map(([key, node]) => ({ name: key as Outputs, node })),
+    nodes,
+    inChunks: (others) => program(name, inputs, outputs, others),
+  };
 }
 
 /** Replaces ops that no engine runs by what they stand for. */
-function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string, Node>> {
+function expand(outputs: Readonly<Record<string, Node>>, limits: ChunkLimits): Readonly<Record<string, Node>> {
   const roots = shared(withoutLeaves(Object.values(outputs)));
   const nodes = [...reachable(roots)];
   const expanded = nodes.every(({ op, graph }) => graph.definitionOf(op).expand === undefined)
@@ -32,7 +42,7 @@ function expand(outputs: Readonly<Record<string, Node>>): Readonly<Record<string
     : rebuild(roots, (current, original) => {
         // users are looked for only where they are asked for
         const users = (): Node[] => nodes.filter(({ inputs }) => inputs.includes(original));
-        return current.graph.definitionOf(current.op).expand?.(current, users()) ?? current;
+        return current.graph.definitionOf(current.op).expand?.(current, users(), limits) ?? current;
       });
   return Object.fromEntries(Object.keys(outputs).map((key, index) => [key, expanded[index] as Node]));
 }

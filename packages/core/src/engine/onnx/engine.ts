@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError, reasonOf } from '../../errors.js';
+import { DEVICE_CHUNKS } from '../../program/chunk-limits.js';
 import { inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
@@ -86,7 +87,7 @@ export class OnnxEngine implements Engine {
 
   async compile(program: Program): Promise<Executable> {
     try {
-      const session = await this.runtime.InferenceSession.create(lower(program, this.options.lowerings), {
+      const session = await this.runtime.InferenceSession.create(lower(this.#chunked(program), this.options.lowerings), {
         ...this.#session,
         preferredOutputLocation: this.#values.location,
       });
@@ -96,6 +97,11 @@ export class OnnxEngine implements Engine {
         cause: error,
       });
     }
+  }
+
+  /** A GPU has other chunks than a processor. */
+  #chunked(program: Program): Program {
+    return this.provider === 'cpu' || this.provider === 'wasm' ? program : program.inChunks(DEVICE_CHUNKS);
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {

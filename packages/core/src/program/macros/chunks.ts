@@ -5,37 +5,33 @@
 import { FarziError } from '../../errors.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
-import { type Node, sizeOf } from '../node.js';
+import { CACHE_CHUNKS, type ChunkLimits } from '../chunk-limits.js';
+import { type Attributes, type Node, sizeOf } from '../node.js';
 import { rebuild } from '../walk.js';
 import { listAttribute, numberAttribute } from '../ops/definition.js';
-
-/**
- * Numbers of `[rows, vocabulary]` that are worked on at once: a chunk and what is made of it should fit a processor's
- * cache.
- */
-export const CHUNK_SIZE = 2 ** 21;
-
-/** Products get no faster with more rows than this, and what is made of them would leave the cache. */
-const CHUNK_ROWS = 512;
 
 /** Engines never see these ops. */
 export const neverRun = (): never => {
   throw new FarziError('FARZI_INTERNAL', 'An op over chunks is expanded before it runs.');
 };
 
-/**
- * First row and number of rows of each chunk of `[rows, vocabulary]`.
- *
- * @param chunkSize - numbers of a chunk, at most (but at least a row)
- */
-export function chunksOf(rows: number, vocabulary: number, chunkSize = CHUNK_SIZE): readonly (readonly [from: number, count: number])[] {
-  const most = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(chunkSize / vocabulary)));
+/** First row and number of rows of each chunk of `[rows, vocabulary]`. */
+export function chunksOf(
+  rows: number,
+  vocabulary: number,
+  limits: ChunkLimits = CACHE_CHUNKS,
+): readonly (readonly [from: number, count: number])[] {
+  const most = Math.min(limits.rows, Math.max(1, Math.floor(limits.size / vocabulary)));
   const each = Math.ceil(rows / Math.ceil(rows / most));
   return Array.from({ length: Math.ceil(rows / each) }, (_, index) => [index * each, Math.min(each, rows - index * each)] as const);
 }
 
-/** Size of the chunks of an op over a large vocabulary. */
-export const chunkSizeOf = (node: Node): number => numberAttribute(node.attributes, 'chunkSize');
+/** Attributes of an op whose chunks are to be of some size, whoever computes it. */
+export const chunkAttributes = (chunkSize: number | undefined): Attributes => (chunkSize === undefined ? {} : { chunkSize });
+
+/** Limits of the chunks of an op: its own, if it has any. */
+export const limitsOf = ({ attributes }: Node, limits: ChunkLimits): ChunkLimits =>
+  'chunkSize' in attributes ? { ...CACHE_CHUNKS, size: numberAttribute(attributes, 'chunkSize') } : limits;
 
 /** Some rows of a matrix. */
 export const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);

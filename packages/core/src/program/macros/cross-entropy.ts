@@ -1,14 +1,15 @@
+import { CACHE_CHUNKS, type ChunkLimits } from '../chunk-limits.js';
 import * as e from '../expressions.js';
 import type { Attributes, Node, OpDefinition } from '../node.js';
 import {
-  CHUNK_SIZE,
-  chunkSizeOf,
+  chunkAttributes,
   chunksOf,
   column,
   exchanged,
   flatSize,
   gradientsThrough,
   joined,
+  limitsOf,
   mixed,
   neverRun,
   partsOf,
@@ -29,9 +30,9 @@ type Factors = readonly [hidden: Node, table: Node, weights: Node, latents: Node
 /** Where the weights are among the factors. */
 const WEIGHTS = 2;
 
-const chunks = (node: Node): ReturnType<typeof chunksOf> => {
+const chunks = (node: Node, limits: ChunkLimits): ReturnType<typeof chunksOf> => {
   const [hidden, table] = node.inputs as Factors;
-  return chunksOf(hidden.shape[0] as number, table.shape[0] as number, chunkSizeOf(node));
+  return chunksOf(hidden.shape[0] as number, table.shape[0] as number, limitsOf(node, limits));
 };
 
 /** Whether there are targets; without them only the normaliser is summed up, and its derivatives. */
@@ -95,11 +96,11 @@ class LossSums {
 }
 
 /** Loss and its derivatives with respect to hidden states and table. */
-function expandLoss(node: Node, wants: readonly boolean[]): Node {
+function expandLoss(node: Node, wants: readonly boolean[], limits: ChunkLimits): Node {
   const columns = exchanged(node.inputs[1] as Node);
   const sums = new LossSums(node);
   let done: readonly Node[] = [];
-  for (const [from, count] of chunks(node)) {
+  for (const [from, count] of chunks(node, limits)) {
     sums.add(chunkOf(node, columns, from, count, done));
     done = sums.latest(wants);
   }
@@ -112,7 +113,7 @@ function expandLoss(node: Node, wants: readonly boolean[]): Node {
  * softmax of the logits, p the targets and u the derivative of the logits along the directions, the logits' part is `s
  * (u - Σ s u)`, the target logits' `-p (u - Σ p u)`.
  */
-function expandCurvature(node: Node, wants: readonly boolean[]): Node {
+function expandCurvature(node: Node, wants: readonly boolean[], limits: ChunkLimits): Node {
   const [, table, , , decoder] = node.inputs as Factors;
   const [hiddenDirection, tableDirection] = node.inputs.slice(-2) as [Node, Node];
   const columns = exchanged(table);
@@ -125,7 +126,7 @@ function expandCurvature(node: Node, wants: readonly boolean[]): Node {
   // Waiting for a direction makes these other nodes than those of a loss that is computed apart: its softmaxes need not
   // live until here.
   let done: readonly Node[] = [hiddenDirection];
-  for (const [from, count] of chunks(node)) {
+  for (const [from, count] of chunks(node, limits)) {
     const chunk = chunkOf(node, columns, from, count, done);
     const { states, weight, probabilities, difference, targets } = chunk;
     sums.add(chunk);
@@ -189,7 +190,7 @@ const factoredCrossEntropy: OpDefinition = {
     const second = partsOf(flat, [...shapes, ...shapesOf(differentiated(node.inputs))]).slice(shapes.length);
     return besidesWeights(first.map((share, index) => e.add(share, second[index] as Node)));
   },
-  expand: (node, users) => expandLoss(node, wantedParts(users, lossShapes(node))),
+  expand: (node, users, limits) => expandLoss(node, wantedParts(users, lossShapes(node)), limits),
   onnx: neverRun,
   tfjs: neverRun,
 };
@@ -199,7 +200,7 @@ const factoredCrossEntropyCurvature: OpDefinition = {
   name: 'FactoredCrossEntropyCurvature',
   infer: (inputs) => ({ shape: [1 + flatSize(inputs.slice(0, 2)) + flatSize(differentiated(inputs.slice(0, -2)))], dtype: 'float32' }),
   gradient: (node, cotangent) => {
-    const shares = gradientsThrough(node, cotangent, (again) => expandCurvature(again, [true, true, true]));
+    const shares = gradientsThrough(node, cotangent, (again) => expandCurvature(again, [true, true, true], CACHE_CHUNKS));
     return shares.map((share, index) => (index === WEIGHTS ? undefined : share));
   },
   share: (nodes) =>
@@ -207,7 +208,7 @@ const factoredCrossEntropyCurvature: OpDefinition = {
       const loss = node.graph.apply('FactoredCrossEntropy', node.inputs.slice(0, -2), node.attributes);
       return new Map([[loss, e.slice(node, [0], loss.shape)]]);
     }),
-  expand: (node, users) => expandCurvature(node, wantedParts(users, lossShapes(node))),
+  expand: (node, users, limits) => expandCurvature(node, wantedParts(users, lossShapes(node)), limits),
   onnx: neverRun,
   tfjs: neverRun,
 };
@@ -225,10 +226,11 @@ function lossOf(factors: readonly [Node, ...Node[]], attributes: Attributes): No
  *
  * @param factors - hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`, latents `[rows, rank]`,
  *   decoder `[rank, vocabulary]`
- * @param chunkSize - logits that are worked on at once, at most (but at least a row)
+ * @param chunkSize - logits that are worked on at once, at most (but at least a row), on whatever engine
  * @returns the loss, a scalar
  */
-export const softCrossEntropyLoss = (factors: Factors, chunkSize = CHUNK_SIZE): Node => lossOf(factors, { chunkSize, targets: true });
+export const softCrossEntropyLoss = (factors: Factors, chunkSize?: number): Node =>
+  lossOf(factors, { ...chunkAttributes(chunkSize), targets: true });
 
 /**
  * The part of a weighted cross-entropy that looks at the whole vocabulary, `Σ_r weights_r logSumExp(hidden_r ·
@@ -236,8 +238,8 @@ export const softCrossEntropyLoss = (factors: Factors, chunkSize = CHUNK_SIZE): 
  *
  * @param factors - hidden `[rows, width]`, table `[vocabulary, width]`, weights `[rows]`
  */
-export const normaliserLoss = (factors: readonly [Node, Node, Node], chunkSize = CHUNK_SIZE): Node =>
-  lossOf(factors, { chunkSize, targets: false });
+export const normaliserLoss = (factors: readonly [Node, Node, Node], chunkSize?: number): Node =>
+  lossOf(factors, { ...chunkAttributes(chunkSize), targets: false });
 
 /**
  * Cross-entropy of large vocabularies as ops of their own, expanded into chunks of ordinary ops when a program is made.

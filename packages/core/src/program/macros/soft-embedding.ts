@@ -1,13 +1,13 @@
+import { CACHE_CHUNKS, type ChunkLimits } from '../chunk-limits.js';
 import * as e from '../expressions.js';
 import { type Node, type OpDefinition } from '../node.js';
 import {
-  CHUNK_SIZE,
-  chunkSizeOf,
   chunksOf,
   exchanged,
   flatSize,
   gradientsThrough,
   joined,
+  limitsOf,
   mixed,
   neverRun,
   partsOf,
@@ -21,9 +21,9 @@ import { type OpFamily } from '../ops/definition.js';
 /** latents `[rows, rank]`, decoder `[rank, vocabulary]`, table `[vocabulary, width]` */
 type Factors = readonly [latents: Node, decoder: Node, table: Node];
 
-const chunks = (node: Node): ReturnType<typeof chunksOf> => {
+const chunks = (node: Node, limits: ChunkLimits): ReturnType<typeof chunksOf> => {
   const [latents, decoder] = node.inputs as Factors;
-  return chunksOf(latents.shape[0] as number, decoder.shape[1] as number, chunkSizeOf(node));
+  return chunksOf(latents.shape[0] as number, decoder.shape[1] as number, limitsOf(node, limits));
 };
 
 /** Embeddings of the same distributions by several tables are one by the tables side by side. */
@@ -63,10 +63,10 @@ const softEmbedding: OpDefinition = {
       node.inputs.map(({ shape }) => shape),
     ),
   share: sideBySide,
-  expand: (node) => {
+  expand: (node, _users, limits) => {
     const [latents, decoder, table] = node.inputs as Factors;
     const embedded: Node[] = [];
-    for (const [from, count] of chunks(node)) {
+    for (const [from, count] of chunks(node, limits)) {
       const part = e.after(rowsOf(latents, from, count), embedded.slice(-1));
       const probabilities = e.softmax(e.matMul(part, decoder));
       embedded.push(mixed(probabilities, table));
@@ -78,14 +78,14 @@ const softEmbedding: OpDefinition = {
 };
 
 /** Derivatives of `⟨embedding, cotangent⟩` with respect to latents, decoder and table, flat. */
-function expandGradient(node: Node, [wantsLatents, wantsDecoder, wantsTable]: readonly boolean[]): Node {
+function expandGradient(node: Node, [wantsLatents, wantsDecoder, wantsTable]: readonly boolean[], limits: ChunkLimits): Node {
   const [latents, decoder, table, cotangent] = node.inputs as readonly [...Factors, Node];
   const columns = exchanged(table);
   const toLatents: Node[] = [];
   let [toDecoder, toColumns]: (Node | undefined)[] = [];
   // waiting for the cotangent makes these other softmaxes than the embedding's, which then need not live until here
   let done: readonly Node[] = [cotangent];
-  for (const [from, count] of chunks(node)) {
+  for (const [from, count] of chunks(node, limits)) {
     const part = e.after(rowsOf(latents, from, count), done);
     const above = e.after(rowsOf(cotangent, from, count), done);
     const probabilities = e.softmax(e.matMul(part, decoder));
@@ -111,19 +111,19 @@ const softEmbeddingGradient: OpDefinition = {
     const [latents, decoder, , above] = node.inputs as readonly [...Factors, Node];
     const [alongLatents, alongDecoder, alongTable] = partsOf(cotangent, factorShapes(node)) as [Node, Node, Node];
     if ([alongLatents, alongDecoder].some((along) => e.fillValue(along) !== 0))
-      return gradientsThrough(node, cotangent, (again) => expandGradient(again, [true, true, true]));
+      return gradientsThrough(node, cotangent, (again) => expandGradient(again, [true, true, true], CACHE_CHUNKS));
     // ⟨d table, direction⟩ is the embedding by the direction, times the cotangent
     const moved = node.graph.apply('SoftEmbeddingGradient', [latents, decoder, alongTable, above], node.attributes);
     const [toLatents, toDecoder] = partsOf(moved, factorShapes(node));
     return [toLatents, toDecoder, undefined, softEmbedded(latents, decoder, alongTable, node.attributes)];
   },
-  expand: (node, users) => expandGradient(node, wantedParts(users, factorShapes(node))),
+  expand: (node, users, limits) => expandGradient(node, wantedParts(users, factorShapes(node)), limits),
   onnx: neverRun,
   tfjs: neverRun,
 };
 
 /** `softmax(latents · decoder) · table`, `[rows, width]`, without ever holding the distributions whole. */
-export function softEmbedded(latents: Node, decoder: Node, table: Node, attributes: Node['attributes'] = { chunkSize: CHUNK_SIZE }): Node {
+export function softEmbedded(latents: Node, decoder: Node, table: Node, attributes: Node['attributes'] = {}): Node {
   return latents.graph.apply('SoftEmbedding', [latents, decoder, table], attributes);
 }
 
