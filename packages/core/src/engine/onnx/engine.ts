@@ -11,7 +11,16 @@ import { lower, type Lowerings } from './lower.js';
 import { hostValues, type OnnxTensor, type OnnxValues, type SessionRuntime } from './values.js';
 
 /** How WebGPU says that a device is gone. */
-const LOST = /device (was |is )?lost|DeviceLost/i;
+const LOST = /device[^.]{0,40} lost\b|DeviceLost/i;
+
+/** What came of a runtime's error: `did` says what it could not do. */
+function failure(did: string, cause: unknown): FarziError {
+  const reason = reasonOf(cause);
+  return new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime ${did}: ${reason}.`, {
+    ...(LOST.test(reason) ? { hint: 'The GPU was lost, as when its driver is reset: go on from the last checkpoint.' } : {}),
+    cause,
+  });
+}
 
 class OnnxExecutable implements Executable {
   constructor(
@@ -34,10 +43,7 @@ class OnnxExecutable implements Executable {
         this.program.outputs.map(({ name }) => [name, this.values.got(results[`out:${name}`] as Tensor, this.held)]),
       );
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime failed in the program ${this.program.name}: ${reasonOf(error)}.`, {
-        ...(LOST.test(reasonOf(error)) ? { hint: 'The GPU was lost, as when its driver is reset: go on from the last checkpoint.' } : {}),
-        cause: error,
-      });
+      throw failure(`failed in the program ${this.program.name}`, error);
     }
   }
 
@@ -93,9 +99,7 @@ export class OnnxEngine implements Engine {
       });
       return new OnnxExecutable(program, new HeldSession(session), this.#values, this.provider === 'wasm');
     } catch (error) {
-      throw new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime cannot compile the program ${program.name}: ${reasonOf(error)}.`, {
-        cause: error,
-      });
+      throw failure(`cannot compile the program ${program.name}`, error);
     }
   }
 
@@ -108,8 +112,12 @@ export class OnnxEngine implements Engine {
     return this.#values.upload(values, shape);
   }
 
-  download(tensor: EngineTensor): Promise<HostValues> {
-    return this.#values.download(tensor as OnnxTensor);
+  async download(tensor: EngineTensor): Promise<HostValues> {
+    try {
+      return await this.#values.download(tensor as OnnxTensor);
+    } catch (error) {
+      throw failure('cannot fetch a value from the device', error);
+    }
   }
 
   dispose(): Promise<void> {
