@@ -157,6 +157,21 @@ describe.each(usableEngines.filter(([id]) => id.startsWith('onnx-webgpu')))('%s'
     state.dispose();
     expect(engine.valuesOnDevice).toBe(before);
   });
+
+  // of a driver on the processor the limit is known
+  it.runIf(process.env['VK_DRIVER_FILES'])('says what to do where an array is larger than the device takes, and goes on', async () => {
+    const one = new Graph();
+    const scalar = one.input('x', [1]);
+    const huge = await engine.compile(program('huge', [scalar], { y: e.sum(e.exp(e.broadcastTo(scalar, [600_000, 1000]))) }));
+    const given = engine.upload(Float32Array.of(1), [1]);
+    expect(await errorOf(() => huge.run({ x: given }))).toMatchObject({
+      code: 'FARZI_ENGINE_FAILED',
+      hint: expect.stringContaining('lower batch sizes, lengths or widths') as string,
+    });
+    const small = await engine.compile(program('small', [scalar], { y: e.sum(e.exp(e.broadcastTo(scalar, [2, 1000]))) }));
+    const { y } = (await small.run({ x: given })) as Record<'y', EngineTensors[string]>;
+    expect(await downloadScalar(engine, y)).toBeCloseTo(2000 * Math.E, 0);
+  });
 });
 
 it.each(usableEngines.map(([id]) => id))('%s may be given a value by two runs at the same time', async (id) => {

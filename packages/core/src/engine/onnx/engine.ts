@@ -13,13 +13,23 @@ import { hostValues, type OnnxTensor, type OnnxValues, type SessionRuntime } fro
 /** How WebGPU says that a device is gone. */
 const LOST = /device[^.]{0,40} lost\b|DeviceLost/i;
 
+/** How WebGPU, CUDA and ONNX Runtime itself say that there is no memory for an array, or that it is larger than they take. */
+const TOO_LARGE =
+  /OUT_OF_(DEVICE|HOST)_MEMORY|Invalid Buffer|max buffer size|Too many storage buffers|out of memory|Failed to allocate memory|bad_alloc/i;
+
+/** What to do about it. */
+function hintFor(reason: string): string | undefined {
+  if (LOST.test(reason)) return 'The GPU was lost, as when its driver is reset: go on from the last checkpoint.';
+  return TOO_LARGE.test(reason)
+    ? 'There is no memory for an array of this program, or the device takes none of its size: lower batch sizes, lengths or widths, or take another engine.'
+    : undefined;
+}
+
 /** What came of a runtime's error: `did` says what it could not do. */
 function failure(did: string, cause: unknown): FarziError {
   const reason = reasonOf(cause);
-  return new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime ${did}: ${reason}.`, {
-    ...(LOST.test(reason) ? { hint: 'The GPU was lost, as when its driver is reset: go on from the last checkpoint.' } : {}),
-    cause,
-  });
+  const hint = hintFor(reason);
+  return new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime ${did}: ${reason}.`, { ...(hint === undefined ? {} : { hint }), cause });
 }
 
 class OnnxExecutable implements Executable {
