@@ -38,7 +38,7 @@ const rooms = [
 const room = (/** @type {string} */ name) => `^packages/core/src/${name.replace('.', '\\.')}${name.endsWith('.ts') ? '$' : '/'}`;
 
 /** Sources of a package that no entry point is. */
-const insidePackage = '^packages/[^/]+/(src/(?!index\\.ts$|testing/index\\.ts$)|test/)';
+const insidePackage = '^packages/[^/]+/(src/(?!index\\.ts$|errors\\.ts$|testing/index\\.ts$)|test/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -17,6 +17,7 @@ export default defineConfig({
   resolve: {
     // Tests run on sources, and coverage is theirs; only processes that tests start are built ones.
     alias: [
+      { find: /^@farzi\/core\/errors$/, replacement: `${packages}/core/src/errors.ts` },
       { find: /^@farzi\/core\/testing$/, replacement: `${packages}/core/src/testing/index.ts` },
       { find: /^@farzi\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` },
     ],

@@ -1,4 +1,4 @@
-import { isFarziError } from '@farzi/core';
+import { isFarziError } from '@farzi/core/errors';
 
 /**
  * What a user reads about something that was thrown.

@@ -1,4 +1,4 @@
-import { errorCodes, isFarziError } from '@farzi/core';
+import { errorCodes, isFarziError } from '@farzi/core/errors';
 
 /** What the shell gets to know. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;

@@ -1,4 +1,4 @@
-import { FarziError } from '@farzi/core';
+import { FarziError } from '@farzi/core/errors';
 import { errorText } from './error-text.js';
 import { exitCodes } from './exit.js';
 
