@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NVIDIA_DEVICE } from './nvidia.js';
 
 /** Where a system shows its GPUs: other roots in tests. */
 export interface GpuPlaces {
@@ -35,7 +36,7 @@ function linuxGpus(root: string): string[] {
   });
   // a container may see the driver's device and nothing of /proc
   const shown = [...named, ...others].some((name) => name.startsWith('NVIDIA'));
-  const unnamed = !shown && existsSync(join(root, 'dev/nvidiactl')) ? ['NVIDIA'] : [];
+  const unnamed = !shown && existsSync(join(root, NVIDIA_DEVICE)) ? ['NVIDIA'] : [];
   const windows = existsSync(join(root, 'dev/dxg')) ? ['the GPU of Windows'] : [];
   return [...named, ...unnamed, ...others, ...windows];
 }

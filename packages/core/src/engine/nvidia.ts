@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 
+/** What the driver of an NVIDIA GPU is asked through, on Linux. */
+export const NVIDIA_DEVICE = '/dev/nvidiactl';
+
 /**
  * Where the driver of an NVIDIA GPU shows: its device files on Linux, the paravirtual GPU of WSL, the driver's library
  * on Windows.
  */
 const traces: Partial<Record<NodeJS.Platform, readonly string[]>> = {
-  linux: ['/dev/nvidiactl', '/dev/nvhost-gpu', '/usr/lib/wsl/lib/libcuda.so.1'],
+  linux: [NVIDIA_DEVICE, '/dev/nvhost-gpu', '/usr/lib/wsl/lib/libcuda.so.1'],
   win32: ['C:\\Windows\\System32\\nvcuda.dll'],
 };
 

@@ -19,7 +19,8 @@ function softwareDriver(environment: NodeJS.ProcessEnv = process.env): string | 
 /** What a driver of Vulkan wants that containers and servers often lack. */
 const LOADERS = 'apt-get install libvulkan1 libgl1 libegl1 (in a container also set NVIDIA_DRIVER_CAPABILITIES=all)';
 
-async function check(forAuto = false): Promise<Availability> {
+/** @param remark - on the version: part of what numbers depend on */
+async function check(forAuto: boolean, remark: string): Promise<Availability> {
   try {
     const { listSupportedBackends } = await onnxRuntime();
     if (!listSupportedBackends().some(({ name }) => name === 'webgpu'))
@@ -33,7 +34,7 @@ async function check(forAuto = false): Promise<Availability> {
     if (gpu === undefined && software === undefined) return { usable: false, reason: 'There is no GPU here that WebGPU could use.' };
     // starting such a driver takes a while, and it may write to stderr
     if (gpu !== undefined || !forAuto) await tryOut(new OnnxEngine('onnx-webgpu', await onnxRuntime(), 'webgpu', 1, { strict: true }));
-    const version = `${onnxRuntimeVersion()} with its WebGPU provider (${gpu ?? software})`;
+    const version = `${onnxRuntimeVersion()} with its WebGPU provider (${gpu ?? software})${remark}`;
     return {
       usable: true,
       version,
@@ -51,9 +52,9 @@ async function check(forAuto = false): Promise<Availability> {
   }
 }
 
-const engine = (id: string, options: OnnxEngineOptions): EngineDefinition => ({
+const engine = (id: string, options: OnnxEngineOptions, remark = ''): EngineDefinition => ({
   id,
-  check,
+  check: (forAuto = false) => check(forAuto, remark),
   create: async ({ threads }: EngineOptions): Promise<Engine> => new OnnxEngine(id, await onnxRuntime(), 'webgpu', threads, options),
 });
 
@@ -61,19 +62,15 @@ const engine = (id: string, options: OnnxEngineOptions): EngineDefinition => ({
  * ONNX Runtime with its WebGPU provider: any GPU with Vulkan, Direct3D 12 or Metal, without CUDA. Values stay on the GPU
  * between runs. Sums over rows that share an id are made by atomic additions: bits vary from run to run.
  */
-export const onnxWebGpuEngine: EngineDefinition = {
-  ...engine('onnx-webgpu', { lowerings: webGpuLowerings }),
-  check: async (forAuto) => {
-    const availability = await check(forAuto);
-    return availability.usable ? { ...availability, version: `${availability.version}, ${BITS_VARY}` } : availability;
-  },
-};
+export const onnxWebGpuEngine = engine('onnx-webgpu', { lowerings: webGpuLowerings }, `, ${BITS_VARY}`);
+
+const deterministic = engine('onnx-webgpu-deterministic', { lowerings: deterministicWebGpuLowerings });
 
 /** The same with sums as products, which take more memory: every run gives the same bits. */
 export const onnxWebGpuDeterministicEngine: EngineDefinition = {
-  ...engine('onnx-webgpu-deterministic', { lowerings: deterministicWebGpuLowerings }),
+  ...deterministic,
   check: async (forAuto) => {
-    const availability = await check(forAuto);
+    const availability = await deterministic.check(forAuto);
     return availability.usable ? { onlyByName: 'It is slower than onnx-webgpu.', ...availability } : availability;
   },
 };

@@ -3,9 +3,9 @@
  * of the logits' size is ever held whole.
  */
 import { FarziError } from '../../errors.js';
+import { CACHE_CHUNKS, type ChunkLimits } from '../chunk-limits.js';
 import * as e from '../expressions.js';
 import { gradients } from '../gradients.js';
-import { CACHE_CHUNKS, type ChunkLimits } from '../chunk-limits.js';
 import { type Attributes, type Node, sizeOf } from '../node.js';
 import { rebuild } from '../walk.js';
 import { listAttribute, numberAttribute } from '../ops/definition.js';
@@ -31,7 +31,7 @@ export const chunkAttributes = (chunkSize: number | undefined): Attributes => (c
 
 /** Limits of the chunks of an op: its own, if it has any. */
 export const limitsOf = ({ attributes }: Node, limits: ChunkLimits): ChunkLimits =>
-  'chunkSize' in attributes ? { ...CACHE_CHUNKS, size: numberAttribute(attributes, 'chunkSize') } : limits;
+  attributes['chunkSize'] === undefined ? limits : { ...CACHE_CHUNKS, size: numberAttribute(attributes, 'chunkSize') };
 
 /** Some rows of a matrix. */
 export const rowsOf = (x: Node, from: number, count: number): Node => e.slice(x, [from, 0], [count, x.shape[1] as number]);
