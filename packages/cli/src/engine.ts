@@ -3,7 +3,7 @@ import { type Engine, type Registry, selectEngine } from '@farzi/core';
 /** What every command that computes with students takes. */
 export interface EngineOptions {
   readonly engine?: string;
-  /** 0: one per core. */
+  /** 0: as many as FARZI_THREADS, or one per core. */
   readonly threads?: number;
 }
 

@@ -34,7 +34,8 @@ export const metric = (): Option => repeated('--metric <key>', "evaluate this me
 
 export const engine = (usual: string): Option => new Option('--engine <id>', `engine to compute with (default: ${usual})`);
 
-export const threads = (usual: string): Option => count('--threads <count>', `0: one per core (default: ${usual})`, 0);
+export const threads = (usual: string): Option =>
+  count('--threads <count>', `0: as many as FARZI_THREADS, or one per core (default: ${usual})`, 0);
 
 export const json = (): Option => new Option('--json', 'write JSON');
 

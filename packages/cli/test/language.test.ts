@@ -15,10 +15,10 @@ dataset: { id: moby-dick, tokenizer: character }
 model: { id: transformer-lm, width: 32, blocks: 1, heads: 2, dropout: 0 }
 maxLength: 32
 synthetic: { sequences: 20, rank: 32, inputs: hard }
-teacher: { batchSize: 32, learningRate: 0.01, maxSteps: 400, evaluateEvery: 200 }
-distillation: { outerSteps: 10, validateEvery: 10, metaOptimizer: { id: farzi, steps: 10, realBatchSize: 32 }, learner: { batchSize: 10, poolSize: 3, maxAge: 60 } }
-training: { batchSize: 10, learningRate: 0.01, maxSteps: 200, evaluateEvery: 50 }
-evaluation: { seeds: 2, metrics: [perplexity, bitsPerCharacter, accuracy@1], arms: [distilled, random], validationTargets: 5000 }
+teacher: { batchSize: 32, learningRate: 0.01, maxSteps: 200, evaluateEvery: 200 }
+distillation: { outerSteps: 6, validateEvery: 6, metaOptimizer: { id: farzi, steps: 10, realBatchSize: 32 }, learner: { batchSize: 10, poolSize: 3, maxAge: 60 } }
+training: { batchSize: 10, learningRate: 0.01, maxSteps: 120, evaluateEvery: 60 }
+evaluation: { seeds: 1, metrics: [perplexity, bitsPerCharacter, accuracy@1], arms: [distilled, random], validationTargets: 5000 }
 `,
   );
   const run = join(folder.path, 'run');

@@ -28,10 +28,11 @@ export async function doctor({ json = false }: DoctorOptions, io: Io): Promise<n
     const { reason, install } = availability;
     return [[id, `not available: ${reason}`], ...(install === undefined ? [] : [['', `to install: ${install}`]])];
   });
+  const named = io.environment['FARZI_THREADS'] ?? '';
   const machine = {
     node: process.version,
     platform: `${platform()} ${arch()} ${release()}`,
-    threads: String(availableParallelism()),
+    threads: `${availableParallelism()}${named === '' ? '' : `, of which FARZI_THREADS lets engines take ${named}`}`,
     memory: `${(totalmem() / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`,
     data: io.environment['FARZI_DATA_HOME'] ?? 'FARZI_DATA_HOME is not set',
   };

@@ -54,7 +54,7 @@ export const experimentSchema = {
       description: 'npm packages or paths, resolved from this file',
     },
     engine: { type: 'string', default: 'auto', description: 'auto, an engine that farzi doctor lists, or a plugin engine' },
-    threads: { type: 'integer', minimum: 0, default: 0, description: '0: one per core' },
+    threads: { type: 'integer', minimum: 0, default: 0, description: '0: as many as FARZI_THREADS, or one per core' },
     executor: { ...contribution, description: 'who trains students: inline, or several processes at the same time' },
     memoryLimit: {
       type: 'number',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../../test/allclose.js';
 import { usableEngines } from '../../test/engines.js';
 import type { EngineDefinition } from './engine.js';
@@ -21,6 +21,10 @@ const installs = (name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu'): 
 const bare: EngineDefinition = { ...broken, id: 'bare', check: () => Promise.resolve({ usable: false, reason: 'It is bare.' }) };
 
 describe('selectEngine', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
   it('takes the engine that is asked for', async () => {
     const { engine, version, passedOver } = await selectEngine(builtInEngines, 'tfjs-cpu', 1);
     expect(engine.id).toBe('tfjs-cpu');
@@ -34,12 +38,28 @@ describe('selectEngine', () => {
     );
     const { engine, version, passedOver } = await selectEngine([broken, bare, ...builtInEngines], 'auto', 0);
     expect(engine.id).toBe(automatic?.id);
-    expect(engine.threads).toBe(availableParallelism());
     expect(version).toMatch(/\d+\./);
     expect(passedOver.slice(0, 2)).toEqual([
       { id: 'quantum', reason: 'There is no quantum computer. To install it: npm install quantum.' },
       { id: 'bare', reason: 'It is bare.' },
     ]);
+  });
+
+  it.each([
+    { named: '', threads: availableParallelism() },
+    { named: '3', threads: 3 },
+  ])('computes with $threads threads where nobody says how many and FARZI_THREADS is "$named"', async ({ named, threads }) => {
+    vi.stubEnv('FARZI_THREADS', named);
+    expect((await selectEngine(builtInEngines, 'onnx', 0)).engine.threads).toBe(threads);
+    expect((await selectEngine(builtInEngines, 'onnx', 1)).engine.threads).toBe(1);
+  });
+
+  it.each(['two', '0', '1.5', '-1'])('refuses FARZI_THREADS of %s', async (named) => {
+    vi.stubEnv('FARZI_THREADS', named);
+    expect(await errorOf(() => selectEngine(builtInEngines, 'onnx', 0))).toMatchObject({
+      code: 'FARZI_CONFIG_INVALID',
+      message: `The environment variable FARZI_THREADS is "${named}", which is no number of threads.`,
+    });
   });
 
   it.skipIf(hasGpu)('takes onnx for auto where there is no GPU', async () => {

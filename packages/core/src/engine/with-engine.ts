@@ -9,7 +9,7 @@ export interface EngineInput {
    * that works here.
    */
   readonly engine?: Engine | string;
-  /** Threads of an engine that is made: 0 (the default) for one per core. */
+  /** Threads of an engine that is made: 0 (the default) for as many as FARZI_THREADS, or one per core. */
   readonly threads?: number;
 }
 

@@ -158,15 +158,15 @@ class MetaOptimizerCheck {
     const { loss, gradient, states } = await this.#follow();
     for (const key of keys) {
       const falls: string[] = [];
-      let falling = false;
+      let fall = 0;
       for (const move of MOVES) {
         const factor = (move * norm(this.#data[key])) / norm(gradient[key]);
         const moved = this.#data[key].map((value, place) => value - factor * (gradient[key][place] as number));
-        const fall = loss - (await this.#lossAt({ ...this.#data, [key]: moved }, states));
-        falling ||= fall > 0;
+        fall = loss - (await this.#lossAt({ ...this.#data, [key]: moved }, states));
+        if (fall > 0) break;
         falls.push(fall.toPrecision(3));
       }
-      check(falling, `${this.#where}: No small step of ${key} against the gradient lowers metaLoss; it falls by ${falls.join(', ')}.`);
+      check(fall > 0, `${this.#where}: No small step of ${key} against the gradient lowers metaLoss; it falls by ${falls.join(', ')}.`);
     }
   }
 
