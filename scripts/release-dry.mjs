@@ -19,8 +19,6 @@ import { packAll } from './pack.mjs';
 
 // the CUDA provider comes from a host of its own: see docs/air-gapped.md
 process.env['ONNXRUNTIME_NODE_INSTALL'] ??= 'skip';
-// what a user has who has set nothing
-delete process.env['FARZI_THREADS'];
 
 const folder = mkdtempSync(join(tmpdir(), 'farzi-release-'));
 const port = await freePort();

@@ -48,11 +48,11 @@ afterAll(() => {
 }, 120_000);
 
 describe('the packed packages', () => {
-  it.each(entryPoints)('%s is imported without a word', (entryPoint) => {
-    const program = `const module = await import('${entryPoint}'); console.log(Object.keys(module).length > 0);`;
+  it('are imported without a word, each by every one of its entries', () => {
+    const program = `for (const name of ${JSON.stringify(entryPoints)}) console.log(name, Object.keys(await import(name)).length > 0);`;
     expect(capture(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder })).toEqual({
       status: 0,
-      stdout: 'true\n',
+      stdout: entryPoints.map((name) => `${name} true\n`).join(''),
       stderr: '',
     });
   });
@@ -109,8 +109,8 @@ describe('the examples', () => {
     // on the fewer items that many have seen, and with fewer steps
     const source = readFileSync(join(root, 'examples', 'library.ts'), 'utf8')
       .replace('minimumItemEvents: 20', 'minimumItemEvents: 75')
-      .replace('outerSteps: 20', 'outerSteps: 5, teacher: { maxSteps: 100 }, training: { maxSteps: 100 }');
-    expect(source).toMatch(/minimumItemEvents: 75[^]*outerSteps: 5/);
+      .replace('outerSteps: 20', 'outerSteps: 3, teacher: { maxSteps: 60 }, training: { maxSteps: 60 }');
+    expect(source).toMatch(/minimumItemEvents: 75[^]*outerSteps: 3/);
     const { outputText } = typescript.transpileModule(source, { compilerOptions: { target: typescript.ScriptTarget.ES2022 } });
     writeFileSync(join(folder, 'library.js'), outputText);
     const { status, stdout, stderr } = capture(process.execPath, ['library.js'], { cwd: folder });

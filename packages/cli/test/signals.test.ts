@@ -15,10 +15,10 @@ const SOON_MILLISECONDS = 5000;
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 it.each([
-  // steps that take seconds
-  ['onnx', 'SIGTERM', 2500],
-  ['onnx-web', 'SIGINT', 1200],
-  ['tfjs-cpu', 'SIGTERM', 60],
+  // steps that take a second or more
+  ['onnx', 'SIGTERM', 600],
+  ['onnx-web', 'SIGINT', 250],
+  ['tfjs-cpu', 'SIGTERM', 20],
 ] as const)('farzi run on %s ends soon at %s, and goes on later', async (engine, signal, steps) => {
   const out = join(folder.path, engine);
   const long = [`teacher.maxSteps=${steps}`, `teacher.evaluateEvery=${steps}`];
