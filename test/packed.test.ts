@@ -48,11 +48,12 @@ afterAll(() => {
 }, 120_000);
 
 describe('the packed packages', () => {
-  it('are imported without a word, each by every one of its entries', () => {
-    const program = `for (const name of ${JSON.stringify(entryPoints)}) console.log(name, Object.keys(await import(name)).length > 0);`;
+  // in processes of their own: none may need what another brought
+  it.each(entryPoints)('%s is imported without a word', (entryPoint) => {
+    const program = `const module = await import('${entryPoint}'); console.log(Object.keys(module).length > 0);`;
     expect(capture(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder })).toEqual({
       status: 0,
-      stdout: entryPoints.map((name) => `${name} true\n`).join(''),
+      stdout: 'true\n',
       stderr: '',
     });
   });

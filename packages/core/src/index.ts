@@ -125,6 +125,7 @@ export { onnxWebGpuDeterministicEngine, onnxWebGpuEngine } from './engine/onnx/w
 export { deterministicWebGpuLowerings, webGpuLowerings } from './engine/onnx/webgpu-lowerings.js';
 export { type OnnxRuntime, onnxRuntime, onnxRuntimeVersion } from './engine/onnx/runtime.js';
 export { builtInEngines } from './engine/built-in.js';
+export { threadsHere } from './platform/machine.js';
 export { selectEngine, surveyEngines, type EngineChoice } from './engine/select.js';
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';

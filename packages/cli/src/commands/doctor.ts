@@ -32,7 +32,7 @@ export async function doctor({ json = false }: DoctorOptions, io: Io): Promise<n
   const machine = {
     node: process.version,
     platform: `${platform()} ${arch()} ${release()}`,
-    threads: `${availableParallelism()}${named === '' ? '' : `, of which FARZI_THREADS lets engines take ${named}`}`,
+    threads: `${availableParallelism()}${named === '' ? '' : `, FARZI_THREADS is ${named}`}`,
     memory: `${(totalmem() / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`,
     data: io.environment['FARZI_DATA_HOME'] ?? 'FARZI_DATA_HOME is not set',
   };

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type ExperimentConfig, memoryLimitOf } from '@farzi/core';
+import { type ExperimentConfig, memoryLimitOf, threadsHere } from '@farzi/core';
 
 /** How many members run at the same time: as many as there are cores, where nobody says how many, and processes do the work. */
 export function membersAtOnce(wanted: number | undefined, members: readonly ExperimentConfig[]): number {
@@ -12,6 +12,6 @@ export function membersAtOnce(wanted: number | undefined, members: readonly Expe
 export function shareOf(atOnce: number, { threads, memoryLimit }: ExperimentConfig): string[] {
   const memory = Math.floor(memoryLimitOf(memoryLimit).bytes / 2 ** 20 / atOnce);
   // threads that the experiment asks for are what results depend on
-  const each = threads > 0 ? threads : Math.max(1, Math.floor(availableParallelism() / atOnce));
+  const each = threads > 0 ? threads : Math.max(1, Math.floor(threadsHere() / atOnce));
   return [`threads=${each}`, `memoryLimit=${memory}`];
 }

@@ -23,6 +23,7 @@ export async function surveyEngines(definitions: readonly EngineDefinition[]): P
  * @param wanted - an engine's id, or `auto` for the first that works
  * @param threads - 0 for one per core, or as many as the environment variable FARZI_THREADS
  * @throws FARZI_ENGINE_UNAVAILABLE naming each engine that was tried and why it cannot be used, FARZI_CONFIG_INVALID
+ *   where that variable is no number of threads
  */
 export async function selectEngine(definitions: readonly EngineDefinition[], wanted: string, threads: number): Promise<EngineChoice> {
   const candidates = wanted === 'auto' ? definitions : definitions.filter(({ id }) => id === wanted);

@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import type { ContributionConfig } from '../config/schema.js';
 import { selectEngine } from '../engine/select.js';
 import { FarziError } from '../errors.js';
@@ -6,6 +6,7 @@ import type { ProcessPlan, ServiceObserver } from '../executor/executor.js';
 import { JobStore } from '../executor/job-store.js';
 import { processes } from '../executor/processes.js';
 import { validateOptions } from '../options/validate.js';
+import { threadsHere } from '../platform/machine.js';
 import type { Registry } from '../plugin/registry.js';
 import { absoluteLocation, reachBlobs } from '../storage/store.js';
 import { type ProcessSetup, workerName } from './bench.js';
@@ -46,7 +47,7 @@ export async function serveJobs(request: ServiceRequest): Promise<void> {
   }
   const options: never = validateOptions<never>(schema, given, [id]);
   check?.(options);
-  const threads = request.threads > 0 ? request.threads : Math.max(1, Math.floor(availableParallelism() / workers));
+  const threads = request.threads > 0 ? request.threads : Math.max(1, Math.floor(threadsHere() / workers));
   const { engine, version } = await selectEngine(registry.all('engine'), wanted, threads);
   await engine.dispose();
   const location = absoluteLocation(store(options), process.cwd());
