@@ -12,7 +12,7 @@ const browserFiles: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-/** How every package is built. Dependencies and peer dependencies stay imports, in the code and in the types. */
+/** How the code of every package is built; its types are by TypeScript itself. Dependencies and peer dependencies stay imports. */
 export function library(entry: Record<string, string>): Options {
   return {
     entry,
@@ -21,16 +21,12 @@ export function library(entry: Record<string, string>): Options {
     platform: 'node',
     // Without the path aliases of tsconfig.json: other packages are seen as their users see them.
     tsconfig: '../../tsconfig.base.json',
-    dts: true,
     sourcemap: true,
     clean: true,
   };
 }
 
-/** A package with entries that pages can load, too. Types of all entries are built in one go. */
+/** A package with entries that pages can load, too. */
 export function libraryWithPages(entry: Record<string, string>, pages: Record<string, string>): Options[] {
-  return [
-    { ...library(entry), dts: { entry: { ...entry, ...pages } } },
-    { ...library(pages), dts: false, clean: false, target: 'es2022', platform: 'browser', esbuildPlugins: [browserFiles] },
-  ];
+  return [library(entry), { ...library(pages), clean: false, target: 'es2022', platform: 'browser', esbuildPlugins: [browserFiles] }];
 }

@@ -7,7 +7,6 @@ import { library } from '../../tsup.shared.js';
 export default defineConfig([
   {
     ...library({ main: 'src/main.ts', 'job-process': 'src/job-process.ts', 'member-process': 'src/sweep/member-process.ts' }),
-    dts: false,
     onSuccess: () => {
       // for editors, by the command itself
       writeFileSync('dist/experiment.schema.json', execFileSync(process.execPath, ['dist/main.js', 'schema']));
@@ -17,7 +16,7 @@ export default defineConfig([
   {
     // the page that `farzi export --web` writes: whole, with everything that it imports
     ...library({ page: 'web/page.ts' }),
-    ...{ outDir: 'dist/web', dts: false, clean: false, sourcemap: false, target: 'es2022', platform: 'browser' },
+    ...{ outDir: 'dist/web', clean: false, sourcemap: false, target: 'es2022', platform: 'browser' },
     ...{ noExternal: [/.*/], splitting: true, minify: true },
     onSuccess: async () => {
       for (const file of ['index.html', 'style.css']) await copyFile(`web/${file}`, `dist/web/${file}`);

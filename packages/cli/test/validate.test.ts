@@ -110,7 +110,7 @@ describe('a run that could not start', () => {
     [
       'memory',
       'memoryLimit=100',
-      /^2 [^]*error FARZI_MEMORY_LIMIT: The job is expected to take \d+ MB of memory.*, and memoryLimit is 100 MB\./,
+      /^2 [^]*error FARZI_MEMORY_LIMIT: The job is expected to take [\d,]+ MB of memory.*, and memoryLimit is 100 MB\./,
     ],
     ['data', 'dataset.path=gone.txt', /^1 [^]*error FARZI_DATA_NOT_FOUND:/],
   ])('for %s leaves nothing in the way of the corrected one', async (_what, override, message) => {
