@@ -1,7 +1,7 @@
 import { type Estimate, estimateOf } from '../estimate/estimate.js';
 import { memoryLimitOf, requireMemory } from '../estimate/limit.js';
 import { type BoundedSizes, inStages } from '../estimate/stages.js';
-import { NUMBER_BYTES, numbersHeld, type PhaseWork, together, useOf, type Work } from '../estimate/work.js';
+import { NUMBER_BYTES, numbersHeld, type PhaseWork, type ProgramUse, together, useOf, type Work } from '../estimate/work.js';
 import { scoringUse, type ValidationCriterion } from '../evaluation/validation.js';
 import type { TracedModel } from '../model/traced-model.js';
 import { memoryTaken } from '../platform/machine.js';
@@ -70,11 +70,17 @@ export const syntheticNumbers = (shape: SyntheticShape): number =>
 
 /** What each stretch of a distillation takes. */
 export function distillationWork(planned: PlannedDistillation): PhaseWork[] {
-  return [...(planned.taught ? [{ title: 'teacher', ...teacherWork(planned) }] : []), { title: DISTILLATION, ...outerLoopWork(planned) }];
+  const { model, criterion, taught } = planned;
+  const { cases, metric, protocol } = criterion;
+  // teacher and students are scored by the same program
+  const validation = scoringUse('validation', model, protocol, cases, [metric]);
+  return [
+    ...(taught ? [{ title: 'teacher', ...teacherWork(planned, validation) }] : []),
+    { title: DISTILLATION, ...outerLoopWork(planned, validation) },
+  ];
 }
 
-function teacherWork({ model, shape, teacher, criterion, sizes }: PlannedDistillation): Work {
-  const { cases, metric, protocol } = criterion;
+function teacherWork({ model, shape, teacher, sizes }: PlannedDistillation, validation: ProgramUse): Work {
   const snapshots = Math.min(teacher.snapshots, Math.ceil(teacher.maxSteps / teacher.evaluateEvery));
   const work = trainingWork({
     what: 'a step of the teacher',
@@ -82,12 +88,12 @@ function teacherWork({ model, shape, teacher, criterion, sizes }: PlannedDistill
     training: teacher,
     count: 1,
     sizes: ['teacher.batchSize', 'maxLength', 'sizes of the model'],
-    validation: (evaluations) => scoringUse('validation', model, protocol, cases, [metric], evaluations),
+    validation,
   });
   return { ...work, savedBytes: NUMBER_BYTES * (1 + snapshots) * model.layout.size };
 }
 
-function outerLoopWork({ model, shape, teacher, options, training, criterion, trajectory, sizes }: PlannedDistillation): Work {
+function outerLoopWork({ model, shape, teacher, options, training, trajectory, sizes }: PlannedDistillation, validation: ProgramUse): Work {
   const { metaOptimizer, learner, outerOptimizer, outerSteps, validateEvery, validationStudents } = options;
   const numbers = syntheticNumbers(shape);
   const ofData = ['synthetic.sequences', 'synthetic.rank', 'maxLength'];
@@ -123,7 +129,6 @@ function outerLoopWork({ model, shape, teacher, options, training, criterion, tr
   const checkpoint: Work = { programs: [], held: [{ what: 'a checkpoint', bytes, sizes: ofData }], scratchBytes: 0, savedBytes: 0 };
   const validations = Math.ceil(outerSteps / validateEvery) + 1;
   const rates = learningRatesOf(training);
-  const { cases, metric, protocol } = criterion;
   const students = trainingWork({
     what: 'a step of a student on synthetic data',
     problem: syntheticProblem(model, shape, sizes.bounded(Math.min(training.batchSize, shape.sequences)), true),
@@ -131,7 +136,7 @@ function outerLoopWork({ model, shape, teacher, options, training, criterion, tr
     training: { ...training, learningRate: rates[0] ?? 0 },
     count: validations * validationStudents + rates.length - 1,
     sizes: ['training.batchSize', 'maxLength', 'synthetic.rank', 'sizes of the model'],
-    validation: (evaluations) => scoringUse('validation', model, protocol, cases, [metric], evaluations),
+    validation,
   });
   return together(data, ...inDetail, checkpoint, students);
 }

@@ -49,6 +49,9 @@ export const useOf = (what: string, program: Program, runs: number, sizes: reado
   sizes,
 });
 
+/** The same program, run so many times as often. */
+export const repeated = (use: ProgramUse, times: number): ProgramUse => ({ ...use, runs: use.runs * times });
+
 /** Numbers that are kept: float32. */
 export const numbersHeld = (what: string, numbers: number, sizes: readonly string[]): MemoryPart => ({
   what,

@@ -38,7 +38,6 @@ export function compileScorer(
  * What it takes to evaluate models.
  *
  * @param what - as in `evaluation`
- * @param evaluations - how often all cases are scored
  */
 export function scoringUse(
   what: string,
@@ -46,10 +45,9 @@ export function scoringUse(
   protocol: EvaluationProtocol,
   cases: readonly EvaluationCase[],
   metrics: readonly Metric[],
-  evaluations: number,
 ): ProgramUse {
   const { program, runs } = scoringWork(model, scoringOptions(protocol, metrics), cases);
-  return useOf(what, program, runs * evaluations, ['evaluation.batchSize', 'maxLength', 'sizes of the model']);
+  return useOf(what, program, runs, ['evaluation.batchSize', 'maxLength', 'sizes of the model']);
 }
 
 /** What models are chosen by. */

@@ -10,13 +10,14 @@ import { isFarziError } from '../errors.js';
 import { type MemoryLimit, memoryLimitOf, requireMemory } from '../estimate/limit.js';
 import { measureSpeed } from '../estimate/speed.js';
 import { type BoundedSizes, inStages } from '../estimate/stages.js';
-import { NUMBER_BYTES, numbersHeld, type PhaseWork } from '../estimate/work.js';
+import { NUMBER_BYTES, numbersHeld, type PhaseWork, type ProgramUse, repeated, type Work } from '../estimate/work.js';
 import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
 import { scoringUse } from '../evaluation/validation.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { TracedModel } from '../model/traced-model.js';
 import { syntheticProblem } from '../synthetic/source.js';
+import type { ArmDefinition } from '../student/arm.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
 import { realSource } from '../training/real.js';
 import { trainingWork } from '../training/work.js';
@@ -114,6 +115,10 @@ const STUDENTS = 'students: ';
 class Planned {
   readonly #length: number;
   readonly #shape: SyntheticShape;
+  /** By student: to record a program takes long. */
+  readonly #scored = new Map<string, Scored>();
+  /** By student and what it is trained on: arms have that in common. */
+  readonly #trained = new Map<string, Work>();
 
   constructor(
     private readonly experiment: ResolvedExperiment,
@@ -159,40 +164,68 @@ class Planned {
 
   /** All students of an arm. */
   #students(student: LabelledModel, { definition, label }: LabelledArm): PhaseWork[] {
-    const { experiment, data } = this;
     const { trainsOn = 'real', budget } = definition;
     if (trainsOn === 'nothing') return [];
+    const { students } = this.experiment;
+    const name = students.length > 1 ? `${student.label} on ${label}` : label;
+    const work = once(this.#trained, `${student.label} ${trainsOn} ${budget}`, () => this.#training(student, trainsOn, budget));
+    return [{ ...work, title: `${STUDENTS}${name}` }];
+  }
+
+  /** Students that are trained on some kind of data, and scored. */
+  #training(student: LabelledModel, trainsOn: 'real' | 'synthetic', budget: ArmDefinition['budget']): Work {
+    const { experiment, data } = this;
     const training = experiment[budget];
-    const model = this.#model(student);
     const shape = this.#shape;
     const batchOf = (sequences: number): number => this.sizes.bounded(Math.min(training.batchSize, sequences));
+    const { model, validation, evaluation } = once(this.#scored, student.label, () => this.#scoring(student));
     const problem =
       trainsOn === 'synthetic'
         ? syntheticProblem(model, shape, batchOf(shape.sequences), true)
         : realSource(model, [], { batchSize: batchOf(data.sequences), length: shape.length }).problem;
     const { seeds } = experiment.config.evaluation;
-    const { metrics, selection } = experiment;
-    const cases = [...data.validation, ...data.test];
     const work = trainingWork({
       what: trainsOn === 'synthetic' ? 'a step of a student on synthetic data' : 'a step of a student on real data',
       problem,
       training,
       count: seeds,
       sizes: [`${budget}.batchSize`, 'maxLength', 'sizes of the model'],
-      validation: (evaluations) => scoringUse('validation', model, this.#protocol(), data.validation, [selection], evaluations),
+      validation,
     });
-    const name = experiment.students.length > 1 ? `${student.label} on ${label}` : label;
-    return [
-      {
-        ...work,
-        title: `${STUDENTS}${name}`,
-        programs: [...work.programs, scoringUse('evaluation', model, this.#protocol(), cases, metrics, seeds)],
-        held: [
-          ...work.held,
-          numbersHeld('latents and decoder', 2 * syntheticNumbers(shape), ['synthetic.sequences', 'synthetic.rank', 'maxLength']),
-        ],
-        savedBytes: NUMBER_BYTES * model.layout.size,
-      },
-    ];
+    return {
+      ...work,
+      programs: [...work.programs, repeated(evaluation, seeds)],
+      held: [
+        ...work.held,
+        numbersHeld('latents and decoder', 2 * syntheticNumbers(shape), ['synthetic.sequences', 'synthetic.rank', 'maxLength']),
+      ],
+      savedBytes: NUMBER_BYTES * model.layout.size,
+    };
   }
+
+  /** What a student is scored by, on whatever it was trained. */
+  #scoring(student: LabelledModel): Scored {
+    const { data, experiment } = this;
+    const model = this.#model(student);
+    const protocol = this.#protocol();
+    return {
+      model,
+      validation: scoringUse('validation', model, protocol, data.validation, [experiment.selection]),
+      evaluation: scoringUse('evaluation', model, protocol, [...data.validation, ...data.test], experiment.metrics),
+    };
+  }
+}
+
+/** A student, and what it is scored by once. */
+interface Scored {
+  readonly model: TracedModel;
+  readonly validation: ProgramUse;
+  readonly evaluation: ProgramUse;
+}
+
+/** What is under a key, made where it is not there. */
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

@@ -1,4 +1,4 @@
-import { numbersHeld, type ProgramUse, useOf, type Work } from '../estimate/work.js';
+import { numbersHeld, type ProgramUse, repeated, useOf, type Work } from '../estimate/work.js';
 import type { InnerProblem } from '../unroll/problem.js';
 import { stepProgram } from '../unroll/programs.js';
 import { learningRatesOf } from './learning-rates.js';
@@ -14,8 +14,8 @@ export interface PlannedTraining {
   readonly count: number;
   /** Keys of the configuration that make a step smaller. */
   readonly sizes: readonly string[];
-  /** What validates, given how often. */
-  validation(evaluations: number): ProgramUse;
+  /** What validates once. */
+  readonly validation: ProgramUse;
 }
 
 /** The states before and after a step, and the best one. */
@@ -29,7 +29,7 @@ export function trainingWork({ what, problem, training, count, sizes, validation
   return {
     programs: [
       useOf(what, stepProgram(problem, optimizer), trainings * maxSteps, sizes),
-      validation(trainings * Math.ceil(maxSteps / evaluateEvery)),
+      repeated(validation, trainings * Math.ceil(maxSteps / evaluateEvery)),
     ],
     held: [numbersHeld(`weights and optimizer of ${what}`, STATES * state, ['sizes of the model'])],
     scratchBytes: 0,
