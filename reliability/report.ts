@@ -34,7 +34,7 @@ export function page(
   return [
     '# Reliability',
     '',
-    `Kills, damage, full disks and hostile input, and what the program makes of them. Made by \`${settings.command}\` on Node ${process.versions.node}, ${process.platform} ${process.arch}: seed ${settings.seed}, ${settings.scale * 100} % of the full counts. \`npm test\` tries a smaller part.`,
+    `Kills, damage, full disks and hostile input, and what the program makes of them. Made by \`${settings.command}\` on Node ${process.versions.node}, ${process.platform} ${process.arch}: seed ${settings.seed}, ${settings.scale * 100} % of the full counts. \`npm test -- reliability\` tries a hundredth.`,
     '',
     '| trouble | tried | right | not right | seconds |',
     '| --- | --- | --- | --- | --- |',
