@@ -9,8 +9,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { format, resolveConfig } from 'prettier';
 import { count, number, someOf } from '../bench/options.js';
+import { formatted } from '../test/formatted.js';
 import { checks } from './checks.js';
 import { type Finding, page } from './report.js';
 
@@ -66,7 +66,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 const command = commandOf(options);
-const text = await format(page(findings, { ...options, command }), { ...(await resolveConfig('reliability.md')), parser: 'markdown' });
+const text = await formatted(page(findings, { ...options, command }));
 if (options.write !== undefined) await writeFile(options.write, text);
 else process.stdout.write(text);
 const failed = findings.filter(({ tallies }) => tallies.some(({ wrong }) => wrong.length > 0)).map(({ check }) => check.id);

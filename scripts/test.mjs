@@ -12,7 +12,7 @@ const folders = ['packages', 'examples', 'bench', 'interop', 'reliability', 'tes
 const steps = {
   install,
   build,
-  format: () => tool('prettier', ['--check', '.']),
+  format: () => tool('oxfmt', ['--check']),
   lint: () => tool('oxlint', []),
   rooms: () => tool('dependency-cruiser', ['--config', 'dependency-cruiser.config.js', ...folders]),
   types: async () => {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import type { OptionsSchema } from '@farzi/core';
+import { formatted } from '../../../test/formatted.js';
 import type { PluginKind } from '../src/create/kinds.js';
 import { withNames } from '../src/create/plugin.js';
 import { optionRows, type Property, valuesOf } from '../src/option-rows.js';
@@ -26,7 +26,7 @@ export const pathOf = (page: string): string => ROOT + page;
 
 /** A page as it is to be, formatted as the repository's files are. */
 export async function written(page: string): Promise<string> {
-  return format((await writtenPages[page]?.()) ?? '', { ...(await resolveConfig(pathOf(page))), parser: 'markdown' });
+  return formatted((await writtenPages[page]?.()) ?? '');
 }
 
 const printed = async (...argv: readonly string[]): Promise<string> => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { formatted } from '../../../test/formatted.js';
 import { webGpuLowerings } from '../src/engine/onnx/webgpu-lowerings.js';
 import { standardFamilies } from '../src/program/op-table.js';
 
@@ -27,5 +27,5 @@ ${rows.join('\n')}
 - A discrete Fourier transform is a product with two constant matrices, of cosines and sines: \`tf.spectral\` makes complex tensors, which programs do not hold. There is no \`tf.einsum\`, a kernel of its own: write it with \`tf.matMul\` and \`tf.transpose\`.
 - On \`onnx-webgpu\` these are made of other ops, as its provider lacks them: ${list(Object.keys(webGpuLowerings))}.
 `;
-  return format(text, { ...(await resolveConfig(OPS_PAGE)), parser: 'markdown' });
+  return formatted(text);
 }

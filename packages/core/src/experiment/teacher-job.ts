@@ -19,7 +19,8 @@ export const TEACHER = 'teacher';
 const SNAPSHOT = 'snapshot.';
 
 type TaughtState = { readonly losses: readonly LossAt[] } & (
-  (Omit<TeacherAt, 'weights' | 'snapshots' | 'seconds'> & { readonly snapshots: number }) | { readonly diverged: SentError }
+  | (Omit<TeacherAt, 'weights' | 'snapshots' | 'seconds'> & { readonly snapshots: number })
+  | { readonly diverged: SentError }
 );
 
 /** Trains the teacher at one learning rate. */

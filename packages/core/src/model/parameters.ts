@@ -2,7 +2,8 @@ import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 
 /** How a parameter starts. */
 export type InitialDistribution =
-  { readonly distribution: 'normal'; readonly standardDeviation: number } | { readonly distribution: 'constant'; readonly value: number };
+  | { readonly distribution: 'normal'; readonly standardDeviation: number }
+  | { readonly distribution: 'constant'; readonly value: number };
 
 /** Shape and initial distribution of one parameter tensor. */
 export interface ParameterSpec<Shape extends readonly number[] = readonly number[]> {
