@@ -1,5 +1,6 @@
 import { invariant } from '../errors.js';
 import {
+  type Attribute,
   type Attributes,
   type ConstantValues,
   type DType,
@@ -128,10 +129,15 @@ export class Graph implements NodeGraph {
 
 /** What tells a node from all others of its graph. */
 function keyOf(op: string, inputs: readonly Node[], attributes: Attributes, shape: readonly number[], dtype: DType): string {
-  return `${op}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes, exactNumber)}|${shape.join()}|${dtype}`;
+  return `${op}|${inputs.map((input) => input.id).join()}|${textOf(attributes)}|${shape.join()}|${dtype}`;
 }
 
-/** JSON has no NaN and no infinities: it would write all three as null, and make one node of them. */
-function exactNumber(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+/** JSON would write NaN and infinities alike, and make one node of them; and it takes longer. */
+function textOf(attributes: Attributes): string {
+  let text = '';
+  for (const name in attributes) {
+    const value = attributes[name] as Attribute;
+    text += `${name}:${typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? `[${value.join()}]` : value},`;
+  }
+  return text;
 }

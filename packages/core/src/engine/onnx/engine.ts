@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FarziError, reasonOf } from '../../errors.js';
 import { DEVICE_CHUNKS } from '../../program/chunk-limits.js';
+import { costOf } from '../../program/cost.js';
 import { inputName, type Program } from '../../program/node.js';
 import { orderedInputs } from '../check.js';
 import type { Engine, EngineTensor, EngineTensors, Executable, HostValues } from '../engine.js';
@@ -30,6 +31,18 @@ function failure(did: string, cause: unknown): FarziError {
   const reason = reasonOf(cause);
   const hint = hintFor(reason);
   return new FarziError('FARZI_ENGINE_FAILED', `ONNX Runtime ${did}: ${reason}.`, { ...(hint === undefined ? {} : { hint }), cause });
+}
+
+/** Operations, and bytes written, of programs that take about a millisecond. */
+const SMALL = 1e7;
+
+/**
+ * Whether a program is so small that ONNX Runtime takes longer to optimise it, two thirds of the time that a session takes
+ * to be made, than the runs of a training save by that, a sixth of each.
+ */
+function isSmall(program: Program): boolean {
+  const { productOperations, writtenBytes } = costOf(program);
+  return productOperations < SMALL && writtenBytes < SMALL;
 }
 
 class OnnxExecutable implements Executable {
@@ -89,7 +102,6 @@ export class OnnxEngine implements Engine {
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
       logSeverityLevel: options.strict === true ? 4 : 3,
       ...(options.strict === true ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     };
@@ -105,6 +117,7 @@ export class OnnxEngine implements Engine {
     try {
       const session = await this.runtime.InferenceSession.create(lower(this.#chunked(program), this.options.lowerings), {
         ...this.#session,
+        graphOptimizationLevel: this.#onProcessor && isSmall(program) ? 'disabled' : 'all',
         preferredOutputLocation: this.#values.location,
       });
       return new OnnxExecutable(program, new HeldSession(session), this.#values, this.provider === 'wasm');
@@ -113,9 +126,13 @@ export class OnnxEngine implements Engine {
     }
   }
 
+  get #onProcessor(): boolean {
+    return this.provider === 'cpu' || this.provider === 'wasm';
+  }
+
   /** A GPU has other chunks than a processor. */
   #chunked(program: Program): Program {
-    return this.provider === 'cpu' || this.provider === 'wasm' ? program : program.inChunks(DEVICE_CHUNKS);
+    return this.#onProcessor ? program : program.inChunks(DEVICE_CHUNKS);
   }
 
   upload(values: HostValues, shape: readonly number[]): EngineTensor {
