@@ -1,5 +1,6 @@
 import { realBatch } from '../data/batches.js';
 import { disposeAll, type EngineTensors } from '../engine/engine.js';
+import { dropoutMasks } from '../model/dropout.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
@@ -54,11 +55,13 @@ export class FarziTrajectories implements Trajectories {
     private readonly context: DistillationContext,
     private readonly unroll: Unroll,
     private readonly learners: LearnerSupply,
+    private readonly inner: InnerBatches,
   ) {}
 
   static async compile(options: FarziOptions, context: DistillationContext): Promise<FarziTrajectories> {
     const { engine, model, data, learner, snapshots } = context;
-    const problem = syntheticProblem(model, data, Math.min(learner.batchSize, data.sequences), false);
+    const inner = innerBatches(context);
+    const problem = syntheticProblem(model, data, inner.size, learner.dropout);
     const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
     const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
     const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
@@ -74,7 +77,7 @@ export class FarziTrajectories implements Trajectories {
       trainPlainly: async (start, steps, stream, synthetic) => {
         let state: LearnerState = start;
         for (let index = 0; index < steps; index++) {
-          const batch = innerBatch(context, stream.child('inner', index));
+          const batch = inner.draw(stream.child('inner', index));
           const next = await unroll.trainer.advance(state, synthetic, batch, learner.learningRate);
           next.loss.dispose();
           disposeAll(state.tensors);
@@ -86,7 +89,7 @@ export class FarziTrajectories implements Trajectories {
     const warmup = options.unroll === 'window' ? Math.max(0, learner.maxAge - options.steps) : 0;
     const learners =
       learner.start === 'pool' ? new LearnerPool(supply, learner.poolSize, learner.maxAge) : singleUse(supply, learner.start, warmup);
-    return new FarziTrajectories(options, context, unroll, learners);
+    return new FarziTrajectories(options, context, unroll, learners, inner);
   }
 
   begin(outerStep: number, synthetic: EngineTensors): Promise<readonly (() => Promise<MetaEstimate>)[]> {
@@ -104,7 +107,7 @@ export class FarziTrajectories implements Trajectories {
       steps: options.steps,
       learningRate: context.learner.learningRate,
       meta: synthetic,
-      batch: (step) => innerBatch(context, stream.child('inner', step)),
+      batch: (step) => this.inner.draw(stream.child('inner', step)),
       outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
     };
     const result = await releasing(start.tensors, () => this.unroll.metaGradient(request));
@@ -129,6 +132,22 @@ export class FarziTrajectories implements Trajectories {
   }
 }
 
-function innerBatch({ data, learner }: DistillationContext, stream: RandomStream): Batch {
-  return syntheticBatch(data, stream.distinct(data.sequences, Math.min(learner.batchSize, data.sequences)));
+/** What a learner is trained on. */
+interface InnerBatches {
+  /** Sequences of each. */
+  readonly size: number;
+  /** The same stream gives the same batch. */
+  draw(stream: RandomStream): Batch;
+}
+
+function innerBatches({ data, learner, model }: DistillationContext): InnerBatches {
+  const size = Math.min(learner.batchSize, data.sequences);
+  const sites = learner.dropout ? model.dropoutSites(size, data.length) : [];
+  return {
+    size,
+    draw: (stream) => ({
+      ...syntheticBatch(data, stream.distinct(data.sequences, size)),
+      ...dropoutMasks(sites, stream.child('dropout')),
+    }),
+  };
 }

@@ -20,7 +20,7 @@ export function farziWork(
   { model, data, learner, outerSteps, sizes }: DistillationSizes,
 ): Work {
   const { optimizer, start, poolSize } = learner;
-  const problem = syntheticProblem(model, data, sizes.bounded(Math.min(learner.batchSize, data.sequences)), false);
+  const problem = syntheticProblem(model, data, sizes.bounded(Math.min(learner.batchSize, data.sequences)), learner.dropout);
   const outer = realOuterProblem(model, { batchSize: sizes.bounded(options.realBatchSize), length: data.length });
   const { states, forward } = strategy.effort?.(options.steps) ?? { states: options.steps, forward: options.steps };
   const unrolls = outerSteps * options.trajectories;

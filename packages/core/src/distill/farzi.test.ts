@@ -114,6 +114,36 @@ describe('the farzi meta-optimizer', () => {
     expect(await read(await estimate({ trajectory: { id: trajectory } }), 'latents')).toEqual(await read(await estimate({}), 'latents'));
   });
 
+  describe('with learners that drop units', () => {
+    const dropping = { ...context, model: new TracedModel(tinyModel({ vocabularySize: 6, maxLength: 4, dropout: 0.4 })) };
+    const at = async (given: Partial<FarziOptions>, dropout: boolean, synthetic = meta): Promise<MetaEstimate> => {
+      const metaOptimizer = await farzi.create(options(given), { ...dropping, learner: learner({ dropout }) });
+      const result = await metaOptimizer.estimate(2, synthetic);
+      await metaOptimizer.dispose();
+      return result;
+    };
+
+    it('differs from without, and replays what was dropped', async () => {
+      const with_ = await at({}, true);
+      expect(with_.innerLoss).not.toBe((await at({}, false)).innerLoss);
+      expect(await read(await at({ trajectory: { id: 'checkpointed' } }, true), 'latents')).toEqual(await read(with_, 'latents'));
+    });
+
+    it('gives the derivative of the loss on real data', async () => {
+      const { latents } = context.data;
+      const direction = new RandomStream(3, 'direction').normal(latents.length, 1);
+      const lossAt = async (step: number): Promise<number> => {
+        const moved = latents.map((value, index) => value + step * (direction[index] as number));
+        return (await at({}, true, { ...meta, latents: engine.upload(moved, meta.latents.shape) })).metaLoss;
+      };
+      const slope = ((await lossAt(0.005)) - (await lossAt(-0.005))) / 0.01;
+      const gradient = await read(await at({}, true), 'latents');
+      const expected = gradient.reduce((sum, value, index) => sum + value * (direction[index] as number), 0);
+      expect(Math.abs(expected)).toBeGreaterThan(1e-4);
+      expect(slope).toBeCloseTo(expected, 4);
+    });
+  });
+
   it('carries its pool on, saves it and goes on from there', async () => {
     const started = (): Promise<MetaOptimizer> => create({ unroll: 'window' }, { start: 'pool', poolSize: 2, maxAge: 12 });
     const [whole, first, second] = [await started(), await started(), await started()];

@@ -8,6 +8,11 @@ export const learnerSchema = {
   properties: {
     learningRate: { type: 'number', exclusiveMinimum: 0, default: 0.01, description: 'of the inner optimizer' },
     batchSize: { type: 'integer', minimum: 1, default: 20, description: 'synthetic sequences per inner step' },
+    dropout: {
+      type: 'boolean',
+      default: false,
+      description: 'whether learners drop units, at the rates of the model, as students do',
+    },
     start: {
       enum: ['fresh', 'snapshots', 'pool'],
       default: 'pool',

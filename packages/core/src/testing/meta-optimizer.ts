@@ -244,7 +244,7 @@ class MetaOptimizerCheck {
     return {
       engine: this.engine,
       model,
-      learner: { learningRate: 0.05, batchSize: 4, start: this.start, poolSize: 2, maxAge: 12, optimizer: toyOptimizer() },
+      learner: { learningRate: 0.05, batchSize: 4, dropout: false, start: this.start, poolSize: 2, maxAge: 12, optimizer: toyOptimizer() },
       data: this.#data,
       train: toySequences(),
       snapshots: [1, 2].map((seed) => initialParameters(model.layout, new RandomStream(seed, 'snapshot'))),
