@@ -26,7 +26,15 @@ describe('a valid configuration', () => {
       ...{ outerSteps: 200, latentsLearningRate: 0.02, decoderLearningRate: 0.006, clip: 0.5, clipMedians: 2 },
       ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, ratePenalty: 0, averaging: 0.95, patience: 8 },
       metaOptimizer: { id: 'farzi' },
-      learner: { optimizer: { id: 'adam', epsilon: 1e-4 }, learningRate: 0.01, batchSize: 20, start: 'pool', poolSize: 6, maxAge: 120 },
+      learner: {
+        optimizer: { id: 'adam', epsilon: 1e-4 },
+        learningRate: 0.01,
+        batchSize: 20,
+        dropout: false,
+        start: 'pool',
+        poolSize: 6,
+        maxAge: 120,
+      },
       outerOptimizer: { id: 'adam', beta2: 0.99, epsilon: 1e-8 },
       schedule: { id: 'cosine' },
     });
