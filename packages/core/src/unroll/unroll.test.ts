@@ -246,6 +246,7 @@ describe('tensors of the TensorFlow.js engines', async () => {
       }
       vi.unstubAllEnvs();
     } else {
+      // on the way there, while a segment is replayed, and further back
       for (const failAt of [440, 500, 700]) {
         const failing = run(engine, { optimizer, steps: 450, trajectory: checkpointed, failAt });
         await expect(failing).rejects.toThrow('no batch');

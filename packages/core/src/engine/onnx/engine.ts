@@ -37,8 +37,7 @@ function failure(did: string, cause: unknown): FarziError {
 const SMALL = 1e7;
 
 /**
- * Whether a program is so small that ONNX Runtime takes longer to optimise it, two thirds of the time that a session takes
- * to be made, than the runs of a training save by that, a sixth of each.
+ * Whether a program is so small that ONNX Runtime takes longer to optimise it than the runs of a training save by that.
  */
 function isSmall(program: Program): boolean {
   const { productOperations, writtenBytes } = costOf(program);
