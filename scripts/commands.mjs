@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -170,17 +170,26 @@ export function exitWith(error) {
   process.exit(exitCode);
 }
 
-/** @type {[string, ...string[]] | undefined} */
-let pnpmFound;
-
-/** @returns {[string, ...string[]]} */
+/**
+ * The pinned pnpm: the one on PATH if it is that version, else the one that npx installs. To ask npx takes seconds, and
+ * processes that this one starts are told.
+ *
+ * @returns {[string, ...string[]]}
+ */
 function pnpmCommand() {
-  if (pnpmFound === undefined) {
-    const pinned = readManifest(root).packageManager?.split('+')[0] ?? 'pnpm';
-    const onPath = capture('pnpm', ['--version']).stdout.trim();
-    pnpmFound = pinned === `pnpm@${onPath}` ? ['pnpm'] : ['npx', '--yes', pinned];
-  }
-  return pnpmFound;
+  const known = (process.env['FARZI_PNPM'] ??= pinnedPnpm());
+  return known === 'pnpm' ? ['pnpm'] : [process.execPath, known];
+}
+
+/** The name of pnpm's program, or its file. */
+function pinnedPnpm() {
+  const pinned = readManifest(root).packageManager?.split('+')[0] ?? 'pnpm';
+  if (pinned === `pnpm@${capture('pnpm', ['--version']).stdout.trim()}`) return 'pnpm';
+  // in a folder without packages, which npx would look through
+  const where = 'process.env.PATH.split(path.delimiter)[0]';
+  const { status, stdout, stderr } = capture('npx', ['--yes', '--package', pinned, '--', 'node', '-p', where], { cwd: tmpdir() });
+  if (status !== 0) throw new Error(`The package manager ${pinned} cannot be installed by npx: ${stderr.trim()}.`);
+  return join(stdout.trim(), '..', 'pnpm', 'bin', 'pnpm.cjs');
 }
 
 /**

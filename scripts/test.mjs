@@ -56,8 +56,8 @@ const order = [
   [['install']],
   [['build']],
   [
-    ['packages', 'lint', 'types', 'api'],
-    ['format', 'rooms', 'supply', 'workflows', 'links', 'knip'],
+    ['packages', 'lint', 'types', 'links', 'knip'],
+    ['format', 'rooms', 'supply', 'workflows', 'api'],
   ],
   [['unit'], ['packed', 'release']],
   // a minute or two, and asked for by name
