@@ -111,29 +111,32 @@ function placesOf({ href, pathname }: URL): string[] {
 const isForeign = (place: string): boolean =>
   /@tensorflow[\\/+]|node:internal/.test(place) || ownFolder.some((folder) => place.includes(folder));
 
-/** Calls of TensorFlow.js and of this package between a line and the op that it uses, at most. */
-const DEPTH = 32;
+/** Calls that are looked at: those of TensorFlow.js and of this package before a line are ten mostly, and to see more takes longer. */
+const DEPTHS = [12, 64] as const;
 
 /** Lines by the places of what runs: it takes long to find out which line of a source that was. */
 const linesByPlace = new Map<string, string | undefined>();
 
 /** The first line of the stack that is neither TensorFlow.js nor this package's recording machinery. */
 function userLine(): string | undefined {
-  const sites: unknown = stack((_error, calls) => calls);
-  // only V8 tells them
-  if (!Array.isArray(sites)) return lineOf(sites);
-  const site = (sites as NodeJS.CallSite[]).find((each) => !isForeign(each.getFileName() ?? 'node:internal'));
-  if (site === undefined) return undefined;
-  const place = `${site.getFileName() ?? ''}:${site.getLineNumber() ?? 0}:${site.getColumnNumber() ?? 0}`;
-  if (!linesByPlace.has(place)) linesByPlace.set(place, lineOf(stack(Error.prepareStackTrace)));
-  return linesByPlace.get(place);
+  for (const depth of DEPTHS) {
+    const sites: unknown = stack(depth, (_error, calls) => calls);
+    // only V8 tells them
+    if (!Array.isArray(sites)) return lineOf(sites);
+    const site = (sites as NodeJS.CallSite[]).find((each) => !isForeign(each.getFileName() ?? 'node:internal'));
+    if (site === undefined) continue;
+    const place = `${site.getFileName() ?? ''}:${site.getLineNumber() ?? 0}:${site.getColumnNumber() ?? 0}`;
+    if (!linesByPlace.has(place)) linesByPlace.set(place, lineOf(stack(depth, Error.prepareStackTrace)));
+    return linesByPlace.get(place);
+  }
+  return undefined;
 }
 
 /** The calls that led here, as they are written by `prepare`. */
-function stack(prepare: typeof Error.prepareStackTrace): unknown {
+function stack(depth: number, prepare: typeof Error.prepareStackTrace): unknown {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
-    Error.stackTraceLimit = DEPTH;
+    Error.stackTraceLimit = depth;
     Error.prepareStackTrace = prepare;
     return new Error().stack;
   } finally {
