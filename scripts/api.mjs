@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { capture, publishedPackages, root } from './commands.mjs';
 
 const FOLDER = 'docs/api';
@@ -18,8 +18,7 @@ if (mode === '--since') requireChangeset(since ?? 'main');
 else {
   const temporary = mkdtempSync(join(tmpdir(), 'farzi-api-'));
   try {
-    for (const entry of entryPoints()) {
-      const report = reportOf(entry, temporary);
+    for (const { entry, report } of reports(temporary)) {
       const file = join(root, FOLDER, entry.name);
       const committed = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
       if (report === committed) continue;
@@ -49,11 +48,35 @@ function entryPoints() {
   );
 }
 
+/**
+ * The report of each entry point.
+ *
+ * @param {string} temporary a folder
+ */
+function reports(temporary) {
+  const entries = entryPoints().map((entry) => ({ entry, config: configOf(entry, temporary) }));
+  // one program for all: they import each other, and the types of TensorFlow.js take long to read
+  const [first, ...others] = entries.map(({ config }) => config);
+  const compilerState = CompilerState.create(/** @type {ExtractorConfig} */ (first), {
+    additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
+  });
+  return entries.map(({ entry, config }) => {
+    Extractor.invoke(config, {
+      compilerState,
+      localBuild: true,
+      messageCallback: (message) => {
+        message.logLevel = ExtractorLogLevel.None;
+      },
+    });
+    return { entry, report: readFileSync(join(temporary, entry.name), 'utf8') };
+  });
+}
+
 /** @param {{ name: string, folder: string, types: string }} entry @param {string} temporary */
-function reportOf({ name, folder, types }, temporary) {
+function configOf({ name, folder, types }, temporary) {
   const compilerOptions = { module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', skipLibCheck: true, types: ['node'] };
   const silent = { logLevel: ExtractorLogLevel.None };
-  const config = ExtractorConfig.prepare({
+  return ExtractorConfig.prepare({
     configObject: {
       projectFolder: folder,
       newlineKind: 'lf',
@@ -67,13 +90,6 @@ function reportOf({ name, folder, types }, temporary) {
     configObjectFullPath: undefined,
     packageJsonFullPath: join(folder, 'package.json'),
   });
-  Extractor.invoke(config, {
-    localBuild: true,
-    messageCallback: (message) => {
-      message.logLevel = ExtractorLogLevel.None;
-    },
-  });
-  return readFileSync(join(temporary, name), 'utf8');
 }
 
 /** @param {string} commit */
