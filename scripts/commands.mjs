@@ -140,7 +140,7 @@ export async function install() {
 
 /** Builds all packages, dependencies first. */
 export async function build() {
-  await pnpm(['--recursive', '--workspace-concurrency=1', 'run', 'build']);
+  await pnpm(['--recursive', 'run', 'build']);
 }
 
 /**
