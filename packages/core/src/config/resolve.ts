@@ -6,6 +6,7 @@ import { FarziError } from '../errors.js';
 import type { Metric } from '../evaluation/metric.js';
 import type { ConfiguredExecutor } from '../executor/executor.js';
 import type { ConfiguredModel } from '../model/definition.js';
+import { optimizerOf } from '../optimizer/definition.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import type { RateSchedule } from '../optimizer/schedule.js';
 import type { Configured } from '../options/configured.js';
@@ -99,7 +100,7 @@ class Resolver {
   /** Optimizer and schedule of a section. */
   optimizer(config: ContributionConfig, path: readonly string[]): Part<Optimizer> {
     const configured = this.contribution('optimizer', config, path);
-    return { value: configured.definition.create(configured.options as never), written: written(configured) };
+    return { value: optimizerOf(configured), written: written(configured) };
   }
 
   schedule(config: ContributionConfig, path: readonly string[]): Part<RateSchedule> {

@@ -8,8 +8,8 @@ import { evaluationContextOf } from '../evaluation/context.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import type { ValidationCriterion } from '../evaluation/validation.js';
-import { buildModel, type ConfiguredModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
+import type { ConfiguredModel } from '../model/definition.js';
+import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
@@ -145,7 +145,7 @@ class DistillationJob {
     this.#dataset = dataset;
     this.#train = train;
     this.#maxLength = maxLength;
-    this.#model = new TracedModel(buildModel(model, { vocabularySize, maxLength }));
+    this.#model = tracedModel(model, { vocabularySize, maxLength });
     this.#shape = { ...validateOptions<SyntheticOptions>(syntheticSchema, sizes, ['synthetic']), length: maxLength, vocabularySize };
     this.#options = distillationOptions(distillationPart(request));
     this.#teacher = teacherOptions(request.teacher);
@@ -173,7 +173,7 @@ class DistillationJob {
     const { vocabularySize } = this.#shape;
     requireMemoryFor({
       ...{ taught, memoryLimit, shape: this.#shape, teacher: this.#teacher, options: this.#options, training: this.#training },
-      modelFor: (maxLength) => new TracedModel(buildModel(model, { vocabularySize, maxLength })),
+      modelFor: (maxLength) => tracedModel(model, { vocabularySize, maxLength }),
       criterion: this.#criterion,
       trajectory: this.#trajectory,
     });

@@ -16,8 +16,16 @@ interface Entry {
 
 const digest = (values: ArrayBufferView): string => sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 
+const fingerprints = new WeakMap<Program, string>();
+
 /** The same text for programs that compute the same in the same way, whatever graph they were made in. */
-function fingerprint({ name, inputs, nodes, outputs }: Program): string {
+function fingerprint(program: Program): string {
+  const known = fingerprints.get(program) ?? newFingerprint(program);
+  fingerprints.set(program, known);
+  return known;
+}
+
+function newFingerprint({ name, inputs, nodes, outputs }: Program): string {
   const places = new Map(nodes.map((node, place) => [node, place] as const));
   const placeOf = (node: Node): number => {
     const place = places.get(node);

@@ -57,9 +57,13 @@ const COLUMNS = ['logProbability', 'better', 'equal', 'seenBetter', 'seenEqual']
 
 /**
  * Compares every candidate with the target where the logits are, some rows at a time: those of a model with factors are
- * never held whole.
+ * never held whole. The same program for the same sizes.
  */
-function scoringProgram(traced: TracedModel, vocabularySize: number, { windows, length, rows, seen, listLength }: BatchShape) {
+function scoringProgram(traced: TracedModel, shape: BatchShape): Program {
+  return traced.once(`scores ${JSON.stringify(shape)}`, () => newScoringProgram(traced, shape));
+}
+
+function newScoringProgram(traced: TracedModel, { windows, length, rows, seen, listLength, vocabularySize }: BatchShape): Program {
   const graph = new Graph();
   const weights = graph.input(names.weights, [traced.layout.size]);
   const ids = graph.input('ids', [windows, length], 'int32');
@@ -93,7 +97,7 @@ export function scoringWork(
 ): { program: Program; runs: number } {
   const shape = batchShape(options, cases);
   const windows = cases.reduce((sum, each) => sum + windowsOf(each, shape.length).length, 0);
-  return { program: scoringProgram(traced, options.vocabularySize, shape), runs: Math.ceil(windows / shape.windows) };
+  return { program: scoringProgram(traced, shape), runs: Math.ceil(windows / shape.windows) };
 }
 
 /** A window, and the place of its case among those that are scored. */
@@ -115,7 +119,7 @@ export class ModelScorer {
     cases: readonly EvaluationCase[],
   ): Promise<ModelScorer> {
     const shape = batchShape(options, cases);
-    return new ModelScorer(engine, await engine.compile(scoringProgram(traced, options.vocabularySize, shape)), shape);
+    return new ModelScorer(engine, await engine.compile(scoringProgram(traced, shape)), shape);
   }
 
   /** Scores with flat weights, which stay the caller's. */

@@ -14,8 +14,8 @@ import { NUMBER_BYTES, numbersHeld, type PhaseWork, type ProgramUse, repeated, t
 import { evaluationContextOf } from '../evaluation/context.js';
 import type { EvaluationContext } from '../evaluation/evaluate.js';
 import { scoringUse } from '../evaluation/validation.js';
-import { buildModel, type ConfiguredModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
+import type { ConfiguredModel } from '../model/definition.js';
+import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import type { ArmDefinition } from '../student/arm.js';
 import { syntheticProblem } from '../synthetic/source.js';
 import type { SyntheticShape } from '../synthetic/synthetic.js';
@@ -138,7 +138,7 @@ class Planned {
   }
 
   #model(configured: ConfiguredModel): TracedModel {
-    return new TracedModel(buildModel(configured, { vocabularySize: this.#shape.vocabularySize, maxLength: this.#length }));
+    return tracedModel(configured, { vocabularySize: this.#shape.vocabularySize, maxLength: this.#length });
   }
 
   #protocol() {

@@ -9,8 +9,7 @@ import { FarziError, invariant } from '../errors.js';
 import type { EvaluationProtocol } from '../evaluation/validation.js';
 import type { Job } from '../executor/job.js';
 import type { JobStore } from '../executor/job-store.js';
-import { buildModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
+import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import type { Registry } from '../plugin/registry.js';
 import { RandomStream } from '../random/stream.js';
 import type { CheckpointStore } from '../storage/checkpoints.js';
@@ -78,7 +77,7 @@ export class JobParts {
 
   traced(model: LabelledModel | ResolvedExperiment['model']): TracedModel {
     const { experiment, dataset } = this;
-    return new TracedModel(buildModel(model, { vocabularySize: dataset.vocabulary.length, maxLength: experiment.config.maxLength }));
+    return tracedModel(model, { vocabularySize: dataset.vocabulary.length, maxLength: experiment.config.maxLength });
   }
 
   /** The seed alone settles the initial weights and the order of batches, so that arms are compared in pairs. */

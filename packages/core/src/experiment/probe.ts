@@ -4,7 +4,7 @@ import { withPlace } from '../config/place.js';
 import { FarziError, isFarziError, reasonOf } from '../errors.js';
 import { buildModel, type ConfiguredModel } from '../model/definition.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
-import { TracedModel } from '../model/traced-model.js';
+import { tracedModel } from '../model/traced-model.js';
 import { Graph } from '../program/graph.js';
 import { program } from '../program/program.js';
 import { RandomStream } from '../random/stream.js';
@@ -69,7 +69,7 @@ function modelError({ definition }: ConfiguredModel, error: unknown): unknown {
 /** The same for one model. */
 export async function probeModel(engine: Engine, model: ConfiguredModel, vocabularySize: number, maxLength: number): Promise<void> {
   const length = Math.min(LENGTH, maxLength);
-  const traced = new TracedModel(buildModel(model, { vocabularySize, maxLength }));
+  const traced = tracedModel(model, { vocabularySize, maxLength });
   const graph = new Graph();
   const weights = graph.input('weights', [traced.layout.size]);
   const ids = graph.input('ids', [2, length], 'int32');

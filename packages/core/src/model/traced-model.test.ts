@@ -6,7 +6,10 @@ import { tinyModel } from '../testing/tiny-model.js';
 import { initialParameters, splitParameters } from './layout.js';
 import { Graph } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { dropoutSpecs, type Predictions, TracedModel } from './traced-model.js';
+import { realSource } from '../training/real.js';
+import { adam } from '../optimizer/adam.js';
+import { stepProgram } from '../unroll/programs.js';
+import { dropoutSpecs, type Predictions, TracedModel, tracedModel } from './traced-model.js';
 
 const [BATCH, LENGTH, VOCABULARY, WIDTH] = [2, 3, 5, 4];
 const ROWS = BATCH * LENGTH;
@@ -78,4 +81,22 @@ describe('a traced model', () => {
     });
     expect(await errorOf(() => traced.dropoutSites(1, 1))).toMatchObject({ code: 'FARZI_TRACE' });
   });
+});
+
+it('is one for the same sizes, whose programs are recorded once', () => {
+  let recorded = 0;
+  const definition = {
+    ...{ id: 'counted', task: 'recommendation' as const, schema: { type: 'object', properties: {} } as const },
+    create: (_options: never, sizes: { readonly vocabularySize: number; readonly maxLength: number }) => {
+      const model = tinyModel({ ...sizes, width: WIDTH, factors: false });
+      return { ...model, logits: (...given: Parameters<typeof model.logits>) => (recorded++, model.logits(...given)) };
+    },
+  };
+  const at = (maxLength: number): TracedModel => tracedModel({ definition, options: {} }, { vocabularySize: VOCABULARY, maxLength });
+  const optimizer = adam();
+  const step = (): unknown => stepProgram(realSource(at(LENGTH), [], { batchSize: BATCH, length: LENGTH }).problem, optimizer);
+  expect(step()).toBe(step());
+  // its dropout sites, and the step
+  expect(recorded).toBe(2);
+  expect(at(LENGTH + 1)).not.toBe(at(LENGTH));
 });

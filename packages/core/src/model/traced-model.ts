@@ -1,12 +1,14 @@
 import { mul, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { buildModel, type ConfiguredModel, type ModelDefinition } from './definition.js';
 import { layoutOf, type ParameterLayout, parameterRecord, splitParameters } from './layout.js';
-import type { ForwardContext, Model } from './model.js';
+import type { ForwardContext, Model, ModelContext } from './model.js';
 import type { Tokens } from './tokens.js';
 import * as e from '../program/expressions.js';
 import { Graph } from '../program/graph.js';
 import type { Node } from '../program/node.js';
 import { trace, type TraceScope } from '../program/trace.js';
 import type { ArgumentSpecs, NamedNodes } from '../program/record.js';
+import { MadeOnce } from '../options/made-once.js';
 
 /** Token ids `[batch, length]` (int32), or distributions `[batch, length, vocabulary]`, as nodes. */
 export type TokenNodes = { readonly kind: 'hard'; readonly ids: Node } | { readonly kind: 'soft'; readonly probabilities: Node };
@@ -53,9 +55,16 @@ export const asRows = (x: Node): Node => e.reshape(x, [-1, x.shape.at(-1) as num
 /** A model seen from the side of training: nodes in, nodes out. */
 export class TracedModel {
   readonly layout: ParameterLayout;
+  readonly #recorded = new Map<string, unknown>();
 
   constructor(readonly model: Model) {
     this.layout = layoutOf(model.parameters);
+  }
+
+  /** What was recorded of the model under a name, recorded where that is the first time: to record it takes long. */
+  once<T>(name: string, record: () => T): T {
+    if (!this.#recorded.has(name)) this.#recorded.set(name, record());
+    return this.#recorded.get(name) as T;
   }
 
   /**
@@ -90,7 +99,11 @@ export class TracedModel {
   }
 
   /** The dropout sites of a forward pass over `[batch, length]` tokens. */
-  dropoutSites(batch: number, length: number): DropoutSite[] {
+  dropoutSites(batch: number, length: number): readonly DropoutSite[] {
+    return this.once(`dropout sites of ${batch} x ${length}`, () => this.#dropoutSites(batch, length));
+  }
+
+  #dropoutSites(batch: number, length: number): DropoutSite[] {
     const graph = new Graph();
     const sites: DropoutSite[] = [];
     const parameters = splitParameters(this.layout, graph.input('weights', [this.layout.size]));
@@ -125,4 +138,13 @@ export class TracedModel {
       parameters.map((node) => scope.tensor(node)),
     ) as never;
   }
+}
+
+const models = new MadeOnce<ModelDefinition, TracedModel>(4);
+
+/** A configured model from the side of training: the same one for the same sizes, so that it is recorded once. */
+export function tracedModel(configured: ConfiguredModel, context: ModelContext): TracedModel {
+  const { definition, options } = configured;
+  const { vocabularySize, maxLength } = context;
+  return models.of(definition, [options, vocabularySize, maxLength], () => new TracedModel(buildModel(configured, context)));
 }

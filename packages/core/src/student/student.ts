@@ -2,8 +2,8 @@ import type { Engine } from '../engine/engine.js';
 import { type EngineInput, withEngine } from '../engine/with-engine.js';
 import { FarziError } from '../errors.js';
 import { Recommender } from '../evaluation/recommender.js';
-import { buildModel, type ConfiguredModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
+import type { ConfiguredModel } from '../model/definition.js';
+import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import { writeWhole } from '../storage/write-whole.js';
 import type { SavedTokenizer, StudentParts, TrainingFacts } from './parts.js';
 import { encodeStudent } from './student-bytes.js';
@@ -59,7 +59,7 @@ export class Student implements StudentParts {
 
   /** The model as training and evaluation see it. */
   traced(): TracedModel {
-    return new TracedModel(buildModel(this.model, { vocabularySize: this.vocabulary.length, maxLength: this.maxLength }));
+    return tracedModel(this.model, { vocabularySize: this.vocabulary.length, maxLength: this.maxLength });
   }
 
   /**

@@ -11,8 +11,8 @@ import { FarziError } from '../errors.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
 import { Validation, type ValidationCriterion } from '../evaluation/validation.js';
-import { buildModel, type ConfiguredModel } from '../model/definition.js';
-import { TracedModel } from '../model/traced-model.js';
+import type { ConfiguredModel } from '../model/definition.js';
+import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import { RandomStream } from '../random/stream.js';
 import type { Observer } from '../report/reporter.js';
 import { shown } from '../report/shown.js';
@@ -59,7 +59,7 @@ export interface TrainStudentRequest extends EngineInput, Observer {
 export async function trainStudent(request: TrainStudentRequest): Promise<Student> {
   const { checkpoints = noCheckpoints, seed = 1, signal, model } = request;
   const plan = 'provenance' in request.data ? onSynthetic(request, request.data) : onReal(request, request.data);
-  const traced = new TracedModel(buildModel(model, { vocabularySize: plan.names.vocabulary.length, maxLength: plan.maxLength }));
+  const traced = tracedModel(model, { vocabularySize: plan.names.vocabulary.length, maxLength: plan.maxLength });
   const { maxSteps } = plan.training;
   request.onPhase?.('students', { title: `training ${model.definition.id} from scratch`, total: maxSteps });
   const observer: Observer = {

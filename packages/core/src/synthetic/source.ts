@@ -26,15 +26,23 @@ export function uploadSynthetic(engine: Engine, data: SyntheticData): SyntheticT
   return { latents: engine.upload(data.latents, latents.shape), decoder: engine.upload(data.decoder, decoder.shape) };
 }
 
-/** Training on decoded minibatches of synthetic data. */
+/** Training on decoded minibatches of synthetic data: the same problem for the same sizes. */
 export function syntheticProblem(traced: TracedModel, data: SyntheticShape, batchSize: number, dropout: boolean): InnerProblem {
-  const { length, temperature, inputs, rank } = data;
+  const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
+  const shape = { sequences, length, rank, vocabularySize, temperature, inputs };
+  return traced.once(`synthetic data ${JSON.stringify([shape, batchSize, dropout])}`, () =>
+    newSyntheticProblem(traced, shape, batchSize, dropout),
+  );
+}
+
+function newSyntheticProblem(traced: TracedModel, shape: SyntheticShape, batchSize: number, dropout: boolean): InnerProblem {
+  const { length, temperature, inputs, rank } = shape;
   const sites = dropout ? traced.dropoutSites(batchSize, length) : [];
   const positions = (latents: Node, from: number): Node => e.slice(latents, [0, from, 0], [batchSize, length, rank]);
   return {
     name: 'synthetic data',
     layout: traced.layout,
-    meta: syntheticSpecs(data),
+    meta: syntheticSpecs(shape),
     batch: {
       indices: { shape: [batchSize], dtype: 'int32' },
       weights: { shape: [batchSize, length] },

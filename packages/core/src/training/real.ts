@@ -47,13 +47,14 @@ function hardSource(traced: TracedModel, shape: RealBatchShape, draw: (stream: R
   return {
     meta: {},
     batch: (stream) => ({ ...draw(stream.child('batch')), ...dropoutMasks(sites, stream.child('dropout')) }),
-    problem: {
+    // the same for the same sizes
+    problem: traced.once(`real data ${shape.batchSize} x ${shape.length}`, () => ({
       name: 'real data',
       layout: traced.layout,
       meta: {},
       batch: { ...specs(shape), ...dropoutSpecs(sites) },
       loss: (parameters, _meta, batch) => loss(traced, parameters, batch, true),
-    },
+    })),
   };
 }
 

@@ -84,8 +84,19 @@ function lossGradient(problem: InnerProblem, { state, meta, batch }: Pick<StepIn
   return { parameters, loss, parts, flat: joinParameters(parts) };
 }
 
+/** By problem and optimizer: trainings of one kind follow each other, and to record a program takes long. */
+const steps = new WeakMap<InnerProblem, WeakMap<Optimizer, Program>>();
+
 /** One training step: state, batch and meta values → the next state and the loss before the step. */
 export function stepProgram(problem: InnerProblem, optimizer: Optimizer): Program {
+  const ofProblem = steps.get(problem) ?? new WeakMap<Optimizer, Program>();
+  steps.set(problem, ofProblem);
+  const recorded = ofProblem.get(optimizer) ?? newStepProgram(problem, optimizer);
+  ofProblem.set(optimizer, recorded);
+  return recorded;
+}
+
+function newStepProgram(problem: InnerProblem, optimizer: Optimizer): Program {
   const inputs = stepInputs(problem, optimizer);
   const { loss, flat } = lossGradient(problem, inputs);
   const after = optimizer.update(inputs.state, flat, inputs.scalars);
