@@ -45,7 +45,10 @@ describe('a valid configuration', () => {
   });
 
   it.each([
-    ['recommendation', { metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'], selection: 'ndcg@10', maskSeen: true }],
+    [
+      'recommendation',
+      { metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'], selection: 'ndcg@10', maskSeen: true, validationTargets: 5000 },
+    ],
     ['language', { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: 'perplexity', maskSeen: false }],
   ])('is evaluated as is usual for %s, as far as it says nothing', (task, usual) => {
     const text = minimal.replace('recommendation', task);

@@ -3,6 +3,7 @@ import { DEFAULT_MAX_LENGTH } from '../data/input.js';
 import { learnerSchema } from '../distill/learner-options.js';
 import { outerLoopSchema, teacherSchema } from '../distill/options.js';
 import { usualSelection } from '../evaluation/metrics/index.js';
+import { usualValidationTargets } from '../evaluation/settings.js';
 import { syntheticSchema } from '../synthetic/options.js';
 import { trainingSchema } from '../training/options.js';
 
@@ -153,7 +154,8 @@ export const experimentSchema = {
         validationTargets: {
           type: 'integer',
           minimum: 1,
-          description: 'validate on this many targets from the start only, when all would take too long',
+          description:
+            'validate on this many targets only, where there are more: of users evenly among all, of texts the first; default: 5,000 for recommendation, and all for language',
         },
         seeds: { type: 'integer', minimum: 1, default: 3, description: 'students of each kind of data' },
         maskSeen: {
@@ -172,6 +174,7 @@ export const evaluationDefaults = {
     metrics: ['hr@10', 'ndcg@10', 'hr@100', 'ndcg@100', 'mrr'],
     selection: usualSelection.recommendation,
     maskSeen: true,
+    validationTargets: usualValidationTargets.recommendation,
   },
   language: { metrics: ['perplexity', 'accuracy@1', 'accuracy@5'], selection: usualSelection.language, maskSeen: false },
 } as const;

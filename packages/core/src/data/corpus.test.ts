@@ -48,6 +48,21 @@ describe('corpusOf', () => {
     expect(corpusOf(text(5), MAX_LENGTH).train.map(({ length }) => length)).toEqual([5]);
   });
 
+  describe('validates on users evenly among all', () => {
+    const validation: EvaluationCase[] = Array.from({ length: 10 }, (_, user) => ({ tokens: tokens(user + 2), firstTarget: user + 1 }));
+    it.each([
+      [1, [9]],
+      [3, [3, 6, 9]],
+      [5, [1, 3, 5, 7, 9]],
+      [9, [1, 2, 3, 4, 5, 6, 7, 8, 9]],
+      [10, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+      [undefined, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ])('%s of ten', (most, users) => {
+      const corpus = corpusOf({ ...text(9), task: 'recommendation', validation }, MAX_LENGTH, most);
+      expect(corpus.validation.map((each) => validation.indexOf(each))).toEqual(users);
+    });
+  });
+
   describe('validates on the first targets', () => {
     const cases: EvaluationCase[] = [
       { tokens: tokens(6), firstTarget: 1 },

@@ -12,11 +12,12 @@ export interface Corpus {
  * Prepares a dataset for training: sequences with something to predict, texts cut into stretches.
  *
  * @param maxLength - inputs per sequence
- * @param validationTargets - validate on this many targets from the start only
+ * @param validationTargets - validate on this many targets only: of users that lie evenly among all, or of texts the first
  * @throws FARZI_DATA_TOO_SHORT when no text fills the context
  */
 export function corpusOf(dataset: Dataset, maxLength: number, validationTargets?: number): Corpus {
-  const validation = validationTargets === undefined ? dataset.validation : firstTargets(dataset.validation, validationTargets);
+  const some = dataset.task === 'recommendation' ? spreadTargets : firstTargets;
+  const validation = validationTargets === undefined ? dataset.validation : some(dataset.validation, validationTargets);
   // who has a single event has nothing to predict: a baseline must not draw it in place of one that can be learned from
   const usable = dataset.train.filter((sequence) => sequence.length > 1);
   if (dataset.task === 'recommendation') return { train: usable, validation };
@@ -29,6 +30,23 @@ export function corpusOf(dataset: Dataset, maxLength: number, validationTargets?
     );
   }
   return { train: stretchesOf(usable, maxLength), validation };
+}
+
+/** Targets of some cases. */
+export const targetsOf = (cases: readonly EvaluationCase[]): number =>
+  cases.reduce((sum, { tokens, firstTarget }) => sum + tokens.length - firstTarget, 0);
+
+/** As many cases, about, as have so many targets, evenly among all: files may be in the order in which users came. */
+function spreadTargets(cases: readonly EvaluationCase[], most: number): readonly EvaluationCase[] {
+  const all = targetsOf(cases);
+  if (all <= most) return cases;
+  const kept = (before: number): number => Math.floor((before * most) / all);
+  let before = 0;
+  return cases.filter((each) => {
+    const from = before;
+    before += targetsOf([each]);
+    return kept(before) > kept(from);
+  });
 }
 
 /** The first targets of some cases. */

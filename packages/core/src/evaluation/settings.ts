@@ -14,7 +14,10 @@ export interface EvaluationInput {
   readonly maskSeen?: boolean;
   /** Windows that are scored at once, 128 by default. */
   readonly batchSize?: number;
-  /** Validate on this many targets from the start only, when all would take too long. */
+  /**
+   * Validate on this many targets only, where there are more: of users evenly among all, of texts the first. By default
+   * 5,000 for recommendation, and all for language.
+   */
   readonly validationTargets?: number;
 }
 
@@ -29,13 +32,17 @@ export interface EvaluationSettings {
 /** Windows that are scored at once where nothing else is said. */
 const BATCH = 128;
 
+/** Targets that are validated on where nothing else is said: of many users all would take longer than to train. */
+export const usualValidationTargets = { recommendation: 5000, language: undefined } as const satisfies Record<Task, number | undefined>;
+
 /**
  * Fills in what is usual for a task.
  *
  * @throws FARZI_CONFIG_INVALID, FARZI_CONTRIBUTION_UNKNOWN
  */
 export function evaluationSettings(given: EvaluationInput = {}, task: Task): EvaluationSettings {
-  const { selection = usualSelection[task], maskSeen = task === 'recommendation', batchSize = BATCH, validationTargets } = given;
+  const { selection = usualSelection[task], maskSeen = task === 'recommendation', batchSize = BATCH } = given;
+  const { validationTargets = usualValidationTargets[task] } = given;
   if (maskSeen && task === 'language') {
     throw new FarziError('FARZI_CONFIG_INVALID', 'The option maskSeen is for recommendation: a text may well repeat a token.', {
       hint: 'Leave it out.',

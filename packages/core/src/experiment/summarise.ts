@@ -1,3 +1,4 @@
+import { targetsOf } from '../data/corpus.js';
 import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import { meanAndDeviation } from '../evaluation/statistics.js';
@@ -75,6 +76,15 @@ export function shortOfSteps(
       ];
 }
 
+/** Where it is not all that there are. */
+function validatedOn({ config: { task, evaluation } }: Session['experiment'], { validation }: Session['dataset']): string {
+  const { validationTargets = Infinity } = evaluation;
+  if (targetsOf(validation) <= validationTargets) return '';
+  return task === 'recommendation'
+    ? ` (over ${validationTargets} users, evenly among all)`
+    : ` (over its first ${validationTargets} targets)`;
+}
+
 /** Sentences that belong beside every number. */
 function protocol({ experiment, dataset }: Session, results: readonly StudentResult[]): string[] {
   const { evaluation, training, fullTraining, seed, maxLength } = experiment.config;
@@ -84,10 +94,9 @@ function protocol({ experiment, dataset }: Session, results: readonly StudentRes
     differing.length === 0
       ? 'The budget is the same for every kind of data.'
       : `The budget is the same for every kind of data but full, which has ${differing.join(', ')}.`;
-  const targets = evaluation.validationTargets === undefined ? '' : ` (over its first ${evaluation.validationTargets} targets)`;
   return [
     ...evaluationSentences(experiment, dataset, maxLength),
-    `Students start from scratch (all parameters), ${evaluation.seeds === 1 ? `seed ${seed}` : `${evaluation.seeds} seeds from ${seed}`}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${targets} is kept; test is read once. ${budget}`,
+    `Students start from scratch (all parameters), ${evaluation.seeds === 1 ? `seed ${seed}` : `${evaluation.seeds} seeds from ${seed}`}; at most ${training.maxSteps} steps; the step${typeof training.learningRate === 'number' ? '' : ' and learning rate'} with the best validation ${selection.key}${validatedOn(experiment, dataset)} is kept; test is read once. ${budget}`,
     ...shortOfSteps(results, experiment.fullTraining),
     'Our re-implementation of Farzi; no numbers of the paper are used.',
   ];

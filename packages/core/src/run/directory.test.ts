@@ -105,11 +105,11 @@ describe('a run directory', () => {
     );
     expect(await refused('evaluation.arms=[full]', 'evaluation.validationTargets=3')).toBe(
       [
+        'evaluation.validationTargets was 5000, and is 3',
         'evaluation.arms.distilled was there, and is not there',
         'evaluation.arms.teacher-init was there, and is not there',
         'evaluation.arms.random was there, and is not there',
         'evaluation.arms.head was there, and is not there',
-        'evaluation.arms.popularity was there, and is not there',
         'and 1 more.',
       ].join('; '),
     );

@@ -203,7 +203,7 @@ function onReal(request: TrainStudentRequest, input: DataInput): DataPlan {
     request.validation === undefined || input.dataset !== undefined ? input : { ...input, validation: request.validation },
     task,
   );
-  const { train: sequences, validation } = corpusOf(dataset, maxLength, evaluation?.validationTargets);
+  const { train: sequences, validation } = corpusOf(dataset, maxLength, evaluationSettings(evaluation, task).validationTargets);
   return {
     data: { kind: 'real', sequences },
     names: namesOf(dataset),
