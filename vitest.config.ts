@@ -8,6 +8,7 @@ const tests = [
   'packages/*/test/**/*.test.ts',
   'examples/**/*.test.ts',
   'bench/*.test.ts',
+  'scripts/*.test.ts',
   'interop/**/*.test.ts',
 ];
 /** Tests of what there is one of in a process, such as the backends of TensorFlow.js. */
