@@ -115,10 +115,8 @@ const STUDENTS = 'students: ';
 class Planned {
   readonly #length: number;
   readonly #shape: SyntheticShape;
-  /** By student: to record a program takes long. */
+  /** By student: it takes long to go through all cases. */
   readonly #scored = new Map<string, Scored>();
-  /** By student and what it is trained on: arms have that in common. */
-  readonly #trained = new Map<string, Work>();
 
   constructor(
     private readonly experiment: ResolvedExperiment,
@@ -168,8 +166,7 @@ class Planned {
     if (trainsOn === 'nothing') return [];
     const { students } = this.experiment;
     const name = students.length > 1 ? `${student.label} on ${label}` : label;
-    const work = once(this.#trained, `${student.label} ${trainsOn} ${budget}`, () => this.#training(student, trainsOn, budget));
-    return [{ ...work, title: `${STUDENTS}${name}` }];
+    return [{ ...this.#training(student, trainsOn, budget), title: `${STUDENTS}${name}` }];
   }
 
   /** Students that are trained on some kind of data, and scored. */
@@ -178,7 +175,7 @@ class Planned {
     const training = experiment[budget];
     const shape = this.#shape;
     const batchOf = (sequences: number): number => this.sizes.bounded(Math.min(training.batchSize, sequences));
-    const { model, validation, evaluation } = once(this.#scored, student.label, () => this.#scoring(student));
+    const { model, validation, evaluation } = this.#scoring(student);
     const problem =
       trainsOn === 'synthetic'
         ? syntheticProblem(model, shape, batchOf(shape.sequences), true)
@@ -205,14 +202,18 @@ class Planned {
 
   /** What a student is scored by, on whatever it was trained. */
   #scoring(student: LabelledModel): Scored {
+    const known = this.#scored.get(student.label);
+    if (known !== undefined) return known;
     const { data, experiment } = this;
     const model = this.#model(student);
     const protocol = this.#protocol();
-    return {
+    const scored = {
       model,
       validation: scoringUse('validation', model, protocol, data.validation, [experiment.selection]),
       evaluation: scoringUse('evaluation', model, protocol, [...data.validation, ...data.test], experiment.metrics),
     };
+    this.#scored.set(student.label, scored);
+    return scored;
   }
 }
 
@@ -221,11 +222,4 @@ interface Scored {
   readonly model: TracedModel;
   readonly validation: ProgramUse;
   readonly evaluation: ProgramUse;
-}
-
-/** What is under a key, made where it is not there. */
-function once<T>(known: Map<string, T>, key: string, make: () => T): T {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
 }
