@@ -72,7 +72,7 @@ async function fastestRun(engine: Engine, measured: Program): Promise<number> {
   }
 }
 
-/** Measures an engine with two small programs, in less than a tenth of a second. */
+/** Measures an engine with two small programs, in about a tenth of a second. */
 export async function measureSpeed(engine: Engine): Promise<EngineSpeed> {
   return {
     operationsPerSecond: (2 * SIDE ** 3) / (await fastestRun(engine, productProgram())),

@@ -32,7 +32,7 @@ export interface EvaluationSettings {
 /** Windows that are scored at once where nothing else is said. */
 const BATCH = 128;
 
-/** Targets that are validated on where nothing else is said: of many users all would take longer than to train. */
+/** Targets that are validated on where nothing else is said: a student is validated again and again, and all of many users take long. */
 export const usualValidationTargets = { recommendation: 5000, language: undefined } as const satisfies Record<Task, number | undefined>;
 
 /**
