@@ -91,6 +91,7 @@ export {
 } from './model/parameters.js';
 export { embed, lengthOf, type Tokens } from './model/tokens.js';
 export { initialParameters, joinParameters, layoutOf, splitParameters, type LayoutEntry, type ParameterLayout } from './model/layout.js';
+export { ensembleOf } from './model/ensemble.js';
 export { TracedModel, type DropoutSite, type Predictions, type TokenNodes } from './model/traced-model.js';
 export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './model/cross-entropy.js';
 
@@ -188,7 +189,7 @@ export {
 } from './synthetic/synthetic.js';
 
 // Training, meta-optimizers, evaluation.
-export { realOuterProblem, realSource } from './training/real.js';
+export { realOuterProblem, realSource, type TeacherShare } from './training/real.js';
 export { train, type TrainedModel, type TrainingBudget, type TrainingRequest } from './training/train.js';
 export { farzi } from './distill/farzi.js';
 export { LearnerPool, singleUse, type LearnerSupply, type SupplyContext, type TrainPlainly } from './distill/learners.js';

@@ -59,6 +59,28 @@ describe('distill', () => {
     expect(outcome(asked)).toEqual(outcome(without));
   });
 
+  it('trains a teacher of several members, of which the first is the one that it would have alone', async () => {
+    const [one, several] = [await distill(ofHistories), await distill({ ...ofHistories, teacher: { ...quickly.teacher, members: 3 } })];
+    const { length } = one.teacher?.weights ?? [];
+    const members = [0, 1, 2].map((member) => several.teacher?.weights.slice(member * length, (member + 1) * length));
+    expect(several.teacher?.weights).toHaveLength(3 * length);
+    expect(members[0]).toEqual(one.teacher?.weights);
+    expect(members[1]).not.toEqual(members[0]);
+    expect(members[2]).not.toEqual(members[1]);
+    expect(several.initial.decoder).not.toEqual(one.initial.decoder);
+  });
+
+  it('asks a teacher in the outer loop where it has a share of the loss, also one that nothing else needs', async () => {
+    const untaught = { ...ofHistories, synthetic: { ...quickly.synthetic, initialisation: randomInitialisation() } };
+    const asking = (teacherShare: number): Promise<Distillation> =>
+      distill({ ...untaught, metaOptimizer: farzi({ steps: 2, realBatchSize: 8, teacherShare }) });
+    const [none, some, all] = [await asking(0), await asking(0.5), await asking(1)];
+    expect([none, some, all].map(({ teacher }) => teacher === undefined)).toEqual([true, false, false]);
+    const found = [none, some, all].map(({ progress }) => progress.norms);
+    expect(new Set(found.map((norms) => JSON.stringify(norms))).size).toBe(3);
+    expect(outcome(await asking(0))).toEqual(outcome(none));
+  });
+
   it('is refused before anything is trained where it is expected to take too much memory', async () => {
     const many = { ...ofHistories, synthetic: { sequences: 1e9, rank: 16 } };
     const onPhase = vi.fn();

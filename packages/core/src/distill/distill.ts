@@ -40,7 +40,7 @@ import {
 import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
 import type { Teacher } from './taught.js';
-import { distillsFromTeacher, trainTeacher } from './teacher.js';
+import { asksTeacher, distillsFromTeacher, trainTeacher } from './teacher.js';
 import { JudgeTraining, SyntheticValidation, type SyntheticValidationRequest } from './validation.js';
 import { coreVersion } from '../version.js';
 import { requireMemoryFor } from './work.js';
@@ -182,7 +182,7 @@ class DistillationJob {
   async run(): Promise<Distillation> {
     const { engine, request } = this;
     const { definition, options } = this.#initialisation as { definition: InitialisationDefinition; options: never };
-    const taught = distillsFromTeacher(this.#initialisation, this.#teacher) || request.needsTeacher === true;
+    const taught = distillsFromTeacher(this.#initialisation, this.#teacher, this.#options) || request.needsTeacher === true;
     this.#requireMemory(taught);
     const teacher = taught
       ? await trainTeacher({
@@ -224,7 +224,10 @@ class DistillationJob {
     if (options.outerSteps === 0) return { data: initial, progress: noProgress };
     const saved = await this.#checkpoints.load(CHECKPOINT);
     const state = saved?.state as DistillationState | undefined;
-    const basis = { initial, snapshots: teacher?.snapshots ?? [] };
+    const basis = {
+      ...{ initial, snapshots: teacher?.snapshots ?? [] },
+      teacher: asksTeacher(options) ? teacher?.weights : undefined,
+    };
     const ask = request.elsewhere === undefined || request.elsewhere.workers === 1 ? undefined : request.elsewhere.parts(basis);
     const metaOptimizer = await metaOptimizerOf(options).create(options.metaOptimizer.options as never, {
       ...this.#context(basis),
@@ -266,9 +269,9 @@ class DistillationJob {
   }
 
   /** What meta-optimizers work with, here or elsewhere. */
-  #context({ initial, snapshots }: PartsBasis): DistillationContext {
+  #context({ initial, snapshots, teacher }: PartsBasis): DistillationContext {
     return {
-      ...{ engine: this.engine, model: this.#model, data: initial, train: this.#train, snapshots },
+      ...{ engine: this.engine, model: this.#model, data: initial, train: this.#train, snapshots, teacher },
       learner: this.#options.learner,
       stream: this.#stream.child('distillation'),
       trajectory: this.#trajectory,

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../storage/checkpoint-bytes.js';
 import type { SyntheticData } from '../synthetic/synthetic.js';
-import type { TaughtElsewhere } from './taught.js';
+import type { MemberTraining, TaughtElsewhere } from './taught.js';
 
 /** A part of a distillation that may be done anywhere, or what came of it: arrays, and JSON. */
 export type Part = Checkpoint;
@@ -17,6 +17,8 @@ export interface PartsBasis {
   readonly initial: SyntheticData;
   /** Flat weights along trainings on the full data. */
   readonly snapshots: readonly Float32Array[];
+  /** Flat weights of the teacher, of one member after the other, where the outer loop asks it. */
+  readonly teacher?: Float32Array | undefined;
 }
 
 /**
@@ -26,8 +28,8 @@ export interface PartsBasis {
 export interface Elsewhere {
   /** Parts that are done at the same time; with 1, nobody but this process does any. */
   readonly workers: number;
-  /** Trains the teacher at a learning rate, or finds out what came of that before. */
-  teacherAt(learningRate: number): Promise<TaughtElsewhere>;
+  /** Trains a member of the teacher at a learning rate, or finds out what came of that before. */
+  teacherAt(training: MemberTraining): Promise<TaughtElsewhere>;
   /** Hears that the teacher is kept: nobody asks for its trainings any more. */
   taught(): Promise<void>;
   /** Gets parts of the outer loop done: any number may be asked for at the same time. */

@@ -25,6 +25,13 @@ export const farziSchema = {
       default: 512,
       description: 'real sequences per outer step, whose loss is lowered: the more, the steadier the meta-gradient',
     },
+    teacherShare: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'share of the loss on real data in which a teacher says what comes next, instead of the event that did',
+    },
     trajectory: {
       type: ['string', 'object'],
       default: {},

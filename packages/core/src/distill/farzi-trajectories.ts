@@ -59,10 +59,15 @@ export class FarziTrajectories implements Trajectories {
   ) {}
 
   static async compile(options: FarziOptions, context: DistillationContext): Promise<FarziTrajectories> {
-    const { engine, model, data, learner, snapshots } = context;
+    const { engine, model, data, learner, snapshots, teacher } = context;
+    if (options.teacherShare > 0 && teacher === undefined) throw new TypeError('What needs a teacher was started without one.');
     const inner = innerBatches(context);
     const problem = syntheticProblem(model, data, inner.size, learner.dropout);
-    const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length });
+    const outer = realOuterProblem(
+      model,
+      { batchSize: options.realBatchSize, length: data.length },
+      { share: options.teacherShare, members: (teacher?.length ?? 0) / model.layout.size },
+    );
     const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
     const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
       trajectory: strategy,
@@ -108,7 +113,10 @@ export class FarziTrajectories implements Trajectories {
       learningRate: context.learner.learningRate,
       meta: synthetic,
       batch: (step) => this.inner.draw(stream.child('inner', step)),
-      outerBatch: realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
+      outerBatch: {
+        ...realBatch(context.train, { batchSize: options.realBatchSize, length: context.data.length }, stream.child('real')),
+        ...(context.teacher === undefined ? {} : { teacher: context.teacher }),
+      },
     };
     const result = await releasing(start.tensors, () => this.unroll.metaGradient(request));
     result.initialWeights.dispose();

@@ -17,11 +17,15 @@ const GRADIENT_SIZES = ['synthetic.sequences', 'synthetic.rank', 'maxLength'] as
 export function farziWork(
   options: FarziOptions,
   { strategy, memoryBudget }: ChosenTrajectory,
-  { model, data, learner, outerSteps, sizes }: DistillationSizes,
+  { model, data, learner, outerSteps, teacherMembers, sizes }: DistillationSizes,
 ): Work {
   const { optimizer, start, poolSize } = learner;
   const problem = syntheticProblem(model, data, sizes.bounded(Math.min(learner.batchSize, data.sequences)), learner.dropout);
-  const outer = realOuterProblem(model, { batchSize: sizes.bounded(options.realBatchSize), length: data.length });
+  const outer = realOuterProblem(
+    model,
+    { batchSize: sizes.bounded(options.realBatchSize), length: data.length },
+    { share: options.teacherShare, members: teacherMembers },
+  );
   const { states, forward } = strategy.effort?.(options.steps) ?? { states: options.steps, forward: options.steps };
   const unrolls = outerSteps * options.trajectories;
   const state = (1 + optimizer.slots.length) * model.layout.size;

@@ -62,6 +62,21 @@ const read = async ({ gradient }: Pick<MetaEstimate, 'gradient'>, key: string): 
   ...(await engine.download(gradient[key] as EngineTensor)),
 ];
 
+/** Compares a gradient with differences of the loss along a random direction. */
+async function expectDerivative(key: 'latents' | 'decoder', at: (synthetic: typeof meta) => Promise<MetaEstimate>): Promise<void> {
+  const { [key]: values } = context.data;
+  const direction = new RandomStream(3, 'direction').normal(values.length, 1);
+  const lossAt = async (step: number): Promise<number> => {
+    const moved = values.map((value, index) => value + step * (direction[index] as number));
+    return (await at({ ...meta, [key]: engine.upload(moved, meta[key].shape) })).metaLoss;
+  };
+  const slope = ((await lossAt(0.0025)) - (await lossAt(-0.0025))) / 0.005;
+  const gradient = await read(await at(meta), key);
+  const expected = gradient.reduce((sum, value, index) => sum + value * (direction[index] as number), 0);
+  expect(Math.abs(expected)).toBeGreaterThan(1e-4);
+  expect(slope).toBeCloseTo(expected, 4);
+}
+
 describe('the farzi meta-optimizer', () => {
   it('gives the mean of what its trajectories give alone, added up in their order', async () => {
     const problem = syntheticProblem(model, context.data, 3, false);
@@ -129,18 +144,16 @@ describe('the farzi meta-optimizer', () => {
       expect(await read(await at({ trajectory: { id: 'checkpointed' } }, true), 'latents')).toEqual(await read(with_, 'latents'));
     });
 
-    it('gives the derivative of the loss on real data', async () => {
-      const { latents } = context.data;
-      const direction = new RandomStream(3, 'direction').normal(latents.length, 1);
-      const lossAt = async (step: number): Promise<number> => {
-        const moved = latents.map((value, index) => value + step * (direction[index] as number));
-        return (await at({}, true, { ...meta, latents: engine.upload(moved, meta.latents.shape) })).metaLoss;
-      };
-      const slope = ((await lossAt(0.005)) - (await lossAt(-0.005))) / 0.01;
-      const gradient = await read(await at({}, true), 'latents');
-      const expected = gradient.reduce((sum, value, index) => sum + value * (direction[index] as number), 0);
-      expect(Math.abs(expected)).toBeGreaterThan(1e-4);
-      expect(slope).toBeCloseTo(expected, 4);
+    it('gives the derivative of the loss on real data', () => expectDerivative('latents', (synthetic) => at({}, true, synthetic)));
+  });
+
+  it('gives the derivative of a loss on real data in which a teacher has a share', async () => {
+    const teacher = Float32Array.from([1, 2].flatMap((seed) => [...initialParameters(model.layout, new RandomStream(seed, 'teacher'))]));
+    await expectDerivative('decoder', async (synthetic) => {
+      const metaOptimizer = await farzi.create(options({ teacherShare: 0.6 }), { ...context, teacher });
+      const result = await metaOptimizer.estimate(2, synthetic);
+      await metaOptimizer.dispose();
+      return result;
     });
   });
 

@@ -86,6 +86,7 @@ export const farzi: Configurable<MetaOptimizerDefinition<FarziOptions>, GivenOpt
   id: 'farzi',
   schema: farziSchema,
   innerSteps: ({ steps }: FarziOptions) => steps,
+  needsTeacher: ({ teacherShare }: FarziOptions) => teacherShare > 0,
   check,
   work: (options: FarziOptions, sizes) => farziWork(options, strategyOf(options, sizes.trajectory), sizes),
   create,

@@ -34,6 +34,8 @@ export interface DistillationContext {
   readonly train: readonly Int32Array[];
   /** Flat weights along trainings on the full data, where some were kept. */
   readonly snapshots: readonly Float32Array[];
+  /** Flat weights of a teacher, of one member after the other: there where the definition needs one. */
+  readonly teacher?: Float32Array | undefined;
   readonly stream: RandomStream;
   /** How states are found again, by id. */
   readonly trajectory: TrajectoryLookup;
@@ -49,6 +51,8 @@ export interface DistillationSizes extends Omit<DistillationPlan, 'snapshots'> {
   readonly model: TracedModel;
   readonly data: SyntheticShape;
   readonly outerSteps: number;
+  /** Learners that a teacher is made of. */
+  readonly teacherMembers: number;
   /** Every batch size goes through it: an estimate may look at smaller ones first. */
   readonly sizes: BoundedSizes;
 }
@@ -88,6 +92,8 @@ export interface MetaOptimizerDefinition<Options = never> {
    * Refuses options that contradict each other or the plan, before anything long starts. Throws FARZI_CONFIG_INVALID.
    */
   check?(options: Options, plan: DistillationPlan): void;
+  /** Whether a teacher is to be trained on the full data first, for `context.teacher`: not where it does not say. */
+  needsTeacher?(options: Options): boolean;
   /** What all outer steps compute and keep: where it does not say, estimates leave it out. */
   work?(options: Options, sizes: DistillationSizes): Work;
   create(options: Options, context: DistillationContext): Promise<MetaOptimizer>;

@@ -98,16 +98,33 @@ export function distillationOptions(given: GivenDistillationOptions = {}): Disti
   };
 }
 
-/** Training of the learner on the full data: JSON schema. */
-export const teacherSchema = {
-  ...trainingSchema,
+/** What only teachers have. */
+const ownSchema = {
+  type: 'object',
+  additionalProperties: false,
   properties: {
-    ...trainingSchema.properties,
-    snapshots: { type: 'integer', minimum: 0, default: 0, description: 'weights kept along that training, as starts for learners' },
+    members: {
+      type: 'integer',
+      minimum: 1,
+      default: 1,
+      description: 'learners that are trained, from initial weights and on batches of their own; their logits are averaged',
+    },
+    snapshots: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: "weights kept along the first one's training, as starts for learners",
+    },
   },
 } as const;
 
-/** Training of the learner on the full data, for initialisations and snapshots. */
+/** Training of the learner on the full data: JSON schema. */
+export const teacherSchema = {
+  ...trainingSchema,
+  properties: { ...trainingSchema.properties, ...ownSchema.properties },
+} as const;
+
+/** Training of the learner on the full data, for initialisations, snapshots and meta-optimizers that ask a teacher. */
 export type TeacherOptions = TrainingOptions & Readonly<Options<typeof teacherSchema>>;
 export type GivenTeacherOptions = GivenTrainingOptions & Readonly<GivenOptions<typeof teacherSchema>>;
 
@@ -116,11 +133,7 @@ export type GivenTeacherOptions = GivenTrainingOptions & Readonly<GivenOptions<t
  *
  * @throws FARZI_CONFIG_INVALID, FARZI_CONFIG_UNKNOWN_KEY
  */
-export function teacherOptions({ snapshots = 0, ...training }: GivenTeacherOptions = {}): TeacherOptions {
-  const { snapshots: kept } = validateOptions<{ snapshots: number }>(
-    { type: 'object', properties: { snapshots: teacherSchema.properties.snapshots } },
-    { snapshots },
-    ['teacher'],
-  );
-  return { ...trainingOptions(training, 'teacher'), snapshots: kept };
+export function teacherOptions({ members = 1, snapshots = 0, ...training }: GivenTeacherOptions = {}): TeacherOptions {
+  const own = validateOptions<Options<typeof ownSchema>>(ownSchema, { members, snapshots }, ['teacher']);
+  return { ...trainingOptions(training, 'teacher'), ...own };
 }

@@ -86,11 +86,11 @@ function teacherWork({ model, shape, teacher, sizes }: PlannedDistillation, vali
     what: 'a step of the teacher',
     problem: realSource(model, [], { batchSize: sizes.bounded(teacher.batchSize), length: shape.length }).problem,
     training: teacher,
-    count: 1,
+    count: teacher.members,
     sizes: ['teacher.batchSize', 'maxLength', 'sizes of the model'],
     validation,
   });
-  return { ...work, savedBytes: NUMBER_BYTES * (1 + snapshots) * model.layout.size };
+  return { ...work, savedBytes: NUMBER_BYTES * (teacher.members + snapshots) * model.layout.size };
 }
 
 function outerLoopWork({ model, shape, teacher, options, training, trajectory, sizes }: PlannedDistillation, validation: ProgramUse): Work {
@@ -109,7 +109,10 @@ function outerLoopWork({ model, shape, teacher, options, training, trajectory, s
     ],
     held: [
       numbersHeld('latents and decoder', INITIAL_AND_BEST * numbers, ofData),
-      numbersHeld('snapshots of the teacher', (1 + teacher.snapshots) * model.layout.size, ['teacher.snapshots']),
+      numbersHeld('the teacher and its snapshots', (teacher.members + teacher.snapshots) * model.layout.size, [
+        'teacher.members',
+        'teacher.snapshots',
+      ]),
     ],
     scratchBytes: 0,
     savedBytes: saved,
@@ -120,6 +123,7 @@ function outerLoopWork({ model, shape, teacher, options, training, trajectory, s
     data: shape,
     learner,
     outerSteps,
+    teacherMembers: teacher.members,
     trajectory,
     sizes,
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Elsewhere, Part, PartsBasis } from '../distill/elsewhere.js';
-import type { TaughtElsewhere } from '../distill/taught.js';
+import type { MemberTraining, TaughtElsewhere } from '../distill/taught.js';
 import { type Job, jobId } from '../executor/job.js';
 import { trainingFolder } from '../training/checkpoints.js';
 import { learningRatesOf } from '../training/learning-rates.js';
@@ -15,8 +15,8 @@ export function elsewhereOf(session: Session): Elsewhere {
   const taught: Job[] = [];
   return {
     workers: executor.workers,
-    teacherAt: async (learningRate) => {
-      const job = await teacherJob(session, learningRate);
+    teacherAt: async (training) => {
+      const job = await teacherJob(session, training);
       taught.push(job);
       return doneTeacher(session, job);
     },
@@ -30,16 +30,17 @@ export function elsewhereOf(session: Session): Elsewhere {
   };
 }
 
-async function teacherJob(session: Session, learningRate: number): Promise<Job> {
+async function teacherJob(session: Session, { learningRate, member }: MemberTraining): Promise<Job> {
   const { experiment, store, versions } = session;
   const settings = await store.put(teacherSettings(experiment, versions));
-  return { kind: TEACHER, inputs: { settings, data: await datasetInput(session) }, numbers: { learningRate } };
+  return { kind: TEACHER, inputs: { settings, data: await datasetInput(session) }, numbers: { learningRate, member } };
 }
 
 async function doneTeacher({ executor, here, experiment, store, observer, signal }: Session, job: Job): Promise<TaughtElsewhere> {
   let heard = false;
   // one alone has all threads here, and can be heard
-  const doer = learningRatesOf(experiment.teacher).length > 1 ? executor : here;
+  const { teacher } = experiment;
+  const doer = learningRatesOf(teacher).length > 1 || teacher.members > 1 ? executor : here;
   const { outputs, seconds } = await doer.run(job, {
     ...(signal === undefined ? {} : { signal }),
     observer: {

@@ -154,7 +154,7 @@ class Planned {
     return distillationWork({
       ...{ teacher, options: distillation, training, shape: this.#shape, sizes: this.sizes },
       model: this.#model(model),
-      taught: distillsFromTeacher(initialisation, teacher) || armsNeedTeacher(this.experiment),
+      taught: distillsFromTeacher(initialisation, teacher, distillation) || armsNeedTeacher(this.experiment),
       criterion: { cases: this.data.validation, metric: selection, protocol: this.#protocol() },
       trajectory: trajectoryLookup(trajectories),
     });

@@ -60,9 +60,9 @@ function common({ task, seed, maxLength, dataset, model, evaluation }: ResolvedE
   return { task, seed, maxLength, dataset, model, evaluation: { ...protocol, metrics, seeds: 1 } };
 }
 
-/** Settings of the teacher, at any learning rate. */
+/** Settings of any member of the teacher, at any learning rate. */
 export function teacherSettings({ config }: ResolvedExperiment, versions: JobSettings['versions']): Checkpoint {
-  const { learningRate: _rate, ...teacher } = config.teacher;
+  const { learningRate: _rate, members: _members, ...teacher } = config.teacher;
   return settings({ ...common(config, [config.evaluation.selection]), teacher }, { versions });
 }
 
@@ -135,13 +135,14 @@ export function distillationFrom({ tensors, state }: Checkpoint): ArmContext['sy
   return { distilled: dataFrom(shape, withPrefix(DISTILLED, tensors)), initial: dataFrom(shape, withPrefix(INITIAL, tensors)), bytes };
 }
 
-const BASIS = { initial: 'initial.', snapshot: 'snapshot.' } as const;
+const BASIS = { initial: 'initial.', snapshot: 'snapshot.', teacher: 'teacher' } as const;
 
 /** What parts of the outer loop have in common, as an input of jobs. */
-export function basisValues({ initial, snapshots }: PartsBasis): Checkpoint {
+export function basisValues({ initial, snapshots, teacher }: PartsBasis): Checkpoint {
   const along = Object.fromEntries(snapshots.map((weights, index) => [index, vector(weights)]));
+  const asked = teacher === undefined ? {} : { [BASIS.teacher]: vector(teacher) };
   return {
-    tensors: { ...prefixed(BASIS.initial, arraysOf(initial)), ...prefixed(BASIS.snapshot, along) },
+    tensors: { ...prefixed(BASIS.initial, arraysOf(initial)), ...prefixed(BASIS.snapshot, along), ...asked },
     state: { shape: shapeOf(initial), snapshots: snapshots.length },
   };
 }
@@ -152,6 +153,7 @@ export function basisFrom({ tensors, state }: Checkpoint): PartsBasis {
   return {
     initial: dataFrom(shape, withPrefix(BASIS.initial, tensors)),
     snapshots: Array.from({ length: snapshots }, (_, index) => tensors[`${BASIS.snapshot}${index}`]?.values as Float32Array),
+    teacher: tensors[BASIS.teacher]?.values as Float32Array | undefined,
   };
 }
 

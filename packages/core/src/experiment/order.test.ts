@@ -36,7 +36,8 @@ it('gives the same synthetic data, students and log in whatever order jobs are d
   // learning rates that are equally good
   const settings = [
     ...['evaluation.arms=[distilled]', 'training.learningRate=[0.01, 0.010000001]', 'evaluation.metrics=[hit@5]'],
-    ...['teacher.learningRate=[0.01, 0.010000001]', 'distillation.metaOptimizer.trajectories=2', 'distillation.validationStudents=2'],
+    ...['teacher.learningRate=[0.01, 0.010000001]', 'teacher.members=3', 'distillation.metaOptimizer.teacherShare=0.5'],
+    ...['distillation.metaOptimizer.trajectories=2', 'distillation.validationStudents=2'],
   ];
   const plugins = [toyPlugin, definePlugin({ name: 'backwards', core: '*', executors: [backwards] })];
   const inOrder = await runToy(path('inline'), { config: toyConfig(...settings), plugins });

@@ -112,6 +112,23 @@ describe('a run that was interrupted', () => {
     expect(await readdir(path('run', 'checkpoints'))).not.toContain('training');
   });
 
+  it('in the training of a later member of a teacher goes on with it', async () => {
+    const config = toyConfig('teacher.members=2', 'evaluation.arms=[distilled]', 'evaluation.seeds=1');
+    const inOneGo = await runToy(path('in one go'), { config });
+    const controller = new AbortController();
+    let measurements = 0;
+    const reporter: Reporter = {
+      onMeasurement: ({ subject }) => {
+        if (subject === 'teacher 2' && ++measurements === 2) controller.abort();
+      },
+    };
+    const error = await errorOf(() => runToy(path('run'), { config, reporters: [reporter], signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'FARZI_INTERRUPTED' });
+    const resumed = await runToy(path('run'), { config, existing: 'resume' });
+    expect(withoutClock(resumed)).toEqual(withoutClock(inOneGo));
+    expect(await measured(path('run'))).toEqual(await measured(path('in one go')));
+  });
+
   it('by a crash after its last checkpoint measures nothing twice', async () => {
     await interrupted(path('run'), 'distillation', 2);
     const checkpoint = path('run', 'checkpoints', 'distillation.safetensors');

@@ -115,7 +115,7 @@ export async function summarise(
   const { total: bytes, ...bytesOf } = storedBytes(synthetic);
   const { ids, brotli } = await bytesOfEvents(dataset.train, dataset.vocabulary.length);
   // a teacher that only arms ask is no cost of distilling
-  const taught = distillsFromTeacher(experiment.initialisation, experiment.teacher);
+  const taught = distillsFromTeacher(experiment.initialisation, experiment.teacher, experiment.distillation);
   const sizes =
     task === 'recommendation'
       ? { users: dataset.sequences, items: dataset.vocabulary.length }

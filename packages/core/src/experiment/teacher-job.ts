@@ -13,7 +13,7 @@ import { LossesHeard } from './losses-heard.js';
 import { weightsFrom, weightsValues } from './job-inputs.js';
 import { JobParts, type Workshop } from './job-parts.js';
 
-/** Kind of the job that trains the teacher at one learning rate. */
+/** Kind of the job that trains a member of the teacher at one learning rate. */
 export const TEACHER = 'teacher';
 
 const SNAPSHOT = 'snapshot.';
@@ -23,9 +23,9 @@ type TaughtState = { readonly losses: readonly LossAt[] } & (
   | { readonly diverged: SentError }
 );
 
-/** Trains the teacher at one learning rate. */
+/** Trains a member of the teacher at one learning rate. */
 export async function trainTeacherJob(job: Job, name: string, help: JobHelp, workshop: Workshop): Promise<Done> {
-  const { learningRate = 0 } = job.numbers;
+  const { learningRate = 0, member = 0 } = job.numbers;
   const parts = await JobParts.of(job, workshop);
   const { experiment, corpus, protocol } = parts;
   const losses = new LossesHeard(help.observer);
@@ -34,14 +34,17 @@ export async function trainTeacherJob(job: Job, name: string, help: JobHelp, wor
     seconds,
   });
   try {
-    const { weights, snapshots, seconds, ...trained } = await trainTeacherAt(learningRate, {
-      ...{ engine: workshop.engine, model: parts.traced(experiment.model), train: corpus.train, options: experiment.teacher },
-      criterion: { cases: corpus.validation, metric: experiment.selection, protocol },
-      stream: new RandomStream(experiment.config.seed),
-      progress: new TrainingCheckpoints(workshop.checkpoints, help.observer, name),
-      observer: losses.observer,
-      ...(help.signal === undefined ? {} : { signal: help.signal }),
-    });
+    const { weights, snapshots, seconds, ...trained } = await trainTeacherAt(
+      { learningRate, member },
+      {
+        ...{ engine: workshop.engine, model: parts.traced(experiment.model), train: corpus.train, options: experiment.teacher },
+        criterion: { cases: corpus.validation, metric: experiment.selection, protocol },
+        stream: new RandomStream(experiment.config.seed),
+        progress: new TrainingCheckpoints(workshop.checkpoints, help.observer, name),
+        observer: losses.observer,
+        ...(help.signal === undefined ? {} : { signal: help.signal }),
+      },
+    );
     const along = snapshots.map((values, index) => prefixed(`${SNAPSHOT}${index}.`, weightsValues(values).tensors));
     const tensors = Object.assign({}, weightsValues(weights).tensors, ...along) as SavedTensors;
     return answer({ ...trained, snapshots: snapshots.length, losses: losses.all }, tensors, seconds);

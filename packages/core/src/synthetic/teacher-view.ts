@@ -1,5 +1,6 @@
 import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { FarziError, invariant } from '../errors.js';
+import { ensembleOf } from '../model/ensemble.js';
 import { splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
 import type { TracedModel } from '../model/traced-model.js';
@@ -11,9 +12,9 @@ import type { SequenceWindows } from './windows.js';
 /** Sequences that a teacher reads at once. */
 const BATCH = 50;
 
-/** A learner that was trained on the full data, from the side of whoever asks it what it expects. */
+/** What was trained on the full data, from the side of whoever asks it what it expects. */
 export interface TeacherView {
-  /** Flat. */
+  /** Flat: of a learner, or of several whose logits are averaged, one after the other. */
   readonly weights: Float32Array;
   /**
    * Hidden states and output table: what the teacher says about windows of real sequences.
@@ -45,9 +46,14 @@ export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
   return teacher;
 }
 
-/** Asks a trained model about windows of `length` tokens. */
+/**
+ * Asks a trained model, or several of one architecture whose logits are averaged, about windows of `length` tokens.
+ *
+ * @param weights - flat, of one model after the other
+ */
 export function teacherView(engine: Engine, model: TracedModel, weights: Float32Array, length: number): TeacherView {
-  return { weights, factorsOf: ({ ids }) => factorsOf(engine, model, weights, ids, length) };
+  const taught = ensembleOf(model, weights.length / model.layout.size);
+  return { weights, factorsOf: ({ ids }) => factorsOf(engine, taught, weights, ids, length) };
 }
 
 async function factorsOf(

@@ -8,6 +8,7 @@ import { checkMetaOptimizer } from './meta-optimizer.js';
 it.each([
   { unroll: 'full', steps: 4 },
   { unroll: 'window', steps: 3, trajectories: 2, trajectory: { id: 'checkpointed' } },
+  { unroll: 'window', steps: 3, teacherShare: 0.7 },
 ])('farzi keeps the contract with %o', async (options) => {
   await expect(checkMetaOptimizer(farzi, { options: { realBatchSize: 12, ...options } })).resolves.toBeUndefined();
 });

@@ -12,7 +12,7 @@ import { sequenceWindows } from '../synthetic/windows.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
 import { allFinite, attempt, check, norm, same } from './assert.js';
 import { onTrackedEngine, type TrackedEngine } from './tracked-engine.js';
-import { toyModel, toyOptimizer, toySequences, toyShape } from './toy-learner.js';
+import { toyModel, toyOptimizer, toySequences, toyShape, toyTeacher } from './toy-learner.js';
 
 /** What a meta-optimizer is checked with. */
 export interface MetaOptimizerCheckOptions {
@@ -248,6 +248,7 @@ class MetaOptimizerCheck {
       data: this.#data,
       train: toySequences(),
       snapshots: [1, 2].map((seed) => initialParameters(model.layout, new RandomStream(seed, 'snapshot'))),
+      teacher: this.definition.needsTeacher?.(this.options) === true ? toyTeacher() : undefined,
       stream: new RandomStream(1, 'distillation'),
       trajectory: trajectoryLookup(),
     };

@@ -1,3 +1,4 @@
+import { initialParameters } from '../model/layout.js';
 import { TracedModel } from '../model/traced-model.js';
 import { adam } from '../optimizer/adam.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
@@ -12,6 +13,12 @@ export const TOY_WIDTH = 4;
 /** A learner of some dozens of parameters, whose logits are a product of factors. */
 export const toyModel = (): TracedModel =>
   new TracedModel(tinyModel({ vocabularySize: TOY_VOCABULARY, maxLength: TOY_LENGTH, width: TOY_WIDTH }));
+
+/** Flat weights of two learners, one after the other. */
+export function toyTeacher(): Float32Array {
+  const { layout } = toyModel();
+  return Float32Array.from([1, 2].flatMap((member) => [...initialParameters(layout, new RandomStream(member, 'teacher'))]));
+}
 
 /** Sequences in which a token is mostly followed by the next one; some are shorter than the toy's length. */
 export function toySequences(count = 12): Int32Array[] {

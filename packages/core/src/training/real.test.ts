@@ -3,8 +3,10 @@ import { expectAllClose } from '../../test/allclose.js';
 import { valueOf } from '../../test/engine.js';
 import { crossEntropy, oneHot, rowsOf } from '../../test/plain.js';
 import { tinyModel } from '../testing/tiny-model.js';
+import { ensembleOf } from '../model/ensemble.js';
 import { initialParameters, splitParameters } from '../model/layout.js';
 import { Graph } from '../program/graph.js';
+import type { Node } from '../program/node.js';
 import { RandomStream } from '../random/stream.js';
 import { dropoutMasks } from '../model/dropout.js';
 import { TracedModel } from '../model/traced-model.js';
@@ -63,6 +65,43 @@ describe('real sequences as training data', () => {
     expectAllClose(await valueOf(source.problem.loss(parameters, {}, names), values), [expected], 1e-5);
     expectAllClose(await valueOf(outer.loss(parameters, names), values), [expected], 1e-5);
     expect([...(batch['weights'] ?? [])].reduce((a, b) => a + b, 0)).toBe(4);
+  });
+
+  it.each([
+    [1, true],
+    [2, true],
+    [2, false],
+  ])('have a loss against what a teacher of %d members expects (factors: %s)', async (members, factors) => {
+    const traced = new TracedModel(tinyModel({ vocabularySize, maxLength: length, factors }));
+    const { weights: counts = [], ...batch } = realSource(traced, sequences, { batchSize, length }).batch(new RandomStream(2));
+    const weights = initialParameters(traced.layout, new RandomStream(2));
+    const taught = ensembleOf(traced, members);
+    const teacher = initialParameters(taught.layout, new RandomStream(5));
+    const values = { weights, ...batch, counts, teacher };
+    const graph = new Graph();
+    const parameters = splitParameters(traced.layout, graph.input('weights', [traced.layout.size]));
+    const flat = graph.input('teacher', [taught.layout.size]);
+    const ids = graph.input('inputs', [batchSize, length], 'int32');
+    const names = {
+      ...{ inputs: ids, targets: graph.input('targets', [batchSize, length], 'int32') },
+      ...{ weights: graph.input('counts', [batchSize, length]), teacher: flat },
+    };
+    const logitsOf = async (model: TracedModel, own: Node[]): Promise<number[][]> =>
+      rowsOf(await valueOf(model.ownLogits(own, { kind: 'hard', ids }), values), vocabularySize);
+    const own = await logitsOf(traced, parameters);
+    const expected = (await logitsOf(taught, splitParameters(taught.layout, flat))).map((row) => {
+      const powers = row.map(Math.exp);
+      const total = powers.reduce((sum, each) => sum + each, 0);
+      return powers.map((each) => each / total);
+    });
+    const soft = crossEntropy(own, expected, [...counts]);
+    const hard = crossEntropy(own, oneHot(batch['targets'] ?? [], vocabularySize), [...counts]);
+    expect(Math.abs(soft - hard)).toBeGreaterThan(1e-4);
+    const lossAt = (share: number): Promise<readonly number[]> =>
+      valueOf(realOuterProblem(traced, { batchSize, length }, { members, share }).loss(parameters, names), values);
+    expectAllClose(await lossAt(1), [soft], 1e-5);
+    expectAllClose(await lossAt(0.25), [0.25 * soft + 0.75 * hard], 1e-5);
+    expectAllClose(await lossAt(0), [hard], 1e-5);
   });
 
   it('carry masks for the dropout of training, and none for the loss of distillation', () => {

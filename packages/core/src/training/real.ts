@@ -1,3 +1,4 @@
+import * as e from '../program/expressions.js';
 import type { Node } from '../program/node.js';
 import type { RandomStream } from '../random/stream.js';
 import type { ArgumentSpecs } from '../program/record.js';
@@ -5,8 +6,10 @@ import { type RealBatch, realBatch, type RealBatchShape, takeRows } from '../dat
 import type { OuterProblem } from '../unroll/problem.js';
 import type { TrainingSource } from '../unroll/source.js';
 import { dropoutMasks } from '../model/dropout.js';
-import { hardCrossEntropy } from '../model/cross-entropy.js';
-import { dropoutSpecs, type TracedModel } from '../model/traced-model.js';
+import { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from '../model/cross-entropy.js';
+import { ensembleOf } from '../model/ensemble.js';
+import { splitParameters } from '../model/layout.js';
+import { dropoutSpecs, type Predictions, type TracedModel } from '../model/traced-model.js';
 
 const specs = ({ batchSize, length }: RealBatchShape): ArgumentSpecs => ({
   inputs: { shape: [batchSize, length], dtype: 'int32' },
@@ -63,7 +66,40 @@ function loss(traced: TracedModel, parameters: readonly Node[], batch: Readonly<
   return hardCrossEntropy(predictions, batch['targets'] as Node, batch['weights'] as Node);
 }
 
-/** The loss on real data that distillation lowers, without dropout. */
-export function realOuterProblem(traced: TracedModel, shape: RealBatchShape): OuterProblem {
-  return { batch: specs(shape), loss: (parameters, batch) => loss(traced, parameters, batch, false) };
+/** How much a teacher of so many members has to say. */
+export interface TeacherShare {
+  readonly members: number;
+  /** Of the loss, from 0 to 1. */
+  readonly share: number;
+}
+
+/**
+ * The loss on real data that distillation lowers, without dropout: against the events that followed, and for a share of it
+ * against what a teacher expects there. Its flat weights are then part of the batch, as `teacher`.
+ */
+export function realOuterProblem(traced: TracedModel, shape: RealBatchShape, teacher?: TeacherShare): OuterProblem {
+  if (teacher === undefined || teacher.share === 0)
+    return { batch: specs(shape), loss: (parameters, batch) => loss(traced, parameters, batch, false) };
+  const { members, share } = teacher;
+  const taught = ensembleOf(traced, members);
+  return {
+    batch: { ...specs(shape), teacher: { shape: [taught.layout.size] } },
+    loss: (parameters, { inputs, targets, weights, teacher: flat }) => {
+      const tokens = { kind: 'hard', ids: inputs as Node } as const;
+      const predictions = traced.predictions(parameters, tokens);
+      const expected = taught.predictions(splitParameters(taught.layout, flat as Node), tokens);
+      const soft = crossEntropyWith(expected, predictions, weights as Node);
+      if (share === 1) return soft;
+      const hard = hardCrossEntropy(predictions, targets as Node, weights as Node);
+      return e.add(e.multiply(soft, share), e.multiply(hard, 1 - share));
+    },
+  };
+}
+
+/** Cross-entropy against what another model predicts; `weights` are `[batch, length]`. */
+function crossEntropyWith(expected: Predictions, predictions: Predictions, weights: Node): Node {
+  const inSequences = (rows: Node): Node => e.reshape(rows, [...weights.shape, rows.shape[1] as number]);
+  return predictions.factors === undefined || expected.factors === undefined
+    ? softCrossEntropy(predictions, inSequences(e.softmax(expected.logits)), weights)
+    : factoredCrossEntropy(predictions.factors, inSequences(expected.factors.hidden), e.transpose(expected.factors.table, [1, 0]), weights);
 }
