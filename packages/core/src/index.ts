@@ -91,7 +91,7 @@ export {
 } from './model/parameters.js';
 export { embed, lengthOf, type Tokens } from './model/tokens.js';
 export { initialParameters, joinParameters, layoutOf, splitParameters, type LayoutEntry, type ParameterLayout } from './model/layout.js';
-export { ensembleOf } from './model/ensemble.js';
+export { ensembleOf, membersIn } from './model/ensemble.js';
 export { TracedModel, type DropoutSite, type Predictions, type TokenNodes } from './model/traced-model.js';
 export { factoredCrossEntropy, hardCrossEntropy, softCrossEntropy } from './model/cross-entropy.js';
 

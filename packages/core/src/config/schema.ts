@@ -91,7 +91,7 @@ export const experimentSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      description: 'training of the learner on the full data, for initialisation and snapshots',
+      description: 'training of the learner on the full data, for initialisation, snapshots and meta-optimizers that ask a teacher',
       properties: { ...teacherSchema.properties, ...trainingParts },
     },
     distillation: {

@@ -1,9 +1,11 @@
 import { realBatch } from '../data/batches.js';
 import { disposeAll, type EngineTensors } from '../engine/engine.js';
 import { dropoutMasks } from '../model/dropout.js';
+import { membersIn } from '../model/ensemble.js';
 import type { RandomStream } from '../random/stream.js';
 import type { SavedTensors } from '../storage/safetensors.js';
 import { syntheticBatch, syntheticProblem } from '../synthetic/source.js';
+import { requireTeacher } from '../synthetic/teacher-view.js';
 import { realOuterProblem } from '../training/real.js';
 import { type Batch, type LearnerState, releasing } from '../unroll/learner.js';
 import { Unroll, type UnrollRequest } from '../unroll/unroll.js';
@@ -59,15 +61,12 @@ export class FarziTrajectories implements Trajectories {
   ) {}
 
   static async compile(options: FarziOptions, context: DistillationContext): Promise<FarziTrajectories> {
-    const { engine, model, data, learner, snapshots, teacher } = context;
-    if (options.teacherShare > 0 && teacher === undefined) throw new TypeError('What needs a teacher was started without one.');
+    const { engine, model, data, learner, snapshots } = context;
     const inner = innerBatches(context);
     const problem = syntheticProblem(model, data, inner.size, learner.dropout);
-    const outer = realOuterProblem(
-      model,
-      { batchSize: options.realBatchSize, length: data.length },
-      { share: options.teacherShare, members: (teacher?.length ?? 0) / model.layout.size },
-    );
+    const share = options.teacherShare;
+    const teacher = share > 0 ? { share, members: membersIn(model, requireTeacher(context.teacher)) } : undefined;
+    const outer = realOuterProblem(model, { batchSize: options.realBatchSize, length: data.length }, teacher);
     const { strategy, memoryBudget } = strategyOf(options, context.trajectory);
     const unroll = await Unroll.compile(engine, problem, outer, learner.optimizer, {
       trajectory: strategy,

@@ -1,4 +1,4 @@
-import type { TeacherAt } from '../distill/taught.js';
+import type { MemberTraining, TeacherAt } from '../distill/taught.js';
 import { trainTeacherAt } from '../distill/teacher.js';
 import { prefixed, withPrefix } from '../engine/saved-tensors.js';
 import { isFarziError } from '../errors.js';
@@ -26,6 +26,7 @@ type TaughtState = { readonly losses: readonly LossAt[] } & (
 /** Trains a member of the teacher at one learning rate. */
 export async function trainTeacherJob(job: Job, name: string, help: JobHelp, workshop: Workshop): Promise<Done> {
   const { learningRate = 0, member = 0 } = job.numbers;
+  const which: MemberTraining = { learningRate, member };
   const parts = await JobParts.of(job, workshop);
   const { experiment, corpus, protocol } = parts;
   const losses = new LossesHeard(help.observer);
@@ -34,17 +35,14 @@ export async function trainTeacherJob(job: Job, name: string, help: JobHelp, wor
     seconds,
   });
   try {
-    const { weights, snapshots, seconds, ...trained } = await trainTeacherAt(
-      { learningRate, member },
-      {
-        ...{ engine: workshop.engine, model: parts.traced(experiment.model), train: corpus.train, options: experiment.teacher },
-        criterion: { cases: corpus.validation, metric: experiment.selection, protocol },
-        stream: new RandomStream(experiment.config.seed),
-        progress: new TrainingCheckpoints(workshop.checkpoints, help.observer, name),
-        observer: losses.observer,
-        ...(help.signal === undefined ? {} : { signal: help.signal }),
-      },
-    );
+    const { weights, snapshots, seconds, ...trained } = await trainTeacherAt(which, {
+      ...{ engine: workshop.engine, model: parts.traced(experiment.model), train: corpus.train, options: experiment.teacher },
+      criterion: { cases: corpus.validation, metric: experiment.selection, protocol },
+      stream: new RandomStream(experiment.config.seed),
+      progress: new TrainingCheckpoints(workshop.checkpoints, help.observer, name),
+      observer: losses.observer,
+      ...(help.signal === undefined ? {} : { signal: help.signal }),
+    });
     const along = snapshots.map((values, index) => prefixed(`${SNAPSHOT}${index}.`, weightsValues(values).tensors));
     const tensors = Object.assign({}, weightsValues(weights).tensors, ...along) as SavedTensors;
     return answer({ ...trained, snapshots: snapshots.length, losses: losses.all }, tensors, seconds);

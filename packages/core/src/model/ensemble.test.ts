@@ -4,7 +4,7 @@ import { valueOf } from '../../test/engine.js';
 import { tinyModel } from '../testing/tiny-model.js';
 import { Graph } from '../program/graph.js';
 import { RandomStream } from '../random/stream.js';
-import { ensembleOf } from './ensemble.js';
+import { ensembleOf, membersIn } from './ensemble.js';
 import { initialParameters, splitParameters } from './layout.js';
 import { TracedModel } from './traced-model.js';
 
@@ -33,6 +33,14 @@ describe('an ensemble', () => {
     expectAllClose(together.predicted, mean, 1e-5);
     expectAllClose(together.own, mean, 1e-5);
     expect(mean).not.toEqual(logits[0]);
+  });
+
+  it('is known by its weights, of which there must be those of whole members', () => {
+    const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH }));
+    const { size } = traced.layout;
+    expect(membersIn(traced, new Float32Array(3 * size))).toBe(3);
+    for (const length of [0, size - 1, size + 1])
+      expect(() => membersIn(traced, new Float32Array(length))).toThrow(`There are ${length} weights`);
   });
 
   it('of one is that one, and is the same whenever it is asked for', () => {

@@ -13,6 +13,17 @@ export function ensembleOf(traced: TracedModel, members: number): TracedModel {
   return members === 1 ? traced : traced.once(`${members} of it`, () => new TracedModel(ensembleModel(traced.model, members)));
 }
 
+/**
+ * How many models some flat weights are those of, one after the other.
+ *
+ * @throws TypeError for weights of another architecture
+ */
+export function membersIn({ layout }: TracedModel, weights: Float32Array): number {
+  const members = weights.length / layout.size;
+  if (Number.isInteger(members) && members > 0) return members;
+  throw new TypeError(`There are ${weights.length} weights, and not those of one or several models of ${layout.size} each.`);
+}
+
 function ensembleModel(one: Model, members: number): Model {
   const { factors } = one;
   const each = <T extends Tensor>(parameters: Parameters<ParameterSpecs>, of: (own: Parameters<ParameterSpecs>) => T): T[] =>

@@ -1,6 +1,6 @@
 import { disposeAll, type Engine, type EngineTensors } from '../engine/engine.js';
 import { FarziError, invariant } from '../errors.js';
-import { ensembleOf } from '../model/ensemble.js';
+import { ensembleOf, membersIn } from '../model/ensemble.js';
 import { splitParameters } from '../model/layout.js';
 import type { Model } from '../model/model.js';
 import type { TracedModel } from '../model/traced-model.js';
@@ -40,8 +40,8 @@ export function requireFactors({ factors }: Model, asker: string, instead: strin
   );
 }
 
-/** The teacher of a context whose initialisation or arm needs one. */
-export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
+/** The teacher of a context whose initialisation, arm or meta-optimizer needs one. */
+export function requireTeacher<Teacher>(teacher: Teacher | undefined): Teacher {
   if (teacher === undefined) throw new TypeError('What needs a teacher was started without one.');
   return teacher;
 }
@@ -52,7 +52,7 @@ export function requireTeacher(teacher: TeacherView | undefined): TeacherView {
  * @param weights - flat, of one model after the other
  */
 export function teacherView(engine: Engine, model: TracedModel, weights: Float32Array, length: number): TeacherView {
-  const taught = ensembleOf(model, weights.length / model.layout.size);
+  const taught = ensembleOf(model, membersIn(model, weights));
   return { weights, factorsOf: ({ ids }) => factorsOf(engine, taught, weights, ids, length) };
 }
 

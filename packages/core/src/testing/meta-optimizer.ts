@@ -35,7 +35,7 @@ const SETTLED = 12;
 
 /**
  * Checks that a meta-optimizer keeps its contract, for soft and hard inputs and every `learner.start` that its own
- * `check` accepts: it gives finite losses and finite gradients that are not 0, in the shapes of latents and decoder;
+ * `check` accepts, with a teacher of two members where it says that it needs one: it gives finite losses and finite gradients that are not 0, in the shapes of latents and decoder;
  * outer step and stream settle what it gives; what was saved and restored goes on as what was not interrupted; a small
  * step of latents or decoder alone against the gradient lowers its own loss, averaged over some outer steps from the
  * same learners (a gradient that leaves out earlier training points only roughly downhill, so no more is asked of it);
