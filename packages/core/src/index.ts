@@ -45,7 +45,7 @@ export type { Task } from './data/task.js';
 export { loadDataset } from './data/load.js';
 export { requireSameVocabulary } from './data/same-vocabulary.js';
 export { type DataInput, encodeSequences, type SequenceInput } from './data/input.js';
-export { leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
+export { type HeldOutEvents, leaveOneOut, type LeaveOneOut, minimumForLeaveOneOut } from './data/leave-one-out.js';
 export { kCore, type MinimumEvents } from './data/k-core.js';
 export { countEvents, countItems, occurrencesOf } from './data/counts.js';
 export { corpusOf, type Corpus } from './data/corpus.js';

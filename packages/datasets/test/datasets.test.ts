@@ -8,7 +8,7 @@ import { contextWith } from './support/files.js';
 const home = process.env['FARZI_DATA_HOME'];
 const context = contextWith({ dataDirectories: home === undefined ? [] : [home], configDirectory: home ?? '.' });
 const uncut = { lowercase: false, minimumCount: 1 } as const;
-const unfiltered = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
+const unfiltered = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false, validationEvents: 1, testEvents: 1 };
 
 /** What must hold of any recommendation dataset. */
 function requireSound(data: Dataset): void {

@@ -43,6 +43,38 @@ describe('leaveOneOut', () => {
     );
   });
 
+  it('holds several events of each user out, where that is asked for', () => {
+    const split = leaveOneOut([Int32Array.of(1, 2, 3, 4, 5, 6)], { validationEvents: 2, testEvents: 3 });
+    expect(split).toEqual({
+      train: [Int32Array.of(1)],
+      validation: [{ tokens: Int32Array.of(1, 2, 3), firstTarget: 1 }],
+      test: [{ tokens: Int32Array.of(1, 2, 3, 4, 5, 6), firstTarget: 3 }],
+    });
+  });
+
+  it('loses and invents nothing with several: training and targets make up the sequence', () => {
+    const held = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(sequences, held, held, (all, validationEvents, testEvents) => {
+        const long = all.filter(({ length }) => length > validationEvents + testEvents);
+        const { train, validation, test } = leaveOneOut(long, { validationEvents, testEvents });
+        long.forEach((tokens, user) => {
+          const targets = [validation[user], test[user]].map((one) => [...(one?.tokens.subarray(one.firstTarget) ?? [])]);
+          expect(targets.map(({ length }) => length)).toEqual([validationEvents, testEvents]);
+          expect([...(train[user] ?? []), ...targets.flat()]).toEqual([...tokens]);
+        });
+      }),
+    );
+  });
+
+  it('refuses a user without an event for training', async () => {
+    expect(await errorOf(() => leaveOneOut([Int32Array.of(1, 2, 3, 4, 5)], { validationEvents: 2, testEvents: 3 }))).toMatchObject({
+      code: 'FARZI_DATA_TOO_SHORT',
+      message: 'Sequence 0 has 5 events, and 6 are needed: one for training, 2 for validation and 3 for test.',
+      hint: 'Leave such sequences out, for instance with kCore and minimumUserEvents: 6.',
+    });
+  });
+
   it('refuses a user with too few events', async () => {
     expect(await errorOf(() => leaveOneOut([Int32Array.of(1, 2, 3), Int32Array.of(1, 2)]))).toMatchObject({
       code: 'FARZI_DATA_TOO_SHORT',

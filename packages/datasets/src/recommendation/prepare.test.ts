@@ -5,7 +5,7 @@ import { collectEvents, type EventLog } from './events.js';
 import { prepare, type EventSource } from './prepare.js';
 
 const source: EventSource = { id: 'test', path: '/data/events.csv', name: 'events.csv', timed: true };
-const filters = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
+const filters = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false, validationEvents: 1, testEvents: 1 };
 
 /** One string a user, one letter an event, in time order. */
 function logOf(...users: readonly string[]): EventLog {
@@ -34,10 +34,23 @@ describe('prepare', () => {
     const { protocol } = prepare(
       logOf('abcabc', 'abcabc'),
       { ...source, timed: false },
-      { minimumUserEvents: 3, minimumItemEvents: 2, dropRepeats: true },
+      { ...filters, minimumItemEvents: 2, dropRepeats: true },
     );
     expect(protocol).toContain(
       "users with at least 3 and items with at least 2 events, filtered until stable; only the first of a user's events with the same item; in the order of the file;",
+    );
+  });
+
+  it('holds as many events of each user out as is asked for, and tells it', () => {
+    const several = { ...filters, minimumUserEvents: 6, validationEvents: 2, testEvents: 3 };
+    // In training c occurs twice, b once; all others are targets alone, and come in the order in which they were seen.
+    const { vocabulary, train, validation, test, protocol } = prepare(logOf('bacdef', 'cabdef', 'cadbeff'), source, several);
+    expect(vocabulary).toEqual(['c', 'b', 'a', 'd', 'e', 'f']);
+    expect(train.map((tokens) => tokens.length)).toEqual([1, 1, 2]);
+    expect(validation.map(({ tokens, firstTarget }) => tokens.length - firstTarget)).toEqual([2, 2, 2]);
+    expect(test.map(({ tokens, firstTarget }) => tokens.length - firstTarget)).toEqual([3, 3, 3]);
+    expect(protocol).toContain(
+      "; targets of test are a user's last 3 events, each with everything before it as context, of validation the 2 before, the rest is for training; ",
     );
   });
 
@@ -71,6 +84,15 @@ describe('prepare', () => {
 });
 
 describe('prepare refuses', () => {
+  it('users who would have no event for training', () => {
+    expect(errorFrom(() => prepare(logOf('abcdefgh'), source, { ...filters, testEvents: 2 }))).toEqual({
+      code: 'FARZI_CONFIG_INVALID',
+      message:
+        'The option minimumUserEvents is 3, and with validationEvents: 1 and testEvents: 2 a user needs 4 events to have one for training.',
+      hint: 'Set minimumUserEvents to 4 or more, or hold fewer events out.',
+    });
+  });
+
   it('a file without events', () => {
     expect(errorFrom(() => prepare(logOf(), source, filters))).toEqual({
       code: 'FARZI_DATA_EMPTY',
@@ -80,9 +102,7 @@ describe('prepare refuses', () => {
   });
 
   it('filters that leave nothing, telling how much there was', () => {
-    expect(
-      errorFrom(() => prepare(logOf('abc', 'ab'), source, { minimumUserEvents: 5, minimumItemEvents: 2, dropRepeats: false })),
-    ).toEqual({
+    expect(errorFrom(() => prepare(logOf('abc', 'ab'), source, { ...filters, minimumUserEvents: 5, minimumItemEvents: 2 }))).toEqual({
       code: 'FARZI_DATA_ALL_FILTERED',
       message: 'The filters leave nothing of /data/events.csv, which holds 5 events of 2 users and 3 items.',
       hint: 'The filters are minimumUserEvents: 5, minimumItemEvents: 2, dropRepeats: false. Lower them, or check that the user and item columns are the right ones.',

@@ -7,7 +7,15 @@ import { errorOf } from '../../../test/support/rejection.js';
 import { interactions } from './dataset.js';
 import { guessFormat } from './format.js';
 
-const defaults = { header: true, encoding: 'utf8', minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false } as const;
+const defaults = {
+  header: true,
+  encoding: 'utf8',
+  minimumUserEvents: 3,
+  minimumItemEvents: 1,
+  dropRepeats: false,
+  validationEvents: 1,
+  testEvents: 1,
+} as const;
 
 async function load(name: string, content: string | Uint8Array, options: Partial<Parameters<typeof interactions.load>[0]> = {}) {
   const configDirectory = await temporaryFolder();

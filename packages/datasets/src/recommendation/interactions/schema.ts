@@ -1,6 +1,6 @@
 import { encodingProperty } from '../../files/encoding-option.js';
 import { licenceProperty } from '../../files/licence-option.js';
-import { filterProperties } from '../options.js';
+import { eventProperties } from '../options.js';
 import { formats } from './format.js';
 
 const column = {
@@ -52,7 +52,7 @@ export const interactionsSchema = {
         'Which columns to read. Default: those with the usual names (user_id, item_id, timestamp and their like) in the header. Sequences ignore this.',
     },
     licence: licenceProperty,
-    ...filterProperties,
+    ...eventProperties,
   },
   required: ['path'],
   additionalProperties: false,

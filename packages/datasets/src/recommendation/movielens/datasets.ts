@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { defineDataset } from '@farzi/core';
 import { cacheDirectory } from '../../files/cache-directory.js';
 import { packageRoot } from '../../files/package-root.js';
-import { filterProperties } from '../options.js';
+import { eventProperties } from '../options.js';
 import { ml100k, ml1m, mlLatestSmall, small2016 } from './editions.js';
 import { loadBundled, loadPublished } from './load.js';
 
-const schema = { type: 'object', properties: filterProperties, additionalProperties: false } as const;
+const schema = { type: 'object', properties: eventProperties, additionalProperties: false } as const;
 
 /** 100,004 ratings of 671 users and 9,066 movies; ships with the package, so it needs no network. */
 export const movielensSmall2016 = defineDataset({

@@ -12,7 +12,7 @@ import { loadBundled, loadPublished } from './load.js';
 
 const ratings = '1\t10\t5\t3\n1\t20\t5\t1\n1\t30\t5\t2\n';
 const movies = Buffer.from('10|Alien (1979)|x\n20|Amélie (2001)|x\n', 'latin1');
-const options = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false };
+const options = { minimumUserEvents: 3, minimumItemEvents: 1, dropRepeats: false, validationEvents: 1, testEvents: 1 };
 
 /** MovieLens 100K with three ratings, at a server of this test. */
 async function tinyEdition(): Promise<DownloadedEdition> {

@@ -4,7 +4,7 @@ import { plural } from '../../files/errors.js';
 import { firstExisting, requireBundled } from '../../files/locate.js';
 import { findPublished } from '../../files/publication.js';
 import type { EventLog } from '../events.js';
-import type { FilterOptions } from '../options.js';
+import type { EventOptions } from '../options.js';
 import { prepare } from '../prepare.js';
 import { readDelimited } from '../readers/delimited.js';
 import type { BundledEdition, DownloadedEdition, Edition } from './edition.js';
@@ -18,7 +18,7 @@ import { readTitles } from './titles.js';
 export async function loadBundled(
   edition: BundledEdition,
   folder: string,
-  options: FilterOptions,
+  options: EventOptions,
   context: DatasetContext,
 ): Promise<Dataset> {
   const ratings = await requireBundled(join(folder, edition.ratings.file), `the bundled ${edition.name}`);
@@ -33,7 +33,7 @@ export async function loadBundled(
 export async function loadPublished(
   edition: DownloadedEdition,
   cacheDirectory: string,
-  options: FilterOptions,
+  options: EventOptions,
   context: DatasetContext,
 ): Promise<Dataset> {
   const ratings = await findPublished(edition.ratings.file, edition.archive, cacheDirectory, context);
@@ -49,7 +49,7 @@ async function loadFrom(
   ratings: string,
   edition: Edition,
   licence: string,
-  options: FilterOptions,
+  options: EventOptions,
   { signal, progress }: DatasetContext,
 ): Promise<Dataset> {
   progress(`Reading ${ratings}`);
