@@ -44,7 +44,15 @@ it('leaves out groups without users, and arms whose cases say nothing', () => {
   ]);
 });
 
-it('says nothing where a case has several targets', () => {
-  const texts = { ...dataset, test: [{ tokens: Int32Array.of(0, 1, 2), firstTarget: 1 }] };
-  expect(groupResults([student('full', 1, [1])], metric, texts)).toEqual([]);
+it('tells histories alone apart where users have several targets, and nothing of texts', () => {
+  const several = {
+    ...dataset,
+    test: [history(1, 2, 0), history(1, 2, 3, 0)].map(({ tokens }) => ({ tokens, firstTarget: tokens.length - 2 })),
+  };
+  const results = [student('full', 1, [1, 0.5])];
+  expect(groupResults(results, metric, several).map(({ group, values }) => [group, values])).toEqual([
+    ['short histories', { full: 1 }],
+    ['long histories', { full: 0.5 }],
+  ]);
+  expect(groupResults(results, metric, { ...several, task: 'language' })).toEqual([]);
 });

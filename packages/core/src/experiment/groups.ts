@@ -11,11 +11,13 @@ interface Group extends Pick<GroupResult, 'group' | 'about'> {
 
 /**
  * The selection metric of students for users with short and with long histories, and for popular and rare targets: what
- * is kept on average may be lost for some. Only where every case has one target, and the metric is a mean over cases.
+ * is kept on average may be lost for some. Only where cases are users, and the metric is a mean over them; targets are
+ * told apart where every user has one.
  */
 export function groupResults(results: readonly MeasuredStudent[], { key }: Metric, dataset: Dataset): GroupResult[] {
-  if (dataset.test.some(({ tokens, firstTarget }) => firstTarget !== tokens.length - 1)) return [];
-  const groups = [...byHistory(dataset), ...byTarget(dataset)].filter(({ cases }) => cases.length > 0);
+  if (dataset.task === 'language') return [];
+  const haveOneTarget = dataset.test.every(({ tokens, firstTarget }) => firstTarget === tokens.length - 1);
+  const groups = [...byHistory(dataset), ...(haveOneTarget ? byTarget(dataset) : [])].filter(({ cases }) => cases.length > 0);
   return [...new Set(results.map(({ student }) => student))].flatMap((student) => {
     const own = results.filter((result) => result.student === student);
     const means = [...new Set(own.map(({ data }) => data))].flatMap((arm) => {
