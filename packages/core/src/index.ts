@@ -131,7 +131,14 @@ export { selectEngine, surveyEngines, type EngineChoice } from './engine/select.
 export { withEngine } from './engine/with-engine.js';
 export { prefixed, restoreTensors, saveTensors, withPrefix } from './engine/saved-tensors.js';
 export { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors, type StoredTensor } from './storage/safetensors.js';
-export { type CodecDefinition, type ConfiguredCodec, type StorageCodec, storedPart, type StoredParts } from './storage/codec.js';
+export {
+  type CodecDefinition,
+  type ConfiguredCodec,
+  type RowAim,
+  type StorageCodec,
+  storedPart,
+  type StoredParts,
+} from './storage/codec.js';
 export { builtInCodecs, entropy, float16, float32, int2, int3, int4, int8 } from './storage/codecs/index.js';
 
 // Optimizers, schedules and unrolling.

@@ -6,6 +6,14 @@ import { elementType, type StoredTensor } from './safetensors.js';
 /** Arrays that a value is stored as, by the codec's own names. */
 export type StoredParts = Readonly<Record<string, StoredTensor>>;
 
+/** What the numbers of a row should be, and what errors of theirs cost together. */
+export interface RowAim {
+  /** `[last of shape]`: where they cost least. */
+  readonly values: Float64Array;
+  /** `[last of shape, last of shape]`, symmetric and positive definite: an error e costs eᵀ · curvature · e. */
+  readonly curvature: Float64Array;
+}
+
 /**
  * How the numbers of synthetic data are stored: latents and decoder, each on its own. Numbers that belong together (a
  * position's latents, a token's column of the decoder) lie along the last axis.
@@ -17,8 +25,11 @@ export interface StorageCodec {
    * @param shape - of the values, row-major
    * @param importance - `[last of shape]`: how much an error counts in each place of the last axis, by how much logits
    *   change with it. Codecs may do without it.
+   * @param aimOf - of the rows that lie along the last axis, one by one: for the decoder, which is stored when latents
+   *   have been, what makes up best for what these have lost. Takes time for each row that is asked for. Codecs may do
+   *   without it, and do where values came back from {@link decode}.
    */
-  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array): StoredParts;
+  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array, aimOf?: (row: number) => RowAim): StoredParts;
   /**
    * The values that parts stand for: what students are trained on. The same parts give the same values everywhere.
    *

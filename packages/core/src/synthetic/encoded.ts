@@ -1,8 +1,9 @@
 import { FarziError, reasonOf } from '../errors.js';
 import { bitsOfIds, packBits, packedBytes, unpackBits } from '../storage/bits.js';
-import { storedPart, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
+import { type RowAim, storedPart, type StorageCodec, type StoredParts, VALUES } from '../storage/codec.js';
 import { sizeOf } from '../program/node.js';
 import type { StoredTensor } from '../storage/safetensors.js';
+import { decoderAims } from './decoder-aims.js';
 import { importanceOf } from './importance.js';
 import { ALTERED, requireSound } from './sound.js';
 import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
@@ -41,10 +42,11 @@ function encodeLearned(data: SyntheticData, codec: StorageCodec): StoredTensors 
   const shapes = learnedShapes(data);
   const decoder = transposed(data.decoder, data.rank, data.vocabularySize);
   const importance = importanceOf({ ...data, decoder });
-  const parts = {
-    latents: codec.encode(data.latents, shapes.latents, importance.latents),
-    decoder: codec.encode(decoder, shapes.decoder, importance.decoder),
-  };
+  const latents = codec.encode(data.latents, shapes.latents, importance.latents);
+  let aims: ((row: number) => RowAim) | undefined;
+  // they take time, and many codecs do without them
+  const aimOf = (row: number): RowAim => (aims ??= decoderAims({ ...data, decoder, stored: codec.decode(latents, shapes.latents) }))(row);
+  const parts = { latents, decoder: codec.encode(decoder, shapes.decoder, importance.decoder, aimOf) };
   return Object.fromEntries(
     Object.entries(parts).flatMap(([field, stored]) => Object.entries(stored).map(([part, tensor]) => [partName(field, part), tensor])),
   );

@@ -1,10 +1,11 @@
 import { FarziError } from '../../errors.js';
 import { type Configurable, configurable } from '../../options/configured.js';
 import type { GivenOptions, Options } from '../../options/schema.js';
-import { type CodecDefinition, storedPart, type StorageCodec, type StoredParts, VALUES } from '../codec.js';
+import { type CodecDefinition, type RowAim, storedPart, type StorageCodec, type StoredParts, VALUES } from '../codec.js';
 import { BitReader, BitWriter } from '../range-coder.js';
 import { MultipleReader, MultipleWriter, readByte, readCount, writeByte, writeCount } from './coded-multiples.js';
 import { requireFinite } from './finite.js';
+import { roundedTogether } from './rounded-together.js';
 import { commonStep, stepBelow, stepOf } from './steps.js';
 
 /** Multiples of a step, at most: as numbers of 12 bits, times a step of 11 they are exact in float32. */
@@ -17,16 +18,19 @@ const ROUNDING = 0.4;
 
 /**
  * Whole multiples of the step that each column has (each place of the last axis), entropy coded: what is small against
- * its step takes a fraction of a bit. Columns whose errors count have finer steps.
+ * its step takes a fraction of a bit. Columns whose errors count have finer steps. Where it is known what errors of a row
+ * cost together, its numbers are rounded such that they make up for one another.
  */
 class EntropyCodec implements StorageCodec {
   /** @param step - in logits: of a column of importance 1. Without importance, of the root mean square of all numbers. */
   constructor(private readonly step: number) {}
 
-  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array): StoredParts {
+  encode(values: Float32Array, shape: readonly number[], importance?: Float32Array, aimOf?: (row: number) => RowAim): StoredParts {
     requireFinite(values);
     const columns = columnsOf(values, shape.at(-1) ?? 1);
-    const steps = storedSteps(columns) ?? this.#steps(columns, importance ?? evenly(values, columns.length));
+    const stored = storedSteps(columns);
+    const steps = stored ?? this.#steps(columns, importance ?? evenly(values, columns.length));
+    if (stored === undefined && aimOf !== undefined) roundTogether(columns, steps, aimOf);
     const writer = new BitWriter();
     writeCount(columns[0]?.length ?? 0, writer);
     for (const step of steps) writeByte(step, writer);
@@ -86,6 +90,17 @@ class EntropyCodec implements StorageCodec {
       return Math.min(255, Math.max(wanted, stepBelow(largest / MOST) + 1));
     });
   }
+}
+
+/** Rounds columns row by row to multiples of their steps, which they then are. */
+function roundTogether(columns: readonly Float32Array[], steps: Uint8Array, aimOf: (row: number) => RowAim): void {
+  const sizes = Array.from(steps, stepOf);
+  const rounded = (value: number, place: number): number => {
+    const step = sizes[place] as number;
+    return step === 0 ? 0 : multipleOf(value, step) * step;
+  };
+  for (let row = 0; row < (columns[0]?.length ?? 0); row++)
+    roundedTogether(aimOf(row), rounded).forEach((value, place) => ((columns[place] as Float32Array)[row] = value));
 }
 
 function columnsOf(values: Float32Array, count: number): Float32Array[] {
