@@ -10,8 +10,8 @@ export type StoredParts = Readonly<Record<string, StoredTensor>>;
 export interface RowAim {
   /** `[last of shape]`: where they cost least. */
   readonly values: Float64Array;
-  /** `[last of shape, last of shape]`, symmetric and positive definite: an error e costs eᵀ · curvature · e. */
-  readonly curvature: Float64Array;
+  /** `[last of shape, last of shape]`, lower triangular, its diagonal above 0: an error e costs |rootᵀ · e|². */
+  readonly root: Float64Array;
 }
 
 /**

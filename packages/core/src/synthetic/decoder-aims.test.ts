@@ -1,3 +1,4 @@
+import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../random/stream.js';
 import { codecOf, type StorageCodec } from '../storage/codec.js';
@@ -32,6 +33,11 @@ const data: SyntheticData = {
 };
 const coarse = latents.map((value) => Math.round(value * 2) / 2);
 
+function curvatureOf(root: Float64Array): number[] {
+  const lower = Matrix.from1DArray(rank, rank, root);
+  return lower.mmul(lower.transpose()).to1DArray();
+}
+
 /** What a row costs: weighted squared errors of the logits, over the positions that count. */
 function cost(token: number, row: ArrayLike<number>): number {
   const product = (values: Float32Array, position: number, other: ArrayLike<number>): number =>
@@ -43,7 +49,7 @@ function cost(token: number, row: ArrayLike<number>): number {
     { length: positions },
     (_, at) => (distributionAt(data, Math.floor(at / length), at % length)[token] as number) * (weights[at] as number),
   );
-  const least = (0.25 * shares.reduce((sum, each) => sum + each)) / positions;
+  const least = shares.reduce((sum, each) => sum + each) / weights.filter((weight) => weight > 0).length;
   return shares.reduce(
     (sum, share, at) => (share < least ? sum : sum + share * (product(coarse, at, row) - product(latents, at, own)) ** 2),
     0,
@@ -55,10 +61,11 @@ describe('decoderAims', () => {
 
   it('are where the errors of the logits, and a little of the row itself, cost least', () => {
     for (const token of [0, 17, 59]) {
-      const { values, curvature } = decoderAims(given)(token);
+      const { values, root } = decoderAims(given)(token);
+      const curvature = curvatureOf(root);
       const trace = Array.from({ length: rank }, (_, place) => curvature[place * (rank + 1)] as number).reduce((sum, each) => sum + each);
-      // of the curvature 1 / 1.1 are of the positions, and the rest is damping, the same in each direction
-      const damping = (0.1 * trace) / 1.1 / rank;
+      // of the curvature 1 / 1.3 are of the positions, and the rest is damping, the same in each direction
+      const damping = (0.3 * trace) / 1.3 / rank;
       const damped = (row: ArrayLike<number>): number =>
         Array.from(
           { length: rank },
@@ -79,9 +86,9 @@ describe('decoderAims', () => {
   });
 
   it('are the rows themselves where no position counts', () => {
-    const { values, curvature } = decoderAims({ ...given, weights: new Float32Array(positions) })(3);
+    const { values, root } = decoderAims({ ...given, weights: new Float32Array(positions) })(3);
     values.forEach((value, place) => expect(value).toBeCloseTo(table[3 * rank + place] as number, 6));
-    expect(Array.from(curvature)).toEqual(Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? 1 : 0)));
+    expect(Array.from(root)).toEqual(Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? 1 : 0)));
   });
 
   it('let coarsely stored data lose less of their targets', () => {

@@ -1,24 +1,22 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { RowAim } from '../codec.js';
 
 /**
  * Rounds the numbers of a row one after the other, the last first; each makes up for what those before it have lost, as
  * far as an error of one number can be undone by another.
  *
- * With curvature LLᵀ (Cholesky), an error e costs |Lᵀe|², and number k is the last that changes component k of Lᵀe: it is
- * rounded from where that would be 0 (Babai's nearest plane).
+ * An error e costs |rootᵀ · e|², and number k is the last that changes component k of that: it is rounded from where the
+ * component would be 0 (Babai's nearest plane).
  *
  * @param round - to a number that can be stored in a place of the row
  */
-export function roundedTogether({ values, curvature }: RowAim, round: (value: number, place: number) => number): Float64Array {
+export function roundedTogether({ values, root }: RowAim, round: (value: number, place: number) => number): Float64Array {
   const size = values.length;
-  const lower = new CholeskyDecomposition(Matrix.from1DArray(size, size, curvature)).lowerTriangularMatrix;
   const rounded = new Float64Array(size);
   for (let place = size - 1; place >= 0; place--) {
     let lost = 0;
     for (let later = place + 1; later < size; later++)
-      lost += lower.get(later, place) * ((values[later] as number) - (rounded[later] as number));
-    rounded[place] = round((values[place] as number) + lost / lower.get(place, place), place);
+      lost += (root[later * size + place] as number) * ((values[later] as number) - (rounded[later] as number));
+    rounded[place] = round((values[place] as number) + lost / (root[place * size + place] as number), place);
   }
   return rounded;
 }
