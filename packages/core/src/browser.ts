@@ -4,7 +4,8 @@
  * @module @farzi/core/browser
  */
 
-export { distill, type Distillation, type DistillRequest } from './distill/distill.js';
+export { distill } from './distill/distill.js';
+export type { Distillation, DistillRequest } from './distill/request.js';
 export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';
 export { decodeStudent, encodeStudent } from './student/student-bytes.js';

@@ -5,7 +5,8 @@
  */
 
 // The library: distil, train, evaluate.
-export { distill, type Distillation, type DistillRequest } from './distill/distill.js';
+export { distill } from './distill/distill.js';
+export type { Distillation, DistillRequest } from './distill/request.js';
 export type { Elsewhere, Part, PartsBasis, PartWorker } from './distill/elsewhere.js';
 export { trainStudent, type StudentDataInput, type TrainStudentRequest } from './student/train-student.js';
 export { evaluate, type EvaluateRequest } from './student/evaluate.js';

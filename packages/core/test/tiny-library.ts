@@ -1,4 +1,4 @@
-import type { DistillRequest } from '../src/distill/distill.js';
+import type { DistillRequest } from '../src/distill/request.js';
 import { defineModel } from '../src/plugin/define.js';
 import { RandomStream } from '../src/random/stream.js';
 import { engine } from './engine.js';

@@ -23,7 +23,7 @@ describe('a valid configuration', () => {
       vocabulary: 'inside',
     });
     expect(config.distillation).toEqual({
-      ...{ outerSteps: 200, latentsLearningRate: 0.02, decoderLearningRate: 0.006, clip: 0.5, clipMedians: 2 },
+      ...{ starts: 1, outerSteps: 200, latentsLearningRate: 0.02, decoderLearningRate: 0.006, clip: 0.5, clipMedians: 2 },
       ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, ratePenalty: 0, averaging: 0.95, patience: 8 },
       metaOptimizer: { id: 'farzi' },
       learner: {

@@ -14,7 +14,8 @@ import { FolderCheckpoints } from '../storage/folder-checkpoints.js';
 import { randomInitialisation, teacherInitialisation } from '../synthetic/initialisation.js';
 import { loadSynthetic, saveSynthetic } from '../synthetic/file.js';
 import { coreVersion } from '../version.js';
-import { distill, type Distillation, type DistillRequest } from './distill.js';
+import { distill } from './distill.js';
+import type { Distillation, DistillRequest } from './request.js';
 import { farzi } from './farzi.js';
 
 const path = temporaryFolder();
@@ -79,6 +80,27 @@ describe('distill', () => {
     const found = [none, some, all].map(({ progress }) => progress.norms);
     expect(new Set(found.map((norms) => JSON.stringify(norms))).size).toBe(3);
     expect(outcome(await asking(0))).toEqual(outcome(none));
+  });
+
+  it('improves the start that validates best, of several', async () => {
+    const observed: Measurement[] = [];
+    const notes: string[] = [];
+    const several = await distill({
+      ...ofHistories,
+      starts: 4,
+      onMeasurement: (each) => observed.push(each),
+      onNote: (note) => notes.push(note),
+    });
+    const scores = observed.filter(({ subject }) => subject === 'start').map(({ values }) => values['ndcg@10'] as number);
+    expect(scores).toHaveLength(4);
+    const best = scores.indexOf(Math.max(...scores));
+    expect(notes.join()).toContain(`Of 4 starts number ${best + 1} is improved: its student has ndcg@10 `);
+    // the first is the one that there would be alone
+    const alone = (await distill(ofHistories)).initial;
+    expect(JSON.stringify(several.initial) === JSON.stringify(alone)).toBe(best === 0);
+    // the outer loop validates it with the same first student before its first step
+    expect(observed.find(({ subject, step }) => subject === 'validation' && step === 0)?.values['ndcg@10']).toBe(scores[best]);
+    expect((await distill({ ...ofHistories, starts: 4, outerSteps: 0 })).initial).toEqual(several.initial);
   });
 
   it('is refused before anything is trained where it is expected to take too much memory', async () => {
@@ -192,6 +214,24 @@ describe('a distillation that is interrupted', () => {
     const resumed = await distill({ ...ofHistories, checkpoints, onProgress: (each) => each.phase === phase && steps.push(each.done) });
     expect(steps[0]).toBe(done);
     expect(outcome(resumed)).toEqual(outcome(await distill(ofHistories)));
+  });
+
+  it.each(['start', 'outer loop'])('(%s) goes on with the start that it chose, or chooses again', async (where) => {
+    const checkpoints = new FolderCheckpoints(path('kept'));
+    const controller = new AbortController();
+    const onMeasurement = ({ subject, step }: Measurement): void => {
+      if (subject === where && step === 2) controller.abort();
+    };
+    const chosen = { ...ofHistories, starts: 4 };
+    const interrupted = () => distill({ ...chosen, checkpoints, onMeasurement, signal: controller.signal });
+    expect(await errorOf(interrupted)).toMatchObject({ code: 'FARZI_INTERRUPTED' });
+    const judged: number[] = [];
+    const resumed = await distill({
+      ...{ ...chosen, checkpoints },
+      onMeasurement: ({ subject, step }) => subject === 'start' && judged.push(step),
+    });
+    expect(judged).toEqual(where === 'start' ? [1, 2, 3, 4] : []);
+    expect(outcome(resumed)).toEqual(outcome(await distill(chosen)));
   });
 
   it('starts anew without them', async () => {

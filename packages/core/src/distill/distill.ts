@@ -1,98 +1,49 @@
 import { corpusOf } from '../data/corpus.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestOf } from '../data/digest.js';
-import { type DataInput, datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
-import type { Engine } from '../engine/engine.js';
-import { type EngineInput, withEngine } from '../engine/with-engine.js';
+import { datasetOf, DEFAULT_MAX_LENGTH } from '../data/input.js';
+import { disposeAll, type Engine } from '../engine/engine.js';
+import { withEngine } from '../engine/with-engine.js';
 import { evaluationContextOf } from '../evaluation/context.js';
-import { type EvaluationInput, evaluationSettings } from '../evaluation/settings.js';
+import { evaluationSettings } from '../evaluation/settings.js';
 import { requireCharacters } from '../evaluation/needs.js';
 import type { ValidationCriterion } from '../evaluation/validation.js';
-import type { ConfiguredModel } from '../model/definition.js';
 import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
-import type { Observer } from '../report/reporter.js';
+import type { Checkpoint } from '../storage/checkpoint-bytes.js';
 import { type CheckpointStore, noCheckpoints } from '../storage/checkpoints.js';
 import { codecOf, type ConfiguredCodec, type StorageCodec } from '../storage/codec.js';
 import { defaultCodec } from '../storage/codecs/index.js';
 import { type ConfiguredInitialisation, type InitialisationDefinition, teacherInitialisation } from '../synthetic/initialisation.js';
-import { type GivenSyntheticOptions, type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
+import { type SyntheticOptions, syntheticSchema } from '../synthetic/options.js';
 import { asStored, ratePenalty } from '../synthetic/encoded.js';
 import type { SyntheticPackage } from '../synthetic/package.js';
+import { uploadSynthetic } from '../synthetic/source.js';
 import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
 import { teacherView } from '../synthetic/teacher-view.js';
-import { type GivenTrainingOptions, type TrainingOptions, trainingOptions } from '../training/options.js';
+import { type TrainingOptions, trainingOptions } from '../training/options.js';
 import { type TrajectoryLookup, trajectoryLookup } from '../unroll/trajectories.js';
-import type { TrajectoryDefinition } from '../unroll/trajectory.js';
 import { addressedParts, asking } from './addressed-parts.js';
-import type { Elsewhere, PartsBasis, PartWorker } from './elsewhere.js';
+import type { PartsBasis, PartWorker } from './elsewhere.js';
 import type { DistillationContext, MetaOptimizerDefinition } from './meta-optimizer.js';
 import {
   type DistillationOptions,
   distillationOptions,
   type GivenDistillationOptions,
-  type GivenTeacherOptions,
   outerLoopSchema,
   type TeacherOptions,
   teacherOptions,
 } from './options.js';
 import { Narration } from './narration.js';
 import { noProgress, type OuterCheckpoint, type OuterProgress, runOuterLoop } from './outer-loop.js';
+import type { Distillation, DistillRequest } from './request.js';
+import { bestStart } from './starts.js';
 import type { Teacher } from './taught.js';
 import { asksTeacher, distillsFromTeacher, trainTeacher } from './teacher.js';
 import { JudgeTraining, SyntheticValidation, type SyntheticValidationRequest } from './validation.js';
 import { coreVersion } from '../version.js';
 import { requireMemoryFor } from './work.js';
-
-/** What to distil, and how. Everything but data and model has a default. */
-export type DistillRequest = DataInput &
-  EngineInput &
-  GivenDistillationOptions &
-  Observer & {
-    /** The learner, which is also the teacher and the student of validation. */
-    readonly model: ConfiguredModel;
-    /** Inputs per sequence, real and synthetic. */
-    readonly maxLength?: number;
-    readonly synthetic?: GivenSyntheticOptions & {
-      /** Where synthetic data start: `teacherInitialisation()` by default. */
-      readonly initialisation?: ConfiguredInitialisation;
-      /** How they are stored: `entropy()` by default. Students are trained on what is stored. */
-      readonly storage?: ConfiguredCodec;
-    };
-    readonly teacher?: GivenTeacherOptions;
-    /** Whether {@link Distillation.teacher} is wanted even where the distillation itself needs none; not by default. */
-    readonly needsTeacher?: boolean;
-    /** Training of the students that synthetic data are validated with. */
-    readonly training?: GivenTrainingOptions;
-    readonly evaluation?: EvaluationInput;
-    /** Trajectories that meta-optimizers may ask for beside the built-in ones. */
-    readonly trajectories?: readonly TrajectoryDefinition[];
-    /**
-     * MB that the distillation may be expected to take: the memory of the machine or of its container by default. With
-     * Infinity nothing is estimated.
-     */
-    readonly memoryLimit?: number;
-    /** Settles every draw; 1 by default. */
-    readonly seed?: number;
-    /** Where a distillation that is interrupted goes on from; nothing is kept by default. */
-    readonly checkpoints?: CheckpointStore;
-    /** Who does what of it can be done elsewhere; nobody by default. */
-    readonly elsewhere?: Elsewhere;
-    /** Interrupts: after a checkpoint was saved FARZI_INTERRUPTED is thrown. */
-    readonly signal?: AbortSignal;
-  };
-
-/** What distillation gives. */
-export interface Distillation {
-  /** The synthetic data that were best on validation, with what is needed to read them without the dataset. */
-  readonly synthetic: SyntheticPackage;
-  /** The synthetic data before any outer step. */
-  readonly initial: SyntheticData;
-  /** There where the initialisation or the learners needed one, or it was asked for. */
-  readonly teacher: Teacher | undefined;
-  readonly progress: OuterProgress;
-}
 
 /**
  * Distils sequences into a handful of synthetic ones (Farzi, Sachdeva et al., 2023): trains a teacher, starts synthetic
@@ -198,17 +149,40 @@ class DistillationJob {
           ...this.#signal(),
         })
       : undefined;
-    const initial = await definition.create(options, {
-      engine,
-      model: this.#model,
-      shape: this.#shape,
-      train: this.#train,
-      teacher:
-        definition.needsTeacher && teacher !== undefined ? teacherView(engine, this.#model, teacher.weights, this.#maxLength) : undefined,
-      stream: this.#stream,
-    });
-    const { data, progress } = await this.#improve(initial, teacher);
+    const view =
+      definition.needsTeacher && teacher !== undefined ? teacherView(engine, this.#model, teacher.weights, this.#maxLength) : undefined;
+    const startAt = (start: number): Promise<SyntheticData> =>
+      definition.create(options, {
+        ...{ engine, model: this.#model, shape: this.#shape, train: this.#train, teacher: view },
+        stream: start === 0 ? this.#stream : this.#stream.child('start', start),
+      });
+    const saved = await this.#checkpoints.load(CHECKPOINT);
+    const start =
+      saved === undefined
+        ? await bestStart({
+            count: this.#options.starts,
+            judge: async (number) => this.#judge(await startAt(number)),
+            metric: this.#criterion.metric,
+            observer: request,
+            ...this.#signal(),
+          })
+        : ((saved.state as DistillationState).start ?? 0);
+    const initial = await startAt(start);
+    const { data, progress } = await this.#improve(initial, teacher, start, saved);
     return { synthetic: this.#package(asStored(data, this.#codec), progress), initial: asStored(initial, this.#codec), teacher, progress };
+  }
+
+  /** What a student of a start scores. */
+  async #judge(start: SyntheticData): Promise<number> {
+    const judge = { students: 1, settledRate: undefined, elsewhere: undefined };
+    const validation = await SyntheticValidation.compile({ ...this.#judges(start), ...judge });
+    const synthetic = uploadSynthetic(this.engine, asStored(start, this.#codec));
+    try {
+      return (await validation.validate(synthetic)).score;
+    } finally {
+      disposeAll(synthetic);
+      await validation.dispose();
+    }
   }
 
   #signal(): { readonly signal?: AbortSignal } {
@@ -217,12 +191,16 @@ class DistillationJob {
   }
 
   /** Runs the outer loop, or goes on with it from its checkpoint. */
-  async #improve(initial: SyntheticData, teacher: Teacher | undefined): Promise<{ data: SyntheticData; progress: OuterProgress }> {
+  async #improve(
+    initial: SyntheticData,
+    teacher: Teacher | undefined,
+    start: number,
+    saved: Checkpoint | undefined,
+  ): Promise<{ data: SyntheticData; progress: OuterProgress }> {
     const { engine, request } = this;
     const options = this.#options;
     // without outer steps there is nothing to choose between, and nothing to validate
     if (options.outerSteps === 0) return { data: initial, progress: noProgress };
-    const saved = await this.#checkpoints.load(CHECKPOINT);
     const state = saved?.state as DistillationState | undefined;
     const basis = {
       ...{ initial, snapshots: teacher?.snapshots ?? [] },
@@ -257,7 +235,7 @@ class DistillationJob {
           narration.validation(step, score);
         },
         onCheckpoint: ({ progress: reached, tensors }) =>
-          this.#save({ progress: reached, tensors }, { progress: reached, learningRate: validation.learningRate }),
+          this.#save({ progress: reached, tensors }, { progress: reached, learningRate: validation.learningRate, start }),
         ...(saved === undefined || state === undefined ? {} : { resumeFrom: { progress: state.progress, tensors: saved.tensors } }),
         ...this.#signal(),
       });
@@ -327,6 +305,8 @@ const CHECKPOINT = 'distillation';
 interface DistillationState {
   readonly progress: OuterProgress;
   readonly learningRate: number | undefined;
+  /** Number of the start that is improved. */
+  readonly start?: number;
 }
 
 const metaOptimizerOf = ({ metaOptimizer }: DistillationOptions): MetaOptimizerDefinition => metaOptimizer.definition;

@@ -11,7 +11,7 @@ import type { DistillationOptions } from './options.js';
 import { OuterUpdate } from './outer-update.js';
 
 /** What the outer loop reads of a distillation's options. */
-export type OuterLoopOptions = Omit<DistillationOptions, 'metaOptimizer' | 'learner' | 'validationStudents' | 'ratePenalty'>;
+export type OuterLoopOptions = Omit<DistillationOptions, 'metaOptimizer' | 'learner' | 'starts' | 'validationStudents' | 'ratePenalty'>;
 
 /** What one outer step gave. */
 export interface OuterStepReport {

@@ -9,7 +9,8 @@ import { adam } from '../optimizer/adam.js';
 import { defineModel, defineOptimizer, definePlugin, defineTrajectory } from '../plugin/define.js';
 import { randomInitialisation } from '../synthetic/initialisation.js';
 import { stored } from '../unroll/strategies.js';
-import { distill, type Distillation, type DistillRequest } from './distill.js';
+import { distill } from './distill.js';
+import type { Distillation, DistillRequest } from './request.js';
 import { farzi } from './farzi.js';
 
 /** Keeps all states like `stored`, and counts the trainings that it walked through. */

@@ -94,7 +94,7 @@ function teacherWork({ model, shape, teacher, sizes }: PlannedDistillation, vali
 }
 
 function outerLoopWork({ model, shape, teacher, options, training, trajectory, sizes }: PlannedDistillation, validation: ProgramUse): Work {
-  const { metaOptimizer, learner, outerOptimizer, outerSteps, validateEvery, validationStudents } = options;
+  const { metaOptimizer, learner, outerOptimizer, outerSteps, validateEvery, validationStudents, starts } = options;
   const numbers = syntheticNumbers(shape);
   const ofData = ['synthetic.sequences', 'synthetic.rank', 'maxLength'];
   const saved = NUMBER_BYTES * numbers * (2 + outerOptimizer.slots.length);
@@ -132,13 +132,14 @@ function outerLoopWork({ model, shape, teacher, options, training, trajectory, s
   const bytes = together(data, ...inDetail).savedBytes;
   const checkpoint: Work = { programs: [], held: [{ what: 'a checkpoint', bytes, sizes: ofData }], scratchBytes: 0, savedBytes: 0 };
   const validations = Math.ceil(outerSteps / validateEvery) + 1;
+  const judges = starts > 1 ? starts : 0;
   const rates = learningRatesOf(training);
   const students = trainingWork({
     what: 'a step of a student on synthetic data',
     problem: syntheticProblem(model, shape, sizes.bounded(Math.min(training.batchSize, shape.sequences)), true),
     // all but the first use the rate that it settled on
     training: { ...training, learningRate: rates[0] ?? 0 },
-    count: validations * validationStudents + rates.length - 1,
+    count: validations * validationStudents + judges + rates.length - 1,
     sizes: ['training.batchSize', 'maxLength', 'synthetic.rank', 'sizes of the model'],
     validation,
   });

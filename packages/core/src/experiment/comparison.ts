@@ -1,5 +1,5 @@
 import type { LabelledArm, LabelledModel } from '../config/resolve.js';
-import type { Distillation } from '../distill/distill.js';
+import type { Distillation } from '../distill/request.js';
 import type { Metric } from '../evaluation/metric.js';
 import { type Job, jobId } from '../executor/job.js';
 import { InOrder } from '../executor/in-order.js';

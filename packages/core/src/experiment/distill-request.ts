@@ -1,5 +1,5 @@
 import type { ResolvedExperiment } from '../config/resolve.js';
-import type { DistillRequest } from '../distill/distill.js';
+import type { DistillRequest } from '../distill/request.js';
 import type { Session } from './session.js';
 
 /** What an experiment asks to be distilled, and how. */

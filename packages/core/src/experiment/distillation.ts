@@ -1,4 +1,5 @@
-import { distill, type Distillation } from '../distill/distill.js';
+import { distill } from '../distill/distill.js';
+import type { Distillation } from '../distill/request.js';
 import { distillRequestOf } from './distill-request.js';
 import { elsewhereOf } from './elsewhere.js';
 import type { Session } from './session.js';

@@ -1,7 +1,7 @@
 import type { LabelledArm, LabelledModel, ResolvedExperiment } from '../config/resolve.js';
 import { datasetValues } from '../data/dataset-values.js';
 import { digestOf } from '../data/digest.js';
-import type { Distillation } from '../distill/distill.js';
+import type { Distillation } from '../distill/request.js';
 import type { PartsBasis } from '../distill/elsewhere.js';
 import { prefixed, withPrefix } from '../engine/saved-tensors.js';
 import { type Job, jobId } from '../executor/job.js';

@@ -2,7 +2,7 @@ import type { Container, ContainerModuleLoadOptions } from 'inversify';
 import { withPlace } from '../config/place.js';
 import type { ResolvedExperiment } from '../config/resolve.js';
 import type { Dataset, DatasetContext } from '../data/dataset.js';
-import type { Distillation } from '../distill/distill.js';
+import type { Distillation } from '../distill/request.js';
 import { type EngineChoice, selectEngine } from '../engine/select.js';
 import type { Registry } from '../plugin/registry.js';
 import { token } from '../plugin/tokens.js';

@@ -6,7 +6,7 @@ import { type Metric, valueOfScore } from '../evaluation/metric.js';
 import { bytesOfEvents } from '../data/event-bytes.js';
 import { storedBytes } from '../synthetic/stored-bytes.js';
 import { storedNumbers } from '../synthetic/synthetic.js';
-import type { Distillation } from '../distill/distill.js';
+import type { Distillation } from '../distill/request.js';
 import { distillsFromTeacher } from '../distill/teacher.js';
 import type { Session } from './session.js';
 import type { MeasuredStudent, StudentResult, Summary } from '../report/summary.js';

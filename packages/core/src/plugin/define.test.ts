@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { refusal } from '../../test/refusal.js';
 import { tinyModel } from '../testing/tiny-model.js';
-import type { DistillRequest } from '../distill/distill.js';
+import type { DistillRequest } from '../distill/request.js';
 import { farzi } from '../distill/farzi.js';
 import type { Engine, Executable } from '../engine/engine.js';
 import type { ConfiguredModel, ModelDefinition } from '../model/definition.js';
