@@ -91,6 +91,16 @@ describe('decoderAims', () => {
     expect(Array.from(root)).toEqual(Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? 1 : 0)));
   });
 
+  it.each([90, 300, 1e20])('are finite where logits are %d times as large, and most tokens next to impossible', (times) => {
+    const large = table.map((value) => times * value);
+    const aimOf = decoderAims({ ...given, decoder: large });
+    for (let token = 0; token < tokens; token++) {
+      const { values, root } = aimOf(token);
+      expect([...values, ...root].every(Number.isFinite)).toBe(true);
+      for (let place = 0; place < rank; place++) expect(root[place * (rank + 1)]).toBeGreaterThan(0);
+    }
+  });
+
   it('let coarsely stored data lose less of their targets', () => {
     const codec = codecOf(entropy({ step: 0.5 }));
     const alone: StorageCodec = {

@@ -15,6 +15,8 @@ export interface RoundedLatents extends Pick<SyntheticData, 'latents' | 'rank' |
 const DAMPING = 0.3;
 /** Positions that are looked at, at most: others hardly change what is best, and take time. */
 const POSITIONS = 256;
+/** What no curvature that says anything is below. */
+const LEAST_CURVATURE = 1e-200;
 /** Positions where a token is rarer than this part of its mean say little about its row, and are not looked at. */
 const LEAST_SHARE = 1;
 
@@ -113,7 +115,7 @@ function damped(gram: Float64Array, width: number, row: Float32Array): RowAim {
   let trace = 0;
   for (let place = 0; place < rank; place++) trace += gram[place * width + place] as number;
   // where nothing counts, every number counts as much
-  const damping = trace > 0 ? (DAMPING * trace) / rank : 1;
+  const damping = trace > LEAST_CURVATURE ? (DAMPING * trace) / rank : 1;
   const curvature = new Float64Array(rank * rank);
   const right = new Float64Array(rank);
   for (let place = 0; place < rank; place++) {
