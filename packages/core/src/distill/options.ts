@@ -18,8 +18,7 @@ export const outerLoopSchema = {
       type: 'integer',
       minimum: 1,
       default: 1,
-      description:
-        'starts that are drawn, of which the one whose student validates best is improved: they differ, most where sequences are few',
+      description: 'starts that are drawn, of which the one whose student validates best is improved',
     },
     outerSteps: { type: 'integer', minimum: 0, default: 200, description: 'steps of latents and decoder' },
     latentsLearningRate: { type: 'number', minimum: 0, default: 0.02, description: 'of the outer optimizer, for latents' },
