@@ -19,6 +19,7 @@ import json
 import math
 import pathlib
 import sys
+import zlib
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
@@ -27,11 +28,13 @@ import numpy as np
 __all__ = ["Batch", "FarziError", "SyntheticData", "load", "loads"]
 
 FORMAT = "farzi-synthetic"
-VERSION = "2"
+#: of the format; 2 has the names of tokens as text in its metadata
+VERSIONS = ("2", "3")
 
 _ELEMENTS = {"F32": "<f4", "I32": "<i4", "U8": "u1", "F16": "<f2"}
 _INTEGER_CODECS = {"int8": 8, "int4": 4, "int3": 3, "int2": 2}
 _MOST_HEADER_BYTES = 100_000_000
+_MOST_NAMES_BYTES = 100_000_000
 
 
 class FarziError(ValueError):
@@ -135,8 +138,8 @@ def loads(content: bytes, source: str = "data.farzi", names: Optional[str] = Non
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise FarziError(f"{source} holds no synthetic data: its metadata do not say format {FORMAT}.")
-    if metadata.get("version") != VERSION:
-        raise FarziError(f"{source} has version {metadata.get('version')} of its format, and not {VERSION}: get a newer reader.")
+    if metadata.get("version") not in VERSIONS:
+        raise FarziError(f"{source} has version {metadata.get('version')} of its format, and not {' or '.join(VERSIONS)}: get a newer reader.")
     _require_checksum(content, metadata, source)
     arrays = {name: _array(name, entry, content, data_start, source) for name, entry in header.items()}
     description = _description(metadata, source)
@@ -162,7 +165,7 @@ def loads(content: bytes, source: str = "data.farzi", names: Optional[str] = Non
     for name, values in (("latents", latents), ("decoder", decoder), ("weights", weights)):
         if not np.isfinite(values).all():
             raise FarziError(f"{source}: {name} holds a number that is not finite.")
-    found = _names(metadata, source, vocabulary_size, names)
+    found = _names(metadata, arrays, source, vocabulary_size, names)
     return SyntheticData(
         sequences=sequences,
         length=length,
@@ -234,8 +237,10 @@ def _description(metadata: dict, source: str) -> dict:
     return description
 
 
-def _names(metadata: dict, source: str, vocabulary_size: int, text: Optional[str]) -> dict:
-    if "names" in metadata:
+def _names(metadata: dict, arrays: Dict[str, np.ndarray], source: str, vocabulary_size: int, text: Optional[str]) -> dict:
+    if "names" in arrays:
+        text = _inflated(arrays["names"], source)
+    elif "names" in metadata:
         text = metadata["names"]
     elif text is None:
         beside = pathlib.Path((source[: -len(".farzi")] if source.endswith(".farzi") else source) + ".vocabulary.json")
@@ -254,6 +259,17 @@ def _names(metadata: dict, source: str, vocabulary_size: int, text: Optional[str
     if not sound:
         raise FarziError(f"{source}: There are not {vocabulary_size} names of tokens.")
     return names
+
+
+def _inflated(stored: np.ndarray, source: str) -> str:
+    reader = zlib.decompressobj()
+    try:
+        text = reader.decompress(stored.tobytes(), _MOST_NAMES_BYTES)
+        if not reader.eof:
+            raise ValueError("it ends too early, or is too long")
+        return text.decode()
+    except (UnicodeDecodeError, ValueError, zlib.error) as error:
+        raise FarziError(f"{source}: Its names of tokens cannot be read: {error}.") from error
 
 
 class _Arrays:

@@ -115,6 +115,15 @@ describe.skipIf(!hasPythonWith('numpy'))('farzi.py (needs a python3 with numpy, 
     }
   });
 
+  it('reads files of the version before', async () => {
+    const [before, now] = ['version-2-entropy', 'version-3-entropy'].map((name) =>
+      here(`../../packages/core/test/fixtures/synthetic/${name}.farzi`),
+    ) as [string, string];
+    const [found, same] = read(before, now);
+    expect(found).toEqual(same);
+    expect(found?.titles).toEqual((await loadSynthetic(before)).titles);
+  });
+
   it('yields every sequence once in a random order, and refuses batches of none', () => {
     const file = path('order.farzi');
     writeFileSync(file, encodeSynthetic(example('soft', undefined)));
@@ -153,7 +162,10 @@ except ValueError as error: print(error)`,
       'empty.farzi': ['', /is no safetensors file, or is truncated/],
       'text.farzi': ['{"vocabulary": []}', /is no safetensors file, or is truncated/],
       'cut.farzi': [bytes.subarray(0, -3), /was altered or is truncated: its checksum does not fit what it holds\.$/],
-      'version.farzi': [Buffer.from(text.replace('"version":"2"', '"version":"3"'), 'latin1'), /has version 3 of its format, and not 2/],
+      'version.farzi': [
+        Buffer.from(text.replace('"version":"3"', '"version":"4"'), 'latin1'),
+        /has version 4 of its format, and not 2 or 3/,
+      ],
       'altered.farzi': [Buffer.from(text.replace('"rank', '"Rank'), 'latin1'), /was altered or is truncated/],
       'other.farzi': [Buffer.from(text.replace('farzi-synthetic', 'other-synthetic'), 'latin1'), /holds no synthetic data/],
       'codec.farzi': [

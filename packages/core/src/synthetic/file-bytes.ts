@@ -1,17 +1,21 @@
 import { FarziError } from '../errors.js';
-import { type CodecDefinition, codecOf } from '../storage/codec.js';
+import { type CodecDefinition, codecOf, storedPart } from '../storage/codec.js';
 import { defaultCodec } from '../storage/codecs/index.js';
-import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
+import { deflated, inflated } from '../storage/deflated.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../storage/safetensors.js';
 import { sha256 } from '../storage/sha256.js';
 import { areNames, codecFor, type Description, type NamesAndSource, senselessField, storageName } from './description.js';
-import { decodeData, encodeData } from './encoded.js';
+import { decodeData, encodeData, type StoredTensors, within } from './encoded.js';
 import type { SyntheticPackage } from './package.js';
 import { ALTERED } from './sound.js';
 
 /** What every file says in its metadata. */
 const FORMAT = 'farzi-synthetic';
-/** Version of the format: 1 was a folder. */
-const VERSION = '2';
+/** Version of the format: 1 was a folder, and 2 had the names as text in the metadata. */
+const VERSION = '3';
+const READ_VERSIONS: readonly (string | undefined)[] = ['2', VERSION];
+/** The array that names are in. */
+const NAMES = 'names';
 
 /** What stands for the checksum while it is computed. */
 const NO_CHECKSUM = '0'.repeat(64);
@@ -42,15 +46,29 @@ function descriptionOf({ data, storage = defaultCodec(), provenance }: Synthetic
 export function encodeSynthetic(synthetic: SyntheticPackage, { vocabulary = 'inside' }: SaveSyntheticOptions = {}): Uint8Array {
   const { data, storage = defaultCodec() } = synthetic;
   const names = namesOf(synthetic);
-  const bytes = encodeSafetensors(encodeData(data, codecOf(storage)), {
+  const inside = vocabulary === 'inside';
+  const tensors = { ...encodeData(data, codecOf(storage)), ...(inside ? { [NAMES]: storedText(names) } : {}) };
+  const bytes = encodeSafetensors(tensors, {
     format: FORMAT,
     version: VERSION,
     description: JSON.stringify(descriptionOf(synthetic)),
-    ...(vocabulary === 'inside' ? { names } : { namesSha256: sha256(names) }),
+    ...(inside ? {} : { namesSha256: sha256(names) }),
     sha256: NO_CHECKSUM,
   });
   bytes.set(new TextEncoder().encode(sha256(bytes)), placeOf(NO_CHECKSUM, bytes));
   return bytes;
+}
+
+function storedText(text: string): StoredTensor {
+  const values = deflated(text);
+  return { shape: [values.length], values };
+}
+
+/** The names of tokens, as text; `undefined` where they are not in the file. */
+function namesWithin(tensors: StoredTensors, metadata: Readonly<Record<string, string>>, source: string): string | undefined {
+  const stored = tensors[NAMES];
+  if (stored === undefined) return metadata['names'];
+  return within(source, () => inflated(storedPart(tensors, NAMES, Uint8Array, [stored.values.length])));
 }
 
 /** Where the checksum stands in a file: behind the only key of that name, as quotes inside of strings are escaped. */
@@ -85,10 +103,14 @@ export async function decodeSynthetic(
     throw new FarziError('FARZI_SAFETENSORS', `The file ${source} holds no synthetic data: its metadata do not say format ${FORMAT}.`, {
       hint: 'Give a *.farzi file, as farzi run and saveSynthetic write it.',
     });
-  if (version !== VERSION)
-    throw new FarziError('FARZI_FORMAT_VERSION', `The file ${source} has version ${String(version)} of its format, and not ${VERSION}.`, {
-      hint: 'It was written by another version of @farzi/core: install that one.',
-    });
+  if (!READ_VERSIONS.includes(version))
+    throw new FarziError(
+      'FARZI_FORMAT_VERSION',
+      `The file ${source} has version ${String(version)} of its format, and not ${READ_VERSIONS.join(' or ')}.`,
+      {
+        hint: 'It was written by another version of @farzi/core: install that one.',
+      },
+    );
   requireChecksum(bytes, checksum, source);
   const description = parse(described) as Description;
   const senseless = senselessField(description);
@@ -96,7 +118,7 @@ export async function decodeSynthetic(
   const { storage, provenance, ...shape } = description;
   const configured = codecFor(storage, codecs, source);
   const data = decodeData(shape, tensors, codecOf(configured), source);
-  const text = metadata['names'] ?? (await names());
+  const text = namesWithin(tensors, metadata, source) ?? (await names());
   if (namesSha256 !== undefined && sha256(text) !== namesSha256)
     throw new FarziError('FARZI_DATA_CHECKSUM', `The names of tokens in ${vocabularyFile(source)} are not those of ${source}.`, {
       hint: 'Keep the file that was written beside the data.',

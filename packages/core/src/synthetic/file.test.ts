@@ -10,6 +10,7 @@ import { validateOptions } from '../options/validate.js';
 import { RandomStream } from '../random/stream.js';
 import { type CodecDefinition, codecOf, type StorageCodec } from '../storage/codec.js';
 import { builtInCodecs, entropy, float32, int3, int4 } from '../storage/codecs/index.js';
+import { deflated, inflated } from '../storage/deflated.js';
 import { decodeSafetensors, encodeSafetensors } from '../storage/safetensors.js';
 import { asStored } from './encoded.js';
 import { loadSynthetic, saveSynthetic } from './file.js';
@@ -66,6 +67,19 @@ describe('a *.farzi file', () => {
     const storage = { definition, options };
     const old = join(fixtures, `version-2-${name}.farzi`);
     expect(await loadSynthetic(old)).toEqual({ ...hard, data: asStored(hard.data, codecOf(storage)), storage });
+  });
+
+  it('that was written by the first program of version 3 is read', async () => {
+    const old = join(fixtures, 'version-3-entropy.farzi');
+    const storage = entropy({ step: 0.1 });
+    expect(await loadSynthetic(old)).toEqual({ ...hard, data: asStored(hard.data, codecOf(storage)), storage });
+  });
+
+  it('has its names compressed', () => {
+    const many = Array.from({ length: 5 }, (_, token) => `the name of token ${token}, `.repeat(1000));
+    const { vocabulary } = storedBytes({ ...hard, vocabulary: many, titles: many });
+    expect(vocabulary).toBeGreaterThan(0);
+    expect(vocabulary).toBeLessThan(5000);
   });
 
   it('has its names beside it where that is asked for', async () => {
@@ -125,10 +139,13 @@ describe('a *.farzi file that was altered', () => {
   async function forged(change: { description?: object; names?: object; version?: string; tensors?: object }): Promise<unknown> {
     const { tensors, metadata } = decodeSafetensors(bytes, 'a');
     const description = JSON.stringify({ ...(JSON.parse(metadata['description'] ?? '') as object), ...change.description });
-    const names = JSON.stringify({ ...(JSON.parse(metadata['names'] ?? '') as object), ...change.names });
+    const values = deflated(
+      JSON.stringify({ ...(JSON.parse(inflated(tensors['names']?.values as Uint8Array)) as object), ...change.names }),
+    );
+    const names = { shape: [values.length], values };
     const zeros = '0'.repeat(64);
-    const changed = Object.fromEntries(Object.entries({ ...tensors, ...change.tensors }).filter(([, value]) => value !== undefined));
-    const made = encodeSafetensors(changed, { ...metadata, description, names, version: change.version ?? '2', sha256: zeros });
+    const changed = Object.fromEntries(Object.entries({ ...tensors, names, ...change.tensors }).filter(([, value]) => value !== undefined));
+    const made = encodeSafetensors(changed, { ...metadata, description, version: change.version ?? '3', sha256: zeros });
     const { createHash } = await import('node:crypto');
     const text = Buffer.from(made).toString('latin1');
     return errorOf(() => decode(Buffer.from(text.replace(`"${zeros}"`, `"${createHash('sha256').update(made).digest('hex')}"`), 'latin1')));
@@ -145,6 +162,8 @@ describe('a *.farzi file that was altered', () => {
     ['no ids', { tensors: { ids: undefined } }, /The data have hard inputs, and no ids\.$/],
     ['another vocabulary', { description: { vocabularySize: 6 } }, /decoder: The part scales/],
     ['names for fewer tokens', { names: { vocabulary: ['a'] } }, /There are not 5 names of tokens\.$/],
+    ['names that are not compressed', { tensors: { names: { shape: [9], values: new Uint8Array(9) } } }, /a\.farzi: invalid zlib data\.$/],
+    ['names of another type', { tensors: { names: { shape: [1], values: new Float32Array(1) } } }, /The part names is stored as F32/],
     ['a temperature of 0', { description: { temperature: 0 } }, /The field temperature of its description is missing or makes no sense\.$/],
     ['no provenance', { description: { provenance: undefined } }, /The field provenance/],
     ['a billion sequences', { description: { sequences: 1e9 } }, /latents/],
@@ -158,9 +177,9 @@ describe('a *.farzi file that was altered', () => {
   });
 
   it('is refused in a version that is not known, and with a codec that is not there', async () => {
-    expect(await forged({ version: '3' })).toMatchObject({
+    expect(await forged({ version: '4' })).toMatchObject({
       code: 'FARZI_FORMAT_VERSION',
-      message: 'The file a.farzi has version 3 of its format, and not 2.',
+      message: 'The file a.farzi has version 4 of its format, and not 2 or 3.',
     });
     expect(await forged({ description: { storage: { id: 'int9' } } })).toMatchObject({
       code: 'FARZI_CONTRIBUTION_UNKNOWN',
