@@ -12,14 +12,16 @@ export const deflated = (text: string): Uint8Array => zlibSync(new TextEncoder()
 /**
  * The text that {@link deflated} was given.
  *
- * @throws FARZI_SAFETENSORS for what it did not give, or for more than a hundred million bytes
+ * @throws FARZI_SAFETENSORS for nothing, or for more than a hundred million bytes; the library's own errors, or a
+ *   TypeError, for what it did not give
  */
 export function inflated(bytes: Uint8Array): string {
-  const parts: Uint8Array[] = [];
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
   let length = 0;
   let isWhole = false;
   const reader = new Unzlib((part, final) => {
-    parts.push(part);
+    text += decoder.decode(part, { stream: !final });
     length += part.length;
     isWhole = final;
   });
@@ -27,11 +29,5 @@ export function inflated(bytes: Uint8Array): string {
     reader.push(bytes.subarray(from, from + CHUNK), from + CHUNK >= bytes.length);
   if (length > MOST_BYTES) throw new FarziError('FARZI_SAFETENSORS', `Its text has more than ${MOST_BYTES} bytes.`);
   if (!isWhole) throw new FarziError('FARZI_SAFETENSORS', 'Its text ends too early.');
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(whole);
+  return text;
 }

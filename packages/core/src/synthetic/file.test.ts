@@ -59,19 +59,14 @@ describe('a *.farzi file', () => {
   });
 
   it.each([
-    ['float32', {}],
-    ['int4', {}],
-    ['entropy', { step: 0.1 }],
-  ])('that was written by the first program with that codec is read: %s', async (name, options) => {
+    [2, 'float32', {}],
+    [2, 'int4', {}],
+    [2, 'entropy', { step: 0.1 }],
+    [3, 'entropy', { step: 0.1 }],
+  ])('that was written by the first program of version %d with that codec is read: %s', async (version, name, options) => {
     const definition = builtInCodecs.find(({ id }) => id === name) as CodecDefinition;
     const storage = { definition, options };
-    const old = join(fixtures, `version-2-${name}.farzi`);
-    expect(await loadSynthetic(old)).toEqual({ ...hard, data: asStored(hard.data, codecOf(storage)), storage });
-  });
-
-  it('that was written by the first program of version 3 is read', async () => {
-    const old = join(fixtures, 'version-3-entropy.farzi');
-    const storage = entropy({ step: 0.1 });
+    const old = join(fixtures, `version-${version}-${name}.farzi`);
     expect(await loadSynthetic(old)).toEqual({ ...hard, data: asStored(hard.data, codecOf(storage)), storage });
   });
 
