@@ -110,7 +110,7 @@ export class Workload {
       ids: Int32Array.from(this.sequences.flatMap((sequence) => [...sequence.subarray(0, length)])),
       weights: new Float32Array(2 * batch * length).fill(1),
     };
-    const shape = { sequences: 2 * batch, length, rank, vocabularySize: vocabulary, temperature: 1, inputs };
+    const shape = { sequences: 2 * batch, length, rank, vocabularySize: vocabulary, temperature: 1, matchingTemperature: 1, inputs };
     this.data = randomSynthetic(shape, windows, this.#stream.child('synthetic'));
     this.shape = { batchSize: batch, length };
     this.problem = syntheticProblem(this.model, this.data, batch, false);

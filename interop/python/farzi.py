@@ -52,7 +52,7 @@ class Batch:
     indices: np.ndarray
     """Which sequences these are, int64 ``[batch]``."""
     targets: np.ndarray
-    """Distributions over the vocabulary, float32 ``[batch, length, vocabulary]``."""
+    """Distributions over the vocabulary, float32 ``[batch, length, vocabulary]``, softened by the matching temperature."""
     weights: np.ndarray
     """How much each target counts, float32 ``[batch, length]``; 0 behind the end of a sequence."""
     ids: Optional[np.ndarray] = None
@@ -70,6 +70,8 @@ class SyntheticData:
     rank: int
     vocabulary_size: int
     temperature: float
+    matching_temperature: float
+    """What a model's logits are divided by before its predictions are compared with targets."""
     kind: str
     """What a model reads: ``hard`` (token ids) or ``soft`` (distributions)."""
     codec: str
@@ -87,9 +89,13 @@ class SyntheticData:
     tokenizer: Any
     provenance: Dict[str, Any]
 
-    def distributions(self, indices: Sequence[int]) -> np.ndarray:
-        """What the latents of some sequences stand for: float32 ``[len(indices), positions, vocabulary]``."""
-        logits = self.latents[np.asarray(indices)] @ (self.decoder.T / np.float32(self.temperature))
+    def distributions(self, indices: Sequence[int], softened: bool = False) -> np.ndarray:
+        """What the latents of some sequences stand for: float32 ``[len(indices), positions, vocabulary]``.
+
+        ``softened`` divides their logits by the matching temperature.
+        """
+        divisor = self.temperature * (self.matching_temperature if softened else 1)
+        logits = self.latents[np.asarray(indices)] @ (self.decoder.T / np.float32(divisor))
         logits -= logits.max(axis=-1, keepdims=True)
         powers = np.exp(logits)
         return powers / powers.sum(axis=-1, keepdims=True)
@@ -97,11 +103,11 @@ class SyntheticData:
     def batch(self, indices: Sequence[int]) -> Batch:
         """Decodes some sequences."""
         chosen = np.asarray(indices, dtype=np.int64)
-        decoded = self.distributions(chosen)
+        targets = self.distributions(chosen, softened=True)
         weights = self.weights[chosen]
         if self.kind == "hard":
-            return Batch(chosen, decoded, weights, ids=self.ids[chosen])
-        return Batch(chosen, decoded[:, 1:], weights, inputs=decoded[:, :-1])
+            return Batch(chosen, targets, weights, ids=self.ids[chosen])
+        return Batch(chosen, targets[:, 1:], weights, inputs=self.distributions(chosen)[:, :-1])
 
     def batches(self, size: int, rng: Optional[np.random.Generator] = None) -> Iterator[Batch]:
         """All sequences once, ``size`` at a time (fewer at the end): in their order, or in a random one with ``rng``.
@@ -172,6 +178,7 @@ def loads(content: bytes, source: str = "data.farzi", names: Optional[str] = Non
         rank=rank,
         vocabulary_size=vocabulary_size,
         temperature=description["temperature"],
+        matching_temperature=description.get("matchingTemperature", 1),
         kind=kind,
         codec=codec,
         latents=latents,
@@ -226,6 +233,7 @@ def _description(metadata: dict, source: str) -> dict:
         sound = (
             all(type(count) is int and count > 0 for count in counts)
             and description["temperature"] > 0
+            and description.get("matchingTemperature", 1) > 0
             and description["inputs"] in ("hard", "soft")
             and isinstance(description["storage"]["id"], str)
             and isinstance(description["provenance"], dict)
@@ -389,7 +397,7 @@ def summary(data: SyntheticData) -> str:
     origin = data.provenance
     lines = [
         f"{data.sequences} sequences of {data.length}, {data.kind} inputs, {data.vocabulary_size} tokens",
-        f"rank {data.rank}, temperature {data.temperature:g}, stored with {data.codec}",
+        f"rank {data.rank}, temperature {data.temperature:g}, matched at {data.matching_temperature:g}, stored with {data.codec}",
         f"distilled from {origin.get('dataset')} with {origin.get('model')}, {origin.get('outerSteps')} outer steps",
         f"licence of the source data: {origin.get('licence', 'not told')}",
         f"targets that count: {int((data.weights != 0).sum())} of {data.weights.size}",

@@ -24,7 +24,7 @@ const folder = temporaryFolder();
 const path = (...names: readonly string[]): string => join(folder.path, ...names);
 const stream = new RandomStream(4, 'export test');
 
-const shape = { sequences: 3, length: 4, rank: 2, vocabularySize: 5, temperature: 0.7 };
+const shape = { sequences: 3, length: 4, rank: 2, vocabularySize: 5, temperature: 0.7, matchingTemperature: 1 };
 const rest = {
   vocabulary: ['a', 'b,b', '"quoted"', 'zwei\nlines', 'ü'],
   storage: float32(),

@@ -12,6 +12,8 @@ export async function examplePackage(): Promise<SyntheticPackage> {
     ...rest,
     data: {
       ...data,
+      // what files say nothing of, which were written before it could be another
+      matchingTemperature: 1,
       latents: floats(data.latents),
       decoder: floats(data.decoder),
       weights: floats(data.weights),

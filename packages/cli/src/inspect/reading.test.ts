@@ -2,7 +2,7 @@ import { distributionAt, hardSequences, RandomStream, type SyntheticData } from 
 import { describe, expect, it } from 'vitest';
 import { readSequence } from './reading.js';
 
-const SIZES = { sequences: 2, length: 3, rank: 2, vocabularySize: 4, temperature: 1 };
+const SIZES = { sequences: 2, length: 3, rank: 2, vocabularySize: 4, temperature: 1, matchingTemperature: 1 };
 const stream = () => new RandomStream(5);
 const closely = { positions: 2, top: 3, stream: stream(), maskSeen: false };
 

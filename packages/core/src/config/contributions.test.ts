@@ -73,13 +73,13 @@ describe('the id of a contribution that usually stands somewhere', () => {
   it('stays when one of its options is written', () => {
     const { distillation } = configured('distillation: { outerOptimizer: { beta1: 0.8 }, learner: { optimizer: { beta2: 0.9 } } }');
     expect(distillation.outerOptimizer).toEqual({ id: 'adam', beta1: 0.8, beta2: 0.99, epsilon: 1e-8 });
-    expect(distillation.learner.optimizer).toEqual({ id: 'adam', beta2: 0.9, epsilon: 1e-4 });
+    expect(distillation.learner.optimizer).toEqual({ id: 'adam', beta2: 0.9 });
   });
 
   it('brings its usual options, which give way to those that are given', () => {
     const { distillation } = configured('distillation: { outerOptimizer: { id: adam, beta2: 0.5 }, learner: { optimizer: adam } }');
     expect(distillation.outerOptimizer).toEqual({ id: 'adam', beta2: 0.5, epsilon: 1e-8 });
-    expect(distillation.learner.optimizer).toEqual({ id: 'adam', epsilon: 1e-4 });
+    expect(distillation.learner.optimizer).toEqual({ id: 'adam' });
   });
 
   it('keeps them to itself: another has its own', () => {

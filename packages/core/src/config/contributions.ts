@@ -1,4 +1,4 @@
-import { LEARNER_EPSILON, OUTER_ADAM } from '../distill/options.js';
+import { OUTER_ADAM } from '../distill/options.js';
 import type { ContributionKind } from '../plugin/tokens.js';
 import { type ContributionConfig, usualArms } from './schema.js';
 
@@ -28,7 +28,7 @@ const contributionSlots: readonly ContributionSlot[] = [
   slot('teacher.optimizer', 'optimizer', { id: 'adam' }),
   slot('teacher.schedule', 'schedule', { id: 'constant' }),
   slot('distillation.metaOptimizer', 'metaOptimizer', { id: 'farzi' }),
-  slot('distillation.learner.optimizer', 'optimizer', { id: 'adam', epsilon: LEARNER_EPSILON }),
+  slot('distillation.learner.optimizer', 'optimizer', { id: 'adam' }),
   slot('distillation.outerOptimizer', 'optimizer', { id: 'adam', ...OUTER_ADAM }),
   slot('distillation.schedule', 'schedule', { id: 'cosine' }),
   slot('training.optimizer', 'optimizer', { id: 'adam' }),

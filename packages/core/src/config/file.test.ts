@@ -17,6 +17,7 @@ describe('a valid configuration', () => {
       sequences: 50,
       rank: 8,
       temperature: 1,
+      matchingTemperature: 2,
       inputs: 'hard',
       initialisation: { id: 'teacher' },
       storage: { id: 'entropy' },
@@ -27,7 +28,7 @@ describe('a valid configuration', () => {
       ...{ validateEvery: 25, validationStudents: 1, quantisationAware: true, ratePenalty: 0, averaging: 0.95, patience: 8 },
       metaOptimizer: { id: 'farzi' },
       learner: {
-        optimizer: { id: 'adam', epsilon: 1e-4 },
+        optimizer: { id: 'adam' },
         learningRate: 0.01,
         batchSize: 20,
         dropout: false,
@@ -163,14 +164,14 @@ describe('a problem is told with its place and its value', () => {
       'synthetic:\n  sequnces: 3',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:5:3: The key "sequnces" of synthetic is not known.',
-      'Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
+      'Did you mean "sequences"? The known keys are sequences, rank, temperature, matchingTemperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'an unknown key that resembles none',
       'synthetic: { colour: 3 }',
       'FARZI_CONFIG_UNKNOWN_KEY',
       'x.yaml:4:14: The key "colour" of synthetic is not known.',
-      'The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
+      'The known keys are sequences, rank, temperature, matchingTemperature, inputs, initialisation, storage, vocabulary.',
     ],
     [
       'a wrong type',
@@ -259,7 +260,7 @@ describe('a problem is told with its place and its value', () => {
       code: 'FARZI_CONFIG_INVALID',
       message: [
         'x.yaml:5:13: The value of training.maxSteps must be >= 1, but it is 0.',
-        'x.yaml:7:3: The key "sequnces" of synthetic is not known. Did you mean "sequences"? The known keys are sequences, rank, temperature, inputs, initialisation, storage, vocabulary.',
+        'x.yaml:7:3: The key "sequnces" of synthetic is not known. Did you mean "sequences"? The known keys are sequences, rank, temperature, matchingTemperature, inputs, initialisation, storage, vocabulary.',
         '--set seed=-1: The value of seed must be >= 0, but it is -1.',
       ].join('\n'),
       hint: undefined,

@@ -121,7 +121,7 @@ describe('resolveExperiment', () => {
       model: { id: 'tiny', width: 8, dropout: 0.1 },
       fullTraining: { schedule: { id: 'cosine', floor: 0 } },
       distillation: {
-        learner: { optimizer: { id: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-4, weightDecay: 0 } },
+        learner: { optimizer: { id: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-5, weightDecay: 0 } },
         outerOptimizer: { id: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
       },
     });

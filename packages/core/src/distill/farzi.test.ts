@@ -26,7 +26,15 @@ import { GradientMean } from './gradient-mean.js';
 import { type LearnerOptions, learnerSchema } from './learner-options.js';
 import type { DistillationContext, MetaEstimate, MetaOptimizer } from './meta-optimizer.js';
 
-const shape: SyntheticShape = { sequences: 5, length: 4, rank: 3, vocabularySize: 6, temperature: 1, inputs: 'soft' };
+const shape: SyntheticShape = {
+  sequences: 5,
+  length: 4,
+  rank: 3,
+  vocabularySize: 6,
+  temperature: 1,
+  matchingTemperature: 1,
+  inputs: 'soft',
+};
 const model = new TracedModel(tinyModel({ vocabularySize: 6, maxLength: 4 }));
 const windows = { ids: new Int32Array(20), weights: new Float32Array(20).fill(1) };
 const optimizer = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-3, weightDecay: 0 });

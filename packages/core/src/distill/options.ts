@@ -78,9 +78,6 @@ export type GivenDistillationOptions = Readonly<GivenOptions<typeof outerLoopSch
   readonly schedule?: RateSchedule;
 };
 
-/** Adam's epsilon for learners: meta-gradients through full unrolls with smaller ones explode, and larger ones slow learners down. */
-export const LEARNER_EPSILON = 1e-4;
-
 /** Adam's settings for the outer loop: meta-gradients are small, and their size changes. */
 export const OUTER_ADAM = { beta2: 0.99, epsilon: 1e-8 } as const;
 
@@ -91,7 +88,7 @@ export const OUTER_ADAM = { beta2: 0.99, epsilon: 1e-8 } as const;
  */
 export function distillationOptions(given: GivenDistillationOptions = {}): DistillationOptions {
   const { metaOptimizer = farzi(), learner = {}, outerOptimizer = adam(OUTER_ADAM), schedule = cosineRate(), ...numbers } = given;
-  const { optimizer = adam({ epsilon: LEARNER_EPSILON }), ...learnerNumbers } = learner;
+  const { optimizer = adam(), ...learnerNumbers } = learner;
   return {
     ...validateOptions<Options<typeof outerLoopSchema>>(outerLoopSchema, numbers, ['distillation']),
     metaOptimizer,

@@ -18,7 +18,15 @@ import type { DistillationContext, MetaOptimizer } from './meta-optimizer.js';
 import { type OuterCheckpoint, type OuterLoopOptions, type OuterLoopRequest, type OuterStepReport, runOuterLoop } from './outer-loop.js';
 
 const VOCABULARY = 6;
-const shape: SyntheticShape = { sequences: 4, length: 4, rank: 3, vocabularySize: VOCABULARY, temperature: 1, inputs: 'soft' };
+const shape: SyntheticShape = {
+  sequences: 4,
+  length: 4,
+  rank: 3,
+  vocabularySize: VOCABULARY,
+  temperature: 1,
+  matchingTemperature: 1,
+  inputs: 'soft',
+};
 const initial = randomSynthetic(
   shape,
   { ids: new Int32Array(16), weights: new Float32Array(16).fill(1) },

@@ -18,7 +18,7 @@ import type { ConfiguredModel } from '../model/definition.js';
 import { type TracedModel, tracedModel } from '../model/traced-model.js';
 import type { ArmDefinition } from '../student/arm.js';
 import { syntheticProblem } from '../synthetic/source.js';
-import type { SyntheticShape } from '../synthetic/synthetic.js';
+import { shapeOf, type SyntheticShape } from '../synthetic/synthetic.js';
 import { realSource } from '../training/real.js';
 import { trainingWork } from '../training/work.js';
 import { trajectoryLookup } from '../unroll/trajectories.js';
@@ -124,9 +124,8 @@ class Planned {
     private readonly sizes: BoundedSizes,
   ) {
     const { maxLength, synthetic } = experiment.config;
-    const { sequences, rank, temperature, inputs } = synthetic;
     this.#length = sizes.bounded(maxLength);
-    this.#shape = { sequences, rank, temperature, inputs, length: this.#length, vocabularySize: data.context.vocabularySize };
+    this.#shape = shapeOf({ ...synthetic, length: this.#length, vocabularySize: data.context.vocabularySize });
   }
 
   phases(): PhaseWork[] {

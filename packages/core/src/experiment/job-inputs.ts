@@ -10,7 +10,7 @@ import type { Checkpoint } from '../storage/checkpoint-bytes.js';
 import type { SavedTensor, SavedTensors } from '../storage/safetensors.js';
 import type { ArmContext } from '../student/arm.js';
 import { storedBytes } from '../synthetic/stored-bytes.js';
-import type { SyntheticData, SyntheticShape } from '../synthetic/synthetic.js';
+import { shapeOf, type SyntheticData, type SyntheticShape } from '../synthetic/synthetic.js';
 import type { Session } from './session.js';
 
 /** The name of an input of a job. */
@@ -156,10 +156,6 @@ export function basisFrom({ tensors, state }: Checkpoint): PartsBasis {
     teacher: tensors[BASIS.teacher]?.values as Float32Array | undefined,
   };
 }
-
-const shapeOf = ({ sequences, length, rank, vocabularySize, temperature, inputs }: SyntheticShape): SyntheticShape => ({
-  ...{ sequences, length, rank, vocabularySize, temperature, inputs },
-});
 
 const arraysOf = ({ latents, decoder, weights, ids }: SyntheticData): SavedTensors => ({
   latents: vector(latents),

@@ -12,7 +12,15 @@ const [SEQUENCES, LENGTH, RANK, VOCABULARY] = [2, 3, 2, 5];
 const stream = new RandomStream(9, 'decode');
 
 const data = (inputs: 'soft' | 'hard', temperature = 1): SyntheticData => {
-  const sizes = { sequences: SEQUENCES, length: LENGTH, rank: RANK, vocabularySize: VOCABULARY, temperature, inputs };
+  const sizes = {
+    sequences: SEQUENCES,
+    length: LENGTH,
+    rank: RANK,
+    vocabularySize: VOCABULARY,
+    temperature,
+    matchingTemperature: 1,
+    inputs,
+  };
   return {
     ...sizes,
     latents: stream.child(inputs).normal(SEQUENCES * latentPositions(sizes) * RANK),

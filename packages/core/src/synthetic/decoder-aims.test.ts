@@ -24,6 +24,7 @@ const data: SyntheticData = {
     rank,
     vocabularySize: tokens,
     temperature: 1.5,
+    matchingTemperature: 2,
     inputs: 'hard',
     latents,
     weights,
@@ -31,6 +32,8 @@ const data: SyntheticData = {
   },
   decoder: Float32Array.from({ length: rank * tokens }, (_, at) => table[(at % tokens) * rank + Math.floor(at / tokens)] as number),
 };
+/** As students are compared with them. */
+const softened = { ...data, temperature: 3 };
 const coarse = latents.map((value) => Math.round(value * 2) / 2);
 
 function curvatureOf(root: Float64Array): number[] {
@@ -47,7 +50,7 @@ function cost(token: number, row: ArrayLike<number>): number {
   const own = table.subarray(token * rank, (token + 1) * rank);
   const shares = Array.from(
     { length: positions },
-    (_, at) => (distributionAt(data, Math.floor(at / length), at % length)[token] as number) * (weights[at] as number),
+    (_, at) => (distributionAt(softened, Math.floor(at / length), at % length)[token] as number) * (weights[at] as number),
   );
   const least = shares.reduce((sum, each) => sum + each) / weights.filter((weight) => weight > 0).length;
   return shares.reduce(
@@ -110,7 +113,9 @@ describe('decoderAims', () => {
     const lost = (stored: SyntheticData): number => {
       let divergence = 0;
       for (const [at, weight] of weights.entries()) {
-        const [before, after] = [data, stored].map((each) => distributionAt(each, Math.floor(at / length), at % length));
+        const [before, after] = [softened, { ...stored, temperature: softened.temperature }].map((each) =>
+          distributionAt(each, Math.floor(at / length), at % length),
+        );
         before?.forEach((share, token) => (divergence += weight * share * Math.log(share / (after?.[token] as number))));
       }
       return divergence;

@@ -4,7 +4,10 @@ import { choleskyOf, gramOf, solvedBy } from './least-squares.js';
 import type { SyntheticData } from './synthetic.js';
 
 /** Synthetic data whose latents have been rounded. */
-export interface RoundedLatents extends Pick<SyntheticData, 'latents' | 'rank' | 'temperature' | 'inputs' | 'weights'> {
+export interface RoundedLatents extends Pick<
+  SyntheticData,
+  'latents' | 'rank' | 'temperature' | 'matchingTemperature' | 'inputs' | 'weights'
+> {
   /** The latents as they are stored. */
   readonly stored: Float32Array;
   /** In the order `[vocabulary, rank]`. */
@@ -23,16 +26,17 @@ const LEAST_SHARE = 1;
 /**
  * What the decoder's rows should be once latents have been rounded, and what errors of a row cost.
  *
- * Of the distribution p at a position, errors e of the logits cost ½ Σ pⱼ eⱼ² of divergence, to second order and up to
+ * Of the distribution p at a position, as students are compared with it, errors e of the logits cost ½ Σ pⱼ eⱼ² of divergence, to second order and up to
  * what all logits have in common. So row j should minimise Σ w p[t, j] (stored[t] · row - latents[t] · decoder[j])² over
  * positions t of weight w, which is a least-squares problem of its own: its curvature is Σ w p[t, j] stored[t] stored[t]ᵀ,
  * and a little of it in all directions keeps the row near what it was where no position tells.
  */
 export function decoderAims(data: RoundedLatents): (row: number) => RowAim {
   const { decoder, rank } = data;
+  const divisor = data.temperature * data.matchingTemperature;
   const { latents, stored, weights } = lookedAt(data);
   const positions = weights.length;
-  const logits = logitsOf(decoder, latents, rank, data.temperature);
+  const logits = logitsOf(decoder, latents, rank, divisor);
   const normalisers = normalisersOf(logits, positions);
   // of rounded latents, and of the logits last; filled up with columns of zeros
   const width = Math.ceil((rank + 1) / 4) * 4;
@@ -52,7 +56,7 @@ export function decoderAims(data: RoundedLatents): (row: number) => RowAim {
       const position = telling[at] as number;
       const scale = Math.sqrt(shares[position] as number);
       for (let place = 0; place < rank; place++) columns[place * count + at] = scale * (stored[position * rank + place] as number);
-      columns[rank * count + at] = scale * data.temperature * (own[position] as number);
+      columns[rank * count + at] = scale * divisor * (own[position] as number);
     }
     return damped(gramOf(columns, width, count), width, decoder.subarray(row * rank, (row + 1) * rank));
   };
@@ -83,7 +87,7 @@ const positionsWith = (shares: Float64Array, least: number): number[] => {
 };
 
 /** `[vocabulary, positions]` */
-function logitsOf(decoder: Float32Array, latents: Float32Array, rank: number, temperature: number): Float32Array {
+function logitsOf(decoder: Float32Array, latents: Float32Array, rank: number, divisor: number): Float32Array {
   const [tokens, positions] = [decoder.length / rank, latents.length / rank];
   const logits = new Float32Array(tokens * positions);
   for (let token = 0, at = 0; token < tokens; token++)
@@ -91,7 +95,7 @@ function logitsOf(decoder: Float32Array, latents: Float32Array, rank: number, te
       let sum = 0;
       for (let place = 0; place < rank; place++)
         sum += (decoder[token * rank + place] as number) * (latents[position * rank + place] as number);
-      logits[at] = sum / temperature;
+      logits[at] = sum / divisor;
     }
   return logits;
 }

@@ -2,10 +2,12 @@ import { FarziError } from '../errors.js';
 import { validateOptions } from '../options/validate.js';
 import type { CodecDefinition, ConfiguredCodec } from '../storage/codec.js';
 import type { Names, Provenance } from './package.js';
-import type { SyntheticShape } from './synthetic.js';
+import { shapeOf, type SyntheticShape } from './synthetic.js';
 
 /** What is said of synthetic data beside their arrays. */
-export interface Description extends SyntheticShape {
+export interface Description extends Omit<SyntheticShape, 'matchingTemperature'> {
+  /** 1 where it is missing, as it was before there was one. */
+  readonly matchingTemperature?: number;
   /** The codec's id and options. */
   readonly storage: { readonly id: string; readonly [option: string]: unknown };
   readonly provenance: Provenance;
@@ -18,6 +20,7 @@ export interface NamesAndSource extends Names {
 }
 
 const areStrings = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isAboveZero = (value: unknown): boolean => typeof value === 'number' && value > 0;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
@@ -26,7 +29,8 @@ const fieldChecks: Readonly<Record<keyof Description, (value: unknown) => boolea
   length: isCount,
   rank: isCount,
   vocabularySize: isCount,
-  temperature: (value) => typeof value === 'number' && value > 0,
+  temperature: isAboveZero,
+  matchingTemperature: (value) => value === undefined || isAboveZero(value),
   inputs: (value) => value === 'soft' || value === 'hard',
   storage: (value) => isRecord(value) && typeof value['id'] === 'string',
   provenance: isRecord,
@@ -35,6 +39,9 @@ const fieldChecks: Readonly<Record<keyof Description, (value: unknown) => boolea
 /** The first field of a description that is missing or senseless; `undefined` where all is well. */
 export const senselessField = (value: unknown): string | undefined =>
   Object.entries(fieldChecks).find(([field, check]) => !isRecord(value) || !check(value[field]))?.[0];
+
+/** The sizes that a sound description gives. */
+export const describedShape = (description: Description): SyntheticShape => shapeOf({ matchingTemperature: 1, ...description });
 
 /** Whether a JSON value gives as many names as there are tokens. */
 export function areNames(value: unknown, vocabularySize: number): value is NamesAndSource {

@@ -7,7 +7,7 @@ import { randomSynthetic } from './random.js';
 import type { SyntheticData } from './synthetic.js';
 
 const data = randomSynthetic(
-  { sequences: 4, length: 8, rank: 3, vocabularySize: 40, temperature: 1, inputs: 'hard' },
+  { sequences: 4, length: 8, rank: 3, vocabularySize: 40, temperature: 1, matchingTemperature: 1, inputs: 'hard' },
   { ids: new Int32Array(32), weights: new Float32Array(32).fill(1) },
   new RandomStream(3, 'synthetic'),
 );

@@ -13,6 +13,7 @@ const shape = (changes: Partial<SyntheticShape> = {}): SyntheticShape => ({
   rank: 6,
   vocabularySize: 12,
   temperature: 1,
+  matchingTemperature: 1,
   inputs: 'hard',
   ...changes,
 });

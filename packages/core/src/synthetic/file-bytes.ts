@@ -4,10 +4,11 @@ import { defaultCodec } from '../storage/codecs/index.js';
 import { deflated, inflated } from '../storage/deflated.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../storage/safetensors.js';
 import { sha256 } from '../storage/sha256.js';
-import { areNames, codecFor, type Description, type NamesAndSource, senselessField, storageName } from './description.js';
+import { areNames, codecFor, describedShape, type Description, type NamesAndSource, senselessField, storageName } from './description.js';
 import { decodeData, encodeData, type StoredTensors, within } from './encoded.js';
 import type { SyntheticPackage } from './package.js';
 import { ALTERED } from './sound.js';
+import { shapeOf } from './synthetic.js';
 
 /** What every file says in its metadata. */
 const FORMAT = 'farzi-synthetic';
@@ -37,9 +38,8 @@ export function namesOf({ vocabulary, titles, tokenizer, provenance: { protocol,
 }
 
 function descriptionOf({ data, storage = defaultCodec(), provenance }: SyntheticPackage): object {
-  const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
   const { protocol: _protocol, digest: _digest, licence: _licence, ...rest } = provenance;
-  return { sequences, length, rank, vocabularySize, temperature, inputs, storage: storageName(storage), provenance: rest };
+  return { ...shapeOf(data), storage: storageName(storage), provenance: rest };
 }
 
 /** A `*.farzi` file, see `docs/format.md`. The same data give the same bytes. */
@@ -115,7 +115,8 @@ export async function decodeSynthetic(
   const description = parse(described) as Description;
   const senseless = senselessField(description);
   if (senseless !== undefined) return refuse(`The field ${senseless} of its description is missing or makes no sense`);
-  const { storage, provenance, ...shape } = description;
+  const { storage, provenance } = description;
+  const shape = describedShape(description);
   const configured = codecFor(storage, codecs, source);
   const data = decodeData(shape, tensors, codecOf(configured), source);
   const text = namesWithin(tensors, metadata, source) ?? (await names());

@@ -53,6 +53,11 @@ describe('a *.farzi file', () => {
     expect(encodeSynthetic(hard)).toEqual(encodeSynthetic({ ...hard, storage: entropy() }));
   });
 
+  it.each([[hard], [soft]])('says at which temperature its targets are matched', async (given) => {
+    const matched = { ...given, data: { ...given.data, matchingTemperature: 2 } };
+    expect((await decode(encodeSynthetic(matched))).data.matchingTemperature).toBe(2);
+  });
+
   it('keeps what came back from storage as it is', async () => {
     const bytes = encodeSynthetic({ ...soft, storage: int3() });
     expect(encodeSynthetic(await decode(bytes))).toEqual(bytes);
@@ -159,6 +164,11 @@ describe('a *.farzi file that was altered', () => {
     ['names for fewer tokens', { names: { vocabulary: ['a'] } }, /There are not 5 names of tokens\.$/],
     ['names that are not compressed', { tensors: { names: { shape: [9], values: new Uint8Array(9) } } }, /a\.farzi: invalid zlib data\.$/],
     ['names of another type', { tensors: { names: { shape: [1], values: new Float32Array(1) } } }, /The part names is stored as F32/],
+    [
+      'a matching temperature of 0',
+      { description: { matchingTemperature: 0 } },
+      /The field matchingTemperature of its description is missing or makes no sense\.$/,
+    ],
     ['a temperature of 0', { description: { temperature: 0 } }, /The field temperature of its description is missing or makes no sense\.$/],
     ['no provenance', { description: { provenance: undefined } }, /The field provenance/],
     ['a billion sequences', { description: { sequences: 1e9 } }, /latents/],

@@ -4,7 +4,7 @@ import { FarziError } from '../errors.js';
 import { type CodecDefinition, codecOf, storedPart } from '../storage/codec.js';
 import { decodeSafetensors } from '../storage/safetensors.js';
 import { sha256 } from '../storage/sha256.js';
-import { areNames, codecFor, type Description, senselessField } from './description.js';
+import { areNames, codecFor, describedShape, type Description, senselessField } from './description.js';
 import { decoded, within } from './encoded.js';
 import type { Names, SyntheticPackage } from './package.js';
 import { requireSound } from './sound.js';
@@ -67,8 +67,9 @@ export async function loadFolder(folder: string, codecs: readonly CodecDefinitio
     );
   }
   const { tensors } = decodeSafetensors(bytes, file);
-  const { sequences, length, rank, vocabularySize, temperature, inputs, vocabulary, titles, tokenizer, provenance } = manifest;
-  const shape = { sequences, length, rank, vocabularySize, temperature, inputs };
+  const { vocabulary, titles, tokenizer, provenance } = manifest;
+  const shape = describedShape(manifest);
+  const { sequences, length, rank, vocabularySize, inputs } = shape;
   const storage = codecFor(manifest.storage, codecs, manifestFile);
   const codec = codecOf(storage);
   const data = within(file, (): SyntheticData => ({

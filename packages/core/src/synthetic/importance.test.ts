@@ -19,7 +19,7 @@ const latents = scaled(stream.normal(positions * rank));
 const decoder = stream.normal(tokens * rank).map((value, at) => (value * 1.5) / (1 + Math.floor(at / rank) / 30));
 
 const data: SyntheticData = {
-  ...{ sequences: 8, length: 50, rank, vocabularySize: tokens, temperature: 1, inputs: 'hard' },
+  ...{ sequences: 8, length: 50, rank, vocabularySize: tokens, temperature: 1, matchingTemperature: 1, inputs: 'hard' },
   ...{ latents, weights: new Float32Array(positions).fill(1), ids: new Int32Array(positions) },
   decoder: Float32Array.from({ length: rank * tokens }, (_, at) => decoder[(at % tokens) * rank + Math.floor(at / tokens)] ?? 0),
 };

@@ -8,6 +8,12 @@ export const syntheticSchema = {
     sequences: { type: 'integer', minimum: 1, default: 50, description: 'how many synthetic sequences' },
     rank: { type: 'integer', minimum: 1, default: 32, description: 'numbers of a latent: of a position, and of a token in the decoder' },
     temperature: { type: 'number', exclusiveMinimum: 0, default: 1, description: 'of the softmax over latents times decoder' },
+    matchingTemperature: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 2,
+      description: 'what the logits of students and of targets are divided by where they are compared: above 1, rare tokens say more',
+    },
     inputs: {
       enum: ['soft', 'hard'],
       default: 'hard',

@@ -14,8 +14,16 @@ import { latentPositions, type SyntheticData } from './synthetic.js';
 const [SEQUENCES, LENGTH, RANK, VOCABULARY] = [4, 3, 2, 5];
 const stream = new RandomStream(17, 'source');
 
-function summary(inputs: 'soft' | 'hard'): SyntheticData {
-  const sizes = { sequences: SEQUENCES, length: LENGTH, rank: RANK, vocabularySize: VOCABULARY, temperature: 0.8, inputs };
+function summary(inputs: 'soft' | 'hard', matchingTemperature = 1): SyntheticData {
+  const sizes = {
+    sequences: SEQUENCES,
+    length: LENGTH,
+    rank: RANK,
+    vocabularySize: VOCABULARY,
+    temperature: 0.8,
+    matchingTemperature,
+    inputs,
+  };
   return {
     ...sizes,
     latents: stream.child(inputs).normal(SEQUENCES * latentPositions(sizes) * RANK),
@@ -33,40 +41,51 @@ function distributions({ latents, decoder, temperature, ...data }: SyntheticData
 }
 
 describe('the loss on synthetic data', () => {
-  it.each(['soft', 'hard'] as const)('is the cross-entropy of decoded targets, for %s inputs', async (inputs) => {
-    const data = summary(inputs);
-    const chosen = [3, 1];
-    const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH }));
-    const problem = syntheticProblem(traced, data, chosen.length, false);
-    const batch = syntheticBatch(data, chosen);
-    expect(Object.keys(batch).sort()).toEqual(Object.keys(problem.batch).sort());
+  it.each([
+    ['soft', 1, true],
+    ['soft', 2.5, true],
+    ['hard', 1, true],
+    ['hard', 2.5, true],
+    ['hard', 2.5, false],
+  ] as const)(
+    'is the cross-entropy of decoded targets, for %s inputs matched at %d, of a model with factors: %s',
+    async (inputs, matched, factors) => {
+      const data = summary(inputs, matched);
+      const chosen = [3, 1];
+      const traced = new TracedModel(tinyModel({ vocabularySize: VOCABULARY, maxLength: LENGTH, factors }));
+      const problem = syntheticProblem(traced, data, chosen.length, false);
+      const batch = syntheticBatch(data, chosen);
+      expect(Object.keys(batch).sort()).toEqual(Object.keys(problem.batch).sort());
 
-    const graph = new Graph();
-    const parameters = splitParameters(traced.layout, graph.input('weights', [traced.layout.size]));
-    const inputsOf = (specs: typeof problem.batch): Record<string, Node> =>
-      Object.fromEntries(Object.entries(specs).map(([key, { shape, dtype }]) => [key, graph.input(`in.${key}`, shape, dtype)]));
-    const loss = problem.loss(parameters, inputsOf(problem.meta), inputsOf(problem.batch));
-    const weights = initialParameters(traced.layout, stream);
-    const values = { ...batch, latents: data.latents, decoder: data.decoder };
-    const named = Object.fromEntries(Object.entries(values).map(([key, each]) => [`in.${key}`, each]));
+      const graph = new Graph();
+      const parameters = splitParameters(traced.layout, graph.input('weights', [traced.layout.size]));
+      const inputsOf = (specs: typeof problem.batch): Record<string, Node> =>
+        Object.fromEntries(Object.entries(specs).map(([key, { shape, dtype }]) => [key, graph.input(`in.${key}`, shape, dtype)]));
+      const loss = problem.loss(parameters, inputsOf(problem.meta), inputsOf(problem.batch));
+      const weights = initialParameters(traced.layout, stream);
+      const values = { ...batch, latents: data.latents, decoder: data.decoder };
+      const named = Object.fromEntries(Object.entries(values).map(([key, each]) => [`in.${key}`, each]));
 
-    const decoded = distributions(data);
-    const [first, last] = inputs === 'soft' ? [LENGTH, 1] : [0, 0];
-    const read = chosen.flatMap((sequence) => (decoded[sequence] ?? []).slice(0, first));
-    const wanted = chosen.flatMap((sequence) => (decoded[sequence] ?? []).slice(last));
-    const tokens =
-      inputs === 'soft'
-        ? ({ kind: 'soft', probabilities: graph.input('read', [2, LENGTH, VOCABULARY]) } as const)
-        : ({ kind: 'hard', ids: graph.input('read', [2, LENGTH], 'int32') } as const);
-    const given =
-      inputs === 'soft'
-        ? read.flat()
-        : chosen.flatMap((sequence) => [...(data.ids ?? []).slice(sequence * LENGTH, (sequence + 1) * LENGTH)]);
-    const logits = rowsOf(await valueOf(traced.ownLogits(parameters, tokens), { weights, read: given }), VOCABULARY);
-    const mask = chosen.flatMap((sequence) => [...data.weights.slice(sequence * LENGTH, (sequence + 1) * LENGTH)]);
-    expect(mask).toContain(0);
-    expectAllClose(await valueOf(loss, { weights, ...named }), [crossEntropy(logits, wanted, mask)], 1e-5);
-  });
+      const decoded = distributions(data);
+      const softened = distributions({ ...data, temperature: data.temperature * matched });
+      const [first, last] = inputs === 'soft' ? [LENGTH, 1] : [0, 0];
+      const read = chosen.flatMap((sequence) => (decoded[sequence] ?? []).slice(0, first));
+      const wanted = chosen.flatMap((sequence) => (softened[sequence] ?? []).slice(last));
+      const tokens =
+        inputs === 'soft'
+          ? ({ kind: 'soft', probabilities: graph.input('read', [2, LENGTH, VOCABULARY]) } as const)
+          : ({ kind: 'hard', ids: graph.input('read', [2, LENGTH], 'int32') } as const);
+      const given =
+        inputs === 'soft'
+          ? read.flat()
+          : chosen.flatMap((sequence) => [...(data.ids ?? []).slice(sequence * LENGTH, (sequence + 1) * LENGTH)]);
+      const logits = rowsOf(await valueOf(traced.ownLogits(parameters, tokens), { weights, read: given }), VOCABULARY);
+      const mask = chosen.flatMap((sequence) => [...data.weights.slice(sequence * LENGTH, (sequence + 1) * LENGTH)]);
+      expect(mask).toContain(0);
+      const matchedLogits = logits.map((row) => row.map((logit) => logit / matched));
+      expectAllClose(await valueOf(loss, { weights, ...named }), [matched ** 2 * crossEntropy(matchedLogits, wanted, mask)], 1e-5);
+    },
+  );
 });
 
 describe('synthetic data as training data', () => {

@@ -9,7 +9,7 @@ import type { TrainingSource } from '../unroll/source.js';
 import type { Batch } from '../unroll/learner.js';
 import type { InnerProblem } from '../unroll/problem.js';
 import { decode } from './decode.js';
-import { latentPositions, type SyntheticData, type SyntheticShape } from './synthetic.js';
+import { latentPositions, shapeOf, type SyntheticData, type SyntheticShape } from './synthetic.js';
 
 /** Shapes of latents and decoder. */
 export const syntheticSpecs = (shape: SyntheticShape) => ({
@@ -28,15 +28,14 @@ export function uploadSynthetic(engine: Engine, data: SyntheticData): SyntheticT
 
 /** Training on decoded minibatches of synthetic data: the same problem for the same sizes. */
 export function syntheticProblem(traced: TracedModel, data: SyntheticShape, batchSize: number, dropout: boolean): InnerProblem {
-  const { sequences, length, rank, vocabularySize, temperature, inputs } = data;
-  const shape = { sequences, length, rank, vocabularySize, temperature, inputs };
+  const shape = shapeOf(data);
   return traced.once(`synthetic data ${JSON.stringify([shape, batchSize, dropout])}`, () =>
     newSyntheticProblem(traced, shape, batchSize, dropout),
   );
 }
 
 function newSyntheticProblem(traced: TracedModel, shape: SyntheticShape, batchSize: number, dropout: boolean): InnerProblem {
-  const { length, temperature, inputs, rank } = shape;
+  const { length, temperature, matchingTemperature, inputs, rank } = shape;
   const sites = dropout ? traced.dropoutSites(batchSize, length) : [];
   const positions = (latents: Node, from: number): Node => e.slice(latents, [0, from, 0], [batchSize, length, rank]);
   return {
@@ -60,10 +59,19 @@ function newSyntheticProblem(traced: TracedModel, shape: SyntheticShape, batchSi
           : { kind: 'soft', probabilities: decode(positions(latents, 0), decoder, temperature) };
       const targets = inputs === 'hard' ? latents : positions(latents, 1);
       const weights = batch['weights'] as Node;
-      const predictions = traced.predictions(parameters, tokens, dropout ? batch : undefined);
-      return predictions.factors === undefined
-        ? softCrossEntropy(predictions, decode(targets, decoder, temperature), weights)
-        : factoredCrossEntropy(predictions.factors, e.divide(targets, temperature), decoder, weights);
+      const { logits, factors } = traced.predictions(parameters, tokens, dropout ? batch : undefined);
+      const softened = (x: Node): Node => e.divide(x, matchingTemperature);
+      const loss =
+        factors === undefined
+          ? softCrossEntropy({ logits: softened(logits) }, decode(softened(targets), decoder, temperature), weights)
+          : factoredCrossEntropy(
+              { hidden: softened(factors.hidden), table: factors.table },
+              e.divide(softened(targets), temperature),
+              decoder,
+              weights,
+            );
+      // gradients of softened distributions are smaller by the square
+      return e.multiply(loss, matchingTemperature ** 2);
     },
   };
 }

@@ -12,6 +12,8 @@ export interface SyntheticShape {
   readonly rank: number;
   readonly vocabularySize: number;
   readonly temperature: number;
+  /** What logits of students and of targets are divided by where the two are compared: 1 for what they are. */
+  readonly matchingTemperature: number;
   readonly inputs: SyntheticInputs;
 }
 
@@ -27,6 +29,19 @@ export interface SyntheticData extends SyntheticShape {
   readonly weights: Float32Array;
   /** `[sequences, length]`, hard inputs only. */
   readonly ids?: Int32Array;
+}
+
+/** The sizes of some data, without the data. */
+export function shapeOf({
+  sequences,
+  length,
+  rank,
+  vocabularySize,
+  temperature,
+  matchingTemperature,
+  inputs,
+}: SyntheticShape): SyntheticShape {
+  return { sequences, length, rank, vocabularySize, temperature, matchingTemperature, inputs };
 }
 
 /** Positions per sequence that have latents of their own. */

@@ -32,7 +32,7 @@ export function toySequences(count = 12): Int32Array[] {
 
 /** The sizes of synthetic data for the toy. */
 export const toyShape = (inputs: SyntheticInputs, more: Partial<SyntheticShape> = {}): SyntheticShape => ({
-  ...{ sequences: 5, length: TOY_LENGTH, rank: 3, vocabularySize: TOY_VOCABULARY, temperature: 1, inputs },
+  ...{ sequences: 5, length: TOY_LENGTH, rank: 3, vocabularySize: TOY_VOCABULARY, temperature: 1, matchingTemperature: 1, inputs },
   ...more,
 });
 

@@ -18,10 +18,10 @@ export const teacherLabels: ArmDefinition<unknown> = {
     requireFactors(learner, 'arm "teacher-labels"', 'Leave it out of evaluation.arms');
   },
   create: async (_options, { train, length, teacher, stream, synthetic: { initial } }) => {
-    const { sequences, vocabularySize } = initial;
+    const { sequences, vocabularySize, matchingTemperature } = initial;
     const windows = sequenceWindows(train, { sequences, length }, stream.child('windows'));
     const factors = await requireTeacher(teacher).factorsOf(windows);
-    const shape = { sequences, length, vocabularySize, rank: factors.width, temperature: 1, inputs: 'hard' } as const;
+    const shape = { sequences, length, vocabularySize, rank: factors.width, temperature: 1, matchingTemperature, inputs: 'hard' } as const;
     return { data: { kind: 'synthetic', data: teacherSynthetic(shape, windows, factors) }, sequences };
   },
 };
