@@ -213,7 +213,7 @@ describe('a run that was interrupted', () => {
     ['core', '0.0.9', `core was 0.0.9, and is ${coreVersion}`],
     ['plugin farzi-toy', '0.0.1', 'plugin farzi-toy was 0.0.1, and is of unknown version'],
     ['engine in use', 'abacus', expect.stringMatching(/^engine in use was abacus, and is onnxruntime-node .*, 1 threads\.$/) as string],
-    ['distillation.learner.optimizer.epsilon', '1', 'distillation.learner.optimizer.epsilon was 1, and is 0.0001'],
+    ['distillation.learner.optimizer.epsilon', '1', 'distillation.learner.optimizer.epsilon was 1, and is 0.00001'],
     ['model.dropout', '0.5', 'model.dropout was 0.5, and is 0.1'],
   ])('is not gone on with where the %s behind a checkpoint was another', async (key, value, difference) => {
     await copyOf('distillation');

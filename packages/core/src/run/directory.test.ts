@@ -97,9 +97,7 @@ describe('a run directory', () => {
         `The file ${path('run', 'config.yaml')} belongs to another run: `,
         '',
       );
-    expect(await refused('distillation.learner.optimizer.epsilon=0.5')).toBe(
-      'distillation.learner.optimizer.epsilon was 0.0001, and is 0.5.',
-    );
+    expect(await refused('distillation.outerOptimizer.epsilon=0.5')).toBe('distillation.outerOptimizer.epsilon was 1e-8, and is 0.5.');
     expect(await refused('distillation.outerOptimizer={id: sgd, momentum: 0.5}')).toContain(
       'distillation.outerOptimizer.id was "adam", and is "sgd"',
     );
