@@ -26,10 +26,11 @@ const LEAST_SHARE = 1;
 /**
  * What the decoder's rows should be once latents have been rounded, and what errors of a row cost.
  *
- * Of the distribution p at a position, as students are compared with it, errors e of the logits cost ½ Σ pⱼ eⱼ² of divergence, to second order and up to
- * what all logits have in common. So row j should minimise Σ w p[t, j] (stored[t] · row - latents[t] · decoder[j])² over
- * positions t of weight w, which is a least-squares problem of its own: its curvature is Σ w p[t, j] stored[t] stored[t]ᵀ,
- * and a little of it in all directions keeps the row near what it was where no position tells.
+ * Of the distribution p at a position, as students are compared with it, errors e of the logits cost ½ Σ pⱼ eⱼ² of
+ * divergence, to second order and up to what all logits have in common. So row j should minimise
+ * Σ w p[t, j] (stored[t] · row - latents[t] · decoder[j])² over positions t of weight w, which is a least-squares problem
+ * of its own: its curvature is Σ w p[t, j] stored[t] stored[t]ᵀ, and a little of it in all directions keeps the row near
+ * what it was where no position tells.
  */
 export function decoderAims(data: RoundedLatents): (row: number) => RowAim {
   const { decoder, rank } = data;

@@ -61,15 +61,11 @@ function newSyntheticProblem(traced: TracedModel, shape: SyntheticShape, batchSi
       const weights = batch['weights'] as Node;
       const { logits, factors } = traced.predictions(parameters, tokens, dropout ? batch : undefined);
       const softened = (x: Node): Node => e.divide(x, matchingTemperature);
+      const divisor = temperature * matchingTemperature;
       const loss =
         factors === undefined
-          ? softCrossEntropy({ logits: softened(logits) }, decode(softened(targets), decoder, temperature), weights)
-          : factoredCrossEntropy(
-              { hidden: softened(factors.hidden), table: factors.table },
-              e.divide(softened(targets), temperature),
-              decoder,
-              weights,
-            );
+          ? softCrossEntropy({ logits: softened(logits) }, decode(targets, decoder, divisor), weights)
+          : factoredCrossEntropy({ ...factors, hidden: softened(factors.hidden) }, e.divide(targets, divisor), decoder, weights);
       // gradients of softened distributions are smaller by the square
       return e.multiply(loss, matchingTemperature ** 2);
     },
